@@ -1,0 +1,62 @@
+"""The only reader of the time: everything else is told what time it is."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Something that knows what time it is."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+class ReplayClock:
+    """The time inside a replayed stream.
+
+    It stands where the stream stands and, with a speed, runs on from there that
+    many times faster than the wall clock. It never goes back: deadlines met or
+    breached stay so, whatever the file's order.
+    """
+
+    def __init__(self, start: datetime, *, speed: float | None = None) -> None:
+        """Start at an aware instant; ``speed=None`` moves only by ``move_to``."""
+        self._at = start.astimezone(UTC)
+        self._speed = speed
+        self._since = time.monotonic()
+
+    def now(self) -> datetime:
+        """Return the stream's present instant, aware, in UTC."""
+        if self._speed is None:
+            return self._at
+        elapsed = time.monotonic() - self._since
+        return self._at + timedelta(seconds=elapsed * self._speed)
+
+    def move_to(self, at: datetime) -> None:
+        """Jump forward to an instant; an earlier one changes nothing."""
+        if at > self.now():
+            self._at = at.astimezone(UTC)
+            self._since = time.monotonic()
+
+    def set_speed(self, speed: float | None) -> None:
+        """Go on from here at another speed."""
+        self._at = self.now()
+        self._speed = speed
+        self._since = time.monotonic()
+
+
+def stopwatch() -> float:
+    """Return seconds on a clock that only ever moves forward, for measuring."""
+    return time.perf_counter()

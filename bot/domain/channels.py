@@ -1,0 +1,126 @@
+"""What a connector is and gives: the contract every platform's file fulfils."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, NewType, Protocol, runtime_checkable
+
+from bot.domain.mentions import Mention
+from bot.domain.replies import OutboundReply, Receipt
+
+Cursor = NewType("Cursor", str)
+"""Where a connector stands in its stream; opaque to everybody else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorInfo:
+    """What a connector is and may do; its page in docs says the same.
+
+    ``reply_limit`` is in the platform's own characters (0: cannot reply).
+    ``is_live``: it polls a platform, so that what it could not see must be recorded.
+    """
+
+    name: str
+    label: str
+    poll_every: timedelta
+    reply_limit: int
+    docs: str
+    is_live: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Whether a connector can work now; ``detail`` says as whom, or why not."""
+
+    ok: bool
+    detail: str
+    account_id: str = ""
+    account_handle: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """An item that made no sense, kept whole with the reason.
+
+    ``where`` says where it came from (a file and line, or the platform's id).
+    """
+
+    where: str
+    reason: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One answer of a connector: oldest first, duplicates allowed, gaps not.
+
+    ``reads`` is what the page cost, in the platform's billing unit. ``position`` and
+    ``total`` (bytes, rows, whatever the connector counts) let a progress bar move.
+    """
+
+    mentions: Sequence[Mention]
+    cursor: Cursor | None
+    more: bool = False
+    bad: Sequence[Quarantined] = ()
+    reads: int = 0
+    position: int = 0
+    total: int = 0
+
+
+class Connector(Protocol):
+    """Reads one platform: translation only, no storage, no waiting, no clock."""
+
+    info: ClassVar[ConnectorInfo]
+
+    def check(self) -> Health:
+        """Say whether we can work now; changes nothing there."""
+        ...
+
+    def fetch(self, cursor: Cursor | None, *, limit: int) -> Page:
+        """Give what came after the cursor, oldest first, at least once."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        ...
+
+
+@runtime_checkable
+class SendsReplies(Protocol):
+    """A platform on which we may answer."""
+
+    def send_reply(self, reply: OutboundReply) -> Receipt:
+        """Publish once; raise ``OutcomeUnknown`` if that is in doubt."""
+        ...
+
+    def find_reply(self, reply: OutboundReply) -> Receipt | None:
+        """Look whether it stands there already."""
+        ...
+
+
+@runtime_checkable
+class ReportsRemovals(Protocol):
+    """A platform that tells what its authors took back."""
+
+    def find_removed(self, external_ids: Collection[str]) -> Collection[str]:
+        """Return those of the ids that can no longer be read there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """One stretch of looking at a source: what was seen, or why nothing was.
+
+    ``outcome`` is ``ok`` or the error's name; ``blind`` stretches are proof of absence
+    of proof, and are kept as carefully as the others.
+    """
+
+    source: str
+    started_at: datetime
+    ended_at: datetime
+    outcome: str
+    detail: str = ""
+    fetched: int = 0
+    stored: int = 0

@@ -1,0 +1,94 @@
+"""Promises that run on a ticket, and the moments at which they run out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+ClockId = NewType("ClockId", int)
+
+
+class ClockKind(StrEnum):
+    """Who made the promise: a rule pack or the house itself."""
+
+    LEGAL = "legal"
+    SERVICE = "service"
+
+
+class Force(StrEnum):
+    """How binding a clock is."""
+
+    MUST = "must"
+    EXPECT = "expect"
+    CODE = "code"
+    PORTAL = "portal"
+    INTERNAL = "internal"
+
+
+class ClockState(StrEnum):
+    """Where a clock stands.
+
+    ``late`` is past the strict due time but inside the legal one, which a holiday or
+    weekend moved (Acts Interpretation Act 1901 s 36(2)).
+    """
+
+    RUNNING = "running"
+    LATE = "late"
+    STOPPED = "stopped"
+    MET = "met"
+    EXCUSED = "excused"
+    WAIVED = "waived"
+    BREACHED = "breached"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an event can still meet it."""
+        return self in {ClockState.RUNNING, ClockState.LATE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackRef:
+    """One exact version of a pack: its content's hash pins it."""
+
+    id: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockPlan:
+    """A clock as it starts, with everything needed to compute it again.
+
+    ``due_strict`` counts days as written and drives alerts; ``due_legal`` is rolled to
+    the next business day of the place and only labels a lateness.
+    ``provisional``: a person has still to say whether the rule applies at all.
+    ``inputs`` are what the arithmetic used (zone, place, holiday-set hash, class).
+    """
+
+    rule: str
+    kind: ClockKind
+    force: Force
+    cite: str
+    pack: PackRef
+    started_at: datetime
+    due_strict: datetime
+    due_legal: datetime
+    met_by: tuple[str, ...]
+    provisional: bool = False
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """A clock on a ticket. ``due_at`` is when it must next be looked at, if ever."""
+
+    id: ClockId
+    ticket_id: int
+    plan: ClockPlan
+    state: ClockState
+    due_at: datetime | None
+    ended_at: datetime | None = None
+    ended_by: str = ""

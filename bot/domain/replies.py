@@ -1,0 +1,120 @@
+"""What we say in public, and how we know that it was said once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from bot.domain.mentions import MentionId
+from bot.domain.tickets import TicketId
+
+ReplyId = NewType("ReplyId", int)
+
+
+class ReplyKind(StrEnum):
+    """What a reply is for."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    ANSWER = "answer"
+
+
+class ReplyState(StrEnum):
+    """Where a reply stands.
+
+    ``withheld``: decided, worded and logged, but the channel is in shadow mode.
+    ``sent``: the platform took it; ``seen``: it was read back there.
+    """
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    SEEN = "seen"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    WITHHELD = "withheld"
+
+
+class Mode(StrEnum):
+    """Whether a channel really speaks."""
+
+    SHADOW = "shadow"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One answer to one mention. At most one of a kind exists per mention.
+
+    ``text_hash`` is what an approval binds to. ``next_at`` is when the worker may look
+    at it again. ``author`` is the external id of whom we answer, for flood guards.
+    """
+
+    ticket_id: TicketId
+    mention_id: MentionId
+    kind: ReplyKind
+    state: ReplyState
+    channel: str
+    brand: str
+    conversation: str
+    in_reply_to: str
+    author: str
+    text: str
+    text_hash: str
+    language: str
+    template: str
+    created_at: datetime
+    id: ReplyId = ReplyId(0)
+    attempts: int = 0
+    next_at: datetime | None = None
+    sending_at: datetime | None = None
+    sent_at: datetime | None = None
+    seen_at: datetime | None = None
+    external_id: str = ""
+    url: str = ""
+    reason: str = ""
+    approved_by: str = ""
+
+    @property
+    def key(self) -> str:
+        """How people name it."""
+        return f"R-{self.id:06d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundReply:
+    """A reply as a connector needs it.
+
+    ``key`` is ours and never changes between tries; ``first_tried_at`` bounds a search
+    for it on the platform (``None`` before the first try).
+    """
+
+    key: str
+    brand: str
+    conversation: str
+    in_reply_to: str
+    text: str
+    first_tried_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The platform's word that a reply stands there."""
+
+    external_id: str
+    url: str = ""
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether something may be done, and which rules said so, in order."""
+
+    allowed: bool
+    reasons: tuple[str, ...] = ()

@@ -1,0 +1,73 @@
+"""Our unit of work: one open ticket per conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from bot.domain.clocks import PackRef
+from bot.domain.decisions import Answer, Code, Severity, Tier
+from bot.domain.tags import Band
+
+TicketId = NewType("TicketId", int)
+
+
+class TicketStatus(StrEnum):
+    """Whether anybody still owes anything."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """One conversation that somebody must look after.
+
+    ``received_at`` is the publication of its first mention (RG 271.35, .106), never the
+    time of our work on it. ``version`` grows by one with every change: whoever writes an
+    older one is told ``Stale``.
+    """
+
+    brand: str
+    channel: str
+    conversation: str
+    status: TicketStatus
+    severity: Severity
+    code: Code
+    tier: Tier
+    queue: str
+    complaint: Answer
+    band: Band
+    is_influencer: bool
+    house_pack: PackRef
+    regulation_pack: PackRef
+    received_at: datetime
+    opened_at: datetime
+    id: TicketId = TicketId(0)
+    version: int = 1
+    reach: int = 0
+    mentions: int = 1
+    owner: str = ""
+    claim_expires_at: datetime | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """How people name it."""
+        return f"T-{self.id:06d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketEvent:
+    """Something that happened to a ticket; clocks are computed from these alone.
+
+    ``happened_at`` is the world's time of it, ``recorded_at`` ours.
+    """
+
+    ticket_id: TicketId
+    name: str
+    happened_at: datetime
+    recorded_at: datetime
+    detail: str = ""

@@ -1,0 +1,1 @@
+"""One platform, one file: translation only, both ways."""

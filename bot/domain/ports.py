@@ -1,0 +1,441 @@
+"""What the services need from the outside, as protocols that it fulfils.
+
+One ``Work`` is one transaction: everything done through it is written together when
+its ``with`` block ends well, and none of it otherwise. Every change that another
+process could make at the same time is a compare-and-set that answers whether it won.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.audit import AuditEntry, LoggedEntry, Seal
+from bot.domain.channels import Coverage, Cursor, Quarantined
+from bot.domain.clocks import Clock, ClockId, ClockPlan, ClockState
+from bot.domain.decisions import Decision
+from bot.domain.mentions import Mention, MentionId, StoredMention
+from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
+from bot.domain.tags import Tags
+from bot.domain.tickets import Ticket, TicketEvent, TicketId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """Where a source stands; ``retry_at`` is when it may be asked again.
+
+    ``off_because`` is empty while it works; an operator clears it.
+    """
+
+    name: str
+    cursor: Cursor | None = None
+    last_success_at: datetime | None = None
+    failures: int = 0
+    retry_at: datetime | None = None
+    off_because: str = ""
+
+
+class Sources(Protocol):
+    """Cursors, health, coverage and paid quota of each source."""
+
+    def state(self, name: str) -> SourceState:
+        """Return where it stands; a source never seen before stands at the start."""
+        ...
+
+    def save(self, state: SourceState) -> None:
+        """Write where it stands now."""
+        ...
+
+    def cover(self, coverage: Coverage) -> None:
+        """Record a stretch of looking; one like the last of this source extends it."""
+        ...
+
+    def spend(self, name: str, month: str, *, reads: int = 0, posts: int = 0) -> None:
+        """Add to the month's (``2026-11``) meter of a source."""
+        ...
+
+    def spent(self, name: str, month: str) -> tuple[int, int]:
+        """Return the month's reads and posts so far."""
+        ...
+
+
+class Mentions(Protocol):
+    """What was said."""
+
+    def add(
+        self, mentions: Sequence[Mention], *, source: str, at: datetime
+    ) -> Sequence[StoredMention]:
+        """Store those not seen before (channel, external id) and return just them."""
+        ...
+
+    def get(self, mention_id: MentionId) -> StoredMention:
+        """Return one, or raise ``Missing``."""
+        ...
+
+    def find(self, channel: str, external_id: str) -> StoredMention | None:
+        """Return the one with the platform's id, if it was ever stored."""
+        ...
+
+    def untagged(self, limit: int) -> Sequence[StoredMention]:
+        """Return mentions without tags, oldest first."""
+        ...
+
+    def undecided(self, limit: int) -> Sequence[tuple[StoredMention, Tags]]:
+        """Return tagged mentions without a decision, oldest first."""
+        ...
+
+    def tags(self, mention_id: MentionId) -> Tags | None:
+        """Return a mention's tags, if it has any."""
+        ...
+
+    def tag(self, tagged: Sequence[tuple[MentionId, Tags]], at: datetime) -> set[MentionId]:
+        """Write tags; return the ids that had none (another worker may have won)."""
+        ...
+
+    def decide(
+        self,
+        mention_id: MentionId,
+        decision: Decision,
+        *,
+        ticket_id: TicketId | None,
+        at: datetime,
+    ) -> bool:
+        """Write the one decision of a mention; ``False`` if it had one already."""
+        ...
+
+    def decision(
+        self, mention_id: MentionId
+    ) -> tuple[Decision, TicketId | None, datetime] | None:
+        """Return a mention's decision with its ticket and instant, if there is one."""
+        ...
+
+
+class Tickets(Protocol):
+    """Open work, and what happened to it."""
+
+    def add(self, ticket: Ticket) -> Ticket:
+        """Store a new one and return it with its id.
+
+        Raises ``Stale`` if the conversation got an open ticket meanwhile.
+        """
+        ...
+
+    def get(self, ticket_id: TicketId) -> Ticket:
+        """Return one, or raise ``Missing``."""
+        ...
+
+    def open_for(self, channel: str, brand: str, conversation: str) -> Ticket | None:
+        """Return the conversation's open ticket."""
+        ...
+
+    def of_mention(self, channel: str, external_id: str) -> Ticket | None:
+        """Return the ticket that a mention opened or joined, open or closed."""
+        ...
+
+    def save(self, ticket: Ticket) -> Ticket:
+        """Write a changed one, its version grown by one, and return it.
+
+        Raises ``Stale`` if the stored version is not the given one's.
+        """
+        ...
+
+    def add_event(self, event: TicketEvent) -> None:
+        """Append to the ticket's history."""
+        ...
+
+    def events(self, ticket_id: TicketId) -> Sequence[TicketEvent]:
+        """Return the history, in the order recorded."""
+        ...
+
+    def mentions(self, ticket_id: TicketId) -> Sequence[StoredMention]:
+        """Return all mentions that opened, joined or amplified it, oldest first."""
+        ...
+
+    def listing(
+        self,
+        *,
+        status: str | None = None,
+        queue: str | None = None,
+        brand: str | None = None,
+        limit: int = 50,
+        after: TicketId | None = None,
+    ) -> Sequence[Ticket]:
+        """Return tickets, influencers first, then by severity, then oldest first."""
+        ...
+
+
+class Clocks(Protocol):
+    """Promises that run."""
+
+    def start(self, ticket_id: TicketId, plans: Sequence[ClockPlan]) -> None:
+        """Start clocks; a rule that already runs on the ticket is left as it is."""
+        ...
+
+    def of_ticket(self, ticket_id: TicketId) -> Sequence[Clock]:
+        """Return all clocks of a ticket, earliest due first."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[Clock]:
+        """Return open clocks whose ``due_at`` has come, earliest first."""
+        ...
+
+    def change(  # noqa: PLR0913 - one compare-and-set, all of it named
+        self,
+        clock_id: ClockId,
+        *,
+        before: ClockState,
+        after: ClockState,
+        due_at: datetime | None,
+        ended_at: datetime | None = None,
+        ended_by: str = "",
+    ) -> bool:
+        """Move a clock on, if it still stands at ``before``."""
+        ...
+
+    def postpone(self, clock_id: ClockId, until: datetime) -> None:
+        """Look again later at one that could not be computed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyCounts:
+    """How many replies went or are about to go, for flood guards."""
+
+    to_author: int
+    in_conversation: int
+    on_channel: int
+    overall: int
+
+
+class Replies(Protocol):
+    """The outbox."""
+
+    def add(self, reply: Reply) -> Reply | None:
+        """Store one; ``None`` if the mention already has one of this kind."""
+        ...
+
+    def get(self, reply_id: ReplyId) -> Reply:
+        """Return one, or raise ``Missing``."""
+        ...
+
+    def waiting(
+        self, state: ReplyState, *, now: datetime, limit: int
+    ) -> Sequence[Reply]:
+        """Return replies in a state whose ``next_at`` is empty or has come."""
+        ...
+
+    def move(self, reply: Reply, *, before: ReplyState) -> bool:
+        """Write the changed reply, if it still stands at ``before``."""
+        ...
+
+    def counts(self, reply: Reply, since: datetime) -> ReplyCounts:
+        """Count live replies beside this one that were tried since an instant."""
+        ...
+
+    def is_ours(self, channel: str, external_ids: Collection[str]) -> set[str]:
+        """Return those of a platform's ids that are our own replies."""
+        ...
+
+    def of_ticket(self, ticket_id: TicketId) -> Sequence[Reply]:
+        """Return the ticket's replies, oldest first."""
+        ...
+
+    def of_mention(self, mention_id: MentionId, kind: ReplyKind) -> Reply | None:
+        """Return the mention's reply of a kind."""
+        ...
+
+    def listing(
+        self, *, state: ReplyState | None = None, limit: int = 50
+    ) -> Sequence[Reply]:
+        """Return replies, oldest first."""
+        ...
+
+
+class Audit(Protocol):
+    """The append-only log."""
+
+    def append(self, entries: Sequence[AuditEntry]) -> None:
+        """Write entries in this transaction, without any lock."""
+        ...
+
+    def unsealed(self, limit: int) -> Sequence[LoggedEntry]:
+        """Return entries that no seal covers yet, oldest first."""
+        ...
+
+    def last_seal(self) -> Seal | None:
+        """Return the newest seal."""
+        ...
+
+    def seal(self, seal: Seal) -> bool:
+        """Write the next seal; ``False`` if another sealer was first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A message to our own people. ``key`` makes it one message, however often told."""
+
+    key: str
+    to: str
+    subject: str
+    body: str
+    ticket_id: TicketId | None = None
+    is_important: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredNotice:
+    """A notice on its way, with how often it was tried."""
+
+    id: int
+    notice: Notice
+    attempts: int
+
+
+class Notices(Protocol):
+    """Messages to our own people that wait to go out."""
+
+    def add(self, notice: Notice, at: datetime) -> bool:
+        """Queue one; ``False`` if its key was queued before."""
+        ...
+
+    def waiting(self, now: datetime, limit: int) -> Sequence[StoredNotice]:
+        """Return those not delivered yet whose time has come."""
+        ...
+
+    def settle(
+        self, notice_id: int, *, delivered_by: str, at: datetime
+    ) -> None:
+        """Record that one was delivered, and how."""
+        ...
+
+    def postpone(self, notice_id: int, *, until: datetime | None, reason: str) -> None:
+        """Try again at ``until``; ``None`` gives up and keeps the reason."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineRow:
+    """An item kept aside."""
+
+    id: int
+    source: str
+    item: Quarantined
+    kept_at: datetime
+
+
+class Quarantine(Protocol):
+    """What made no sense, kept so that nothing is lost."""
+
+    def add(self, source: str, items: Sequence[Quarantined], at: datetime) -> int:
+        """Keep items not kept before (source, where, content); return how many."""
+        ...
+
+    def listing(self, limit: int) -> Sequence[QuarantineRow]:
+        """Return the newest first."""
+        ...
+
+
+class Switches(Protocol):
+    """Named switches that every process obeys at once, such as the kill switch."""
+
+    def get(self, name: str) -> str:
+        """Return a switch's value; empty if it was never set."""
+        ...
+
+    def set(self, name: str, value: str, *, by: str, at: datetime) -> None:
+        """Set it."""
+        ...
+
+
+class Leases(Protocol):
+    """Who of several processes is the active one."""
+
+    def take(self, name: str, holder: str, *, now: datetime, until: datetime) -> bool:
+        """Take or renew a lease; ``False`` while somebody else holds it."""
+        ...
+
+    def release(self, name: str, holder: str) -> None:
+        """Give it back."""
+        ...
+
+
+class Work(Protocol):
+    """One transaction over everything that we keep."""
+
+    sources: Sources
+    mentions: Mentions
+    tickets: Tickets
+    clocks: Clocks
+    replies: Replies
+    audit: Audit
+    notices: Notices
+    quarantine: Quarantine
+    switches: Switches
+    leases: Leases
+
+
+class Store(Protocol):
+    """Where everything is kept."""
+
+    def work(self) -> AbstractContextManager[Work]:
+        """Open a transaction: committed at the end of the block, or rolled back.
+
+        Raises ``StorageError`` if the database cannot be reached.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Classifier(Protocol):
+    """Turns mentions into tags."""
+
+    model: str
+
+    def tag(self, mentions: Sequence[StoredMention]) -> Sequence[Tags]:
+        """Return the tags of each mention, in the order given."""
+        ...
+
+
+class Notifier(Protocol):
+    """One way to reach our own people."""
+
+    name: str
+
+    def send(self, notice: Notice) -> None:
+        """Deliver one message; raise ``BotError`` if it cannot be delivered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Counts for people at the end of a run. Keys are the domain's own words."""
+
+    mentions: int
+    amplifications: int
+    by_brand: Mapping[str, int]
+    by_sentiment: Mapping[str, int]
+    complaints: int
+    needs_human: int
+    influencers: int
+    tickets_by_tier_and_queue: Mapping[tuple[int, str], int]
+    open_tickets: int
+    replies_by_state: Mapping[str, int]
+    clocks: Mapping[tuple[str, str], int]
+    quarantined: int
+    audit_entries: int
+    seals: int
+
+
+class Reports(Protocol):
+    """Read-only questions about everything at once."""
+
+    def summary(self) -> Summary:
+        """Count what there is."""
+        ...

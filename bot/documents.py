@@ -1,0 +1,120 @@
+"""YAML files read into typed models, each mistake named by file, line and key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from bot.errors import SettingsError
+
+Key = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What a file holds, and on which line each key stands.
+
+    ``origins`` override lines: values that came from elsewhere, such as a variable.
+    """
+
+    name: str
+    data: object
+    lines: Mapping[Key, int] = field(default_factory=dict)
+    origins: Mapping[Key, str] = field(default_factory=dict)
+
+    def where(self, key: Key) -> str:
+        """Say where a key, or the nearest one around it, was written."""
+        for end in range(len(key), -1, -1):
+            if key[:end] in self.origins:
+                return self.origins[key[:end]]
+            if key[:end] in self.lines:
+                return f"{self.name}:{self.lines[key[:end]]}"
+        return self.name
+
+    def validated(
+        self,
+        model: type[Model],
+        data: object,
+        *,
+        under: Key = (),
+        error: type[SettingsError] = SettingsError,
+    ) -> Model:
+        """Return the typed model, or raise ``error`` with every mistake in it."""
+        try:
+            return model.model_validate(data)
+        except ValidationError as invalid:
+            told = [self._told(under, line) for line in invalid.errors()]
+            raise error("\n".join(told)) from None
+
+    def _told(self, under: Key, mistake: Mapping[str, object]) -> str:
+        location = mistake["loc"]
+        # The input is left out: it may be a secret.
+        key = under + (location if isinstance(location, tuple) else ())
+        name = ".".join(str(part) for part in key) or "the file"
+        return f"{self.where(key)}: {name}: {mistake['msg']}"
+
+
+def read_document(
+    path: Path, *, error: type[SettingsError] = SettingsError
+) -> Document:
+    """Read one YAML file with the safe loader; raise ``error`` if that fails."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        message = f"{path}: there is no such file"
+        raise error(message) from None
+    except (OSError, UnicodeDecodeError) as cause:
+        message = f"{path}: cannot be read ({type(cause).__name__})"
+        raise error(message) from cause
+    return parse_document(text, str(path), error=error)
+
+
+def parse_document(
+    text: str, name: str, *, error: type[SettingsError] = SettingsError
+) -> Document:
+    """Parse YAML text; a key written twice is a mistake, not a choice."""
+    loader = yaml.SafeLoader(text)
+    lines: dict[Key, int] = {}
+    try:
+        node = loader.get_single_node()
+        data = None if node is None else _built(loader, node, (), lines)
+    except yaml.MarkedYAMLError as cause:
+        line = cause.problem_mark.line + 1 if cause.problem_mark else 1
+        message = f"{name}:{line}: {cause.problem or 'this is not YAML'}"
+        raise error(message) from None
+    except (yaml.YAMLError, ValueError) as cause:
+        message = f"{name}: this is not YAML ({cause})"
+        raise error(message) from None
+    finally:
+        loader.dispose()
+    return Document(name=name, data=data, lines=lines)
+
+
+def _built(
+    loader: yaml.SafeLoader, node: yaml.Node, key: Key, lines: dict[Key, int]
+) -> object:
+    lines[key] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        built: dict[object, object] = {}
+        for name_node, value_node in node.value:
+            name = loader.construct_object(name_node, deep=True)
+            if name in built:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {name!r} stands twice", name_node.start_mark
+                )
+            part = name if isinstance(name, int) else str(name)
+            built[name] = _built(loader, value_node, (*key, part), lines)
+            lines[(*key, part)] = name_node.start_mark.line + 1
+        return built
+    if isinstance(node, yaml.SequenceNode):
+        return [
+            _built(loader, item, (*key, index), lines)
+            for index, item in enumerate(node.value)
+        ]
+    return loader.construct_object(node, deep=True)

@@ -1,0 +1,275 @@
+"""The operator's settings: a YAML file, then the environment over it.
+
+Every key can be set by a variable: ``database.url`` is ``BOT_DATABASE__URL``,
+``sources.acme-x.bearer_token`` is ``BOT_SOURCES__ACME_X__BEARER_TOKEN``. With ``_FILE``
+at the end the variable names a file that holds the value, as container secrets do.
+This is the only reader of the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from bot.documents import Document, Key, read_document
+from bot.domain.replies import Mode
+from bot.errors import SettingsError
+
+PREFIX = "BOT_"
+DEFAULT_FILE = Path("config/bot.yaml")
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Database(_Part):
+    """Where everything is kept: SQLite on one machine, PostgreSQL for several."""
+
+    url: str = "sqlite:///var/answerable.db"
+
+
+class Packs(_Part):
+    """The folders of the house policy, the regulation and the reply templates."""
+
+    house: Path = Path("config/packs/house/1")
+    regulation: Path = Path("config/packs/au.asic.rg271/2021-09.1")
+    templates: Path = Path("config/templates")
+
+
+class ModelSettings(_Part):
+    """Which checkpoint tags mentions: a folder, or a Hugging Face name."""
+
+    path: str = "models/default"
+    device: str = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    threads: int = Field(default=1, ge=1, le=64)
+    labels: dict[str, str] | None = None
+
+
+class BrandSettings(_Part):
+    """A brand and its own accounts, whose posts never become mentions."""
+
+    accounts: dict[str, list[str]] = Field(default_factory=dict)
+
+
+class Budget(_Part):
+    """What a month may cost on one source; ``None`` is no limit."""
+
+    monthly_reads: int | None = Field(default=None, ge=0)
+    monthly_posts: int | None = Field(default=None, ge=0)
+
+
+class SourceSettings(BaseModel):
+    """One source: its connector, its pace, its budget; the rest is the connector's."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    connector: str
+    every: timedelta | None = None
+    page: int = Field(default=100, ge=1, le=10_000)
+    poll: bool = True
+    budget: Budget = Field(default_factory=Budget)
+
+    @property
+    def options(self) -> dict[str, object]:
+        """The connector's own keys."""
+        return dict(self.model_extra or {})
+
+
+class ChannelSettings(_Part):
+    """Whether we really speak on a channel, and through which source."""
+
+    mode: Mode = Mode.SHADOW
+    reply_via: str = ""
+
+
+class Outbox(_Part):
+    """How patient the outbox is.
+
+    ``settle_after``: how long a reply whose fate is unknown rests before it is looked
+    for, so that a slow platform has shown it by then; ``absent_looks``: how often it
+    must be missing before it may be sent again.
+    """
+
+    settle_after: timedelta = timedelta(seconds=30)
+    absent_looks: int = Field(default=2, ge=1, le=10)
+    confirm_after: timedelta = timedelta(seconds=5)
+    give_up_after: int = Field(default=8, ge=1, le=100)
+
+
+class Mail(_Part):
+    """An SMTP server for notices to our own people."""
+
+    host: str
+    port: int = Field(default=25, ge=1, le=65_535)
+    sender: str
+    to: list[str] = Field(min_length=1)
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    starttls: bool = False
+    timeout: float = Field(default=20.0, gt=0, le=300)
+
+
+class Notify(_Part):
+    """How our own people are reached; the log is always one way."""
+
+    mail: Mail | None = None
+
+
+class AuditSettings(_Part):
+    """Sealing, and where the newest head leaves the machine to."""
+
+    seal_every: timedelta = timedelta(seconds=5)
+    batch: int = Field(default=1000, ge=1, le=100_000)
+    head_dir: Path | None = None
+
+
+class Logs(_Part):
+    """How much is logged, and in which form."""
+
+    level: Literal["debug", "info", "warning", "error"] = "warning"
+    format: Literal["console", "json"] = "console"
+
+
+class Settings(_Part):
+    """Everything an operator decides."""
+
+    place: str = "AU-NSW"
+    zone: str = "Australia/Sydney"
+    database: Database = Field(default_factory=Database)
+    model: ModelSettings = Field(default_factory=ModelSettings)
+    packs: Packs = Field(default_factory=Packs)
+    brands: dict[str, BrandSettings] = Field(default_factory=dict)
+    sources: dict[str, SourceSettings] = Field(default_factory=dict)
+    channels: dict[str, ChannelSettings] = Field(default_factory=dict)
+    vips: list[str] = Field(default_factory=list)
+    holidays: list[str] = Field(default_factory=list)
+    languages: list[str] = Field(default_factory=lambda: ["en"])
+    confidence: Share = 0.55
+    outbox: Outbox = Field(default_factory=Outbox)
+    notify: Notify = Field(default_factory=Notify)
+    audit: AuditSettings = Field(default_factory=AuditSettings)
+    logs: Logs = Field(default_factory=Logs)
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            message = f"there is no time zone {name!r} (try Australia/Sydney)"
+            raise ValueError(message) from None
+        return name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """The settings, and the document that says where each key was written."""
+
+    settings: Settings
+    document: Document
+
+
+def load_settings(
+    path: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Loaded:
+    """Read file and environment; raise ``SettingsError`` with every mistake in them.
+
+    Without a path, ``BOT_CONFIG`` or ``config/bot.yaml`` is read.
+    """
+    environment = os.environ if environment is None else environment
+    named = environment.get(PREFIX + "CONFIG")
+    document = read_document(path or (Path(named) if named else DEFAULT_FILE))
+    if document.data is not None and not isinstance(document.data, dict):
+        message = f"{document.name}:1: the file must hold keys and values"
+        raise SettingsError(message)
+    merged = _with_environment(document, environment)
+    settings = merged.validated(Settings, merged.data)
+    _check_channels(settings, merged)
+    return Loaded(settings=settings, document=merged)
+
+
+def _check_channels(settings: Settings, document: Document) -> None:
+    for name, channel in settings.channels.items():
+        key: Key = ("channels", name, "reply_via")
+        if channel.reply_via and channel.reply_via not in settings.sources:
+            message = (
+                f"{document.where(key)}: channels.{name}.reply_via: there is no "
+                f"source {channel.reply_via!r}; name one under 'sources'"
+            )
+            raise SettingsError(message)
+
+
+def _with_environment(document: Document, environment: Mapping[str, str]) -> Document:
+    data = _copied(document.data or {})
+    origins: dict[Key, str] = {}
+    for variable in sorted(environment):
+        if not variable.startswith(PREFIX) or variable == PREFIX + "CONFIG":
+            continue
+        parts = variable.removeprefix(PREFIX).lower().split("__")
+        value = environment[variable]
+        if parts[-1].endswith("_file"):
+            parts[-1] = parts[-1].removesuffix("_file")
+            value = _secret(variable, Path(value))
+        key = _place(data, parts, value, variable)
+        origins[key] = variable
+    return Document(
+        name=document.name, data=data, lines=document.lines, origins=origins
+    )
+
+
+def _secret(variable: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{variable}: the file it names cannot be read"
+        raise SettingsError(message, detail=type(error).__name__) from None
+
+
+def _place(
+    data: dict[str, object], parts: list[str], value: str, variable: str
+) -> Key:
+    """Put a value at its key; a name's dashes and spaces are underscores here."""
+    key: list[str] = []
+    inside = data
+    for depth, part in enumerate(parts):
+        name = next(
+            (own for own in inside if _as_variable(str(own)) == part),
+            part,
+        )
+        key.append(name)
+        if depth == len(parts) - 1:
+            inside[name] = value
+            break
+        below = inside.setdefault(name, {})
+        if not isinstance(below, dict):
+            message = f"{variable}: {'.'.join(key)} is a value and has no keys"
+            raise SettingsError(message)
+        inside = below
+    return tuple(key)
+
+
+def _as_variable(name: str) -> str:
+    return "".join(letter if letter.isalnum() else "_" for letter in name).lower()
+
+
+def _copied(data: object) -> dict[str, object]:
+    def copy(value: object) -> object:
+        return (
+            {str(name): copy(inner) for name, inner in value.items()}
+            if isinstance(value, dict)
+            else value
+        )
+
+    copied = copy(data)
+    return copied if isinstance(copied, dict) else {}

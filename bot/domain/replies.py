@@ -53,7 +53,8 @@ class Reply:
     """One answer to one mention. At most one of a kind exists per mention.
 
     ``text_hash`` is what an approval binds to. ``next_at`` is when the worker may look
-    at it again. ``author`` is the external id of whom we answer, for flood guards.
+    at it again, ``looks`` how often it was looked for on the platform in vain.
+    ``author`` is the external id of whom we answer, for flood guards.
     """
 
     ticket_id: TicketId
@@ -72,6 +73,7 @@ class Reply:
     created_at: datetime
     id: ReplyId = ReplyId(0)
     attempts: int = 0
+    looks: int = 0
     next_at: datetime | None = None
     sending_at: datetime | None = None
     sent_at: datetime | None = None

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import bot
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EVERYTHING = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
+
+
+def pins(name: str) -> dict[str, str]:
+    lines = (ROOT / "requirements" / name).read_text().splitlines()
+    pairs = (line.split("==") for line in lines if line and not line.startswith("#"))
+    return {canonicalize_name(package): release for package, release in pairs}
+
+
+@pytest.mark.parametrize("line", EVERYTHING)
+def test_every_declared_dependency_is_locked_at_a_release_it_allows(line: str) -> None:
+    requirement = Requirement(line)
+
+    locked = pins("lock.txt") | pins("torch.txt")
+
+    assert locked[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_runtime_lock_is_the_part_of_the_full_lock_that_users_need() -> None:
+    assert pins("runtime.txt").items() <= pins("lock.txt").items()
+    assert "pytest" not in pins("runtime.txt")
+
+
+@pytest.mark.parametrize("name", ["lock.txt", "runtime.txt"])
+def test_locks_name_neither_torch_nor_cuda_nor_an_index(name: str) -> None:
+    text = (ROOT / "requirements" / name).read_text()
+
+    assert not re.search(r"^(torch|triton|nvidia|cuda)\b", text, flags=re.MULTILINE)
+    assert "://" not in text
+    assert not re.search(r"^-", text, flags=re.MULTILINE)
+
+
+def test_installed_version_is_the_one_the_package_tells() -> None:
+    assert version("answerable") == bot.__version__ == PROJECT["version"]

@@ -10,7 +10,9 @@ from typing import Literal
 
 import structlog
 
-SECRET_KEYS = re.compile(r"token|secret|password|authorization|cookie|api_?key", re.I)
+SECRET_KEYS = re.compile(
+    r"token|secret|password|authorization|cookie|api_?key", re.IGNORECASE
+)
 WORD_KEYS = frozenset({"text", "body", "bio", "payload", "message", "name", "handle"})
 HIDDEN = "[hidden]"
 URL_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+(@)")

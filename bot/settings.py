@@ -236,9 +236,7 @@ def _secret(variable: str, path: Path) -> str:
         raise SettingsError(message, detail=type(error).__name__) from None
 
 
-def _place(
-    data: dict[str, object], parts: list[str], value: str, variable: str
-) -> Key:
+def _place(data: dict[str, object], parts: list[str], value: str, variable: str) -> Key:
     """Put a value at its key; a name's dashes and spaces are underscores here."""
     key: list[str] = []
     inside = data

@@ -91,7 +91,9 @@ class Mentions(Protocol):
         """Return a mention's tags, if it has any."""
         ...
 
-    def tag(self, tagged: Sequence[tuple[MentionId, Tags]], at: datetime) -> set[MentionId]:
+    def tag(
+        self, tagged: Sequence[tuple[MentionId, Tags]], at: datetime
+    ) -> set[MentionId]:
         """Write tags; return the ids that had none (another worker may have won)."""
         ...
 
@@ -306,9 +308,7 @@ class Notices(Protocol):
         """Return those not delivered yet whose time has come."""
         ...
 
-    def settle(
-        self, notice_id: int, *, delivered_by: str, at: datetime
-    ) -> None:
+    def settle(self, notice_id: int, *, delivered_by: str, at: datetime) -> None:
         """Record that one was delivered, and how."""
         ...
 

@@ -1,0 +1,284 @@
+"""Listen: one page of a source into the database, with its cursor, in one commit."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.clock import Clock
+from bot.domain.audit import AuditEntry
+from bot.domain.channels import Connector, Coverage, Page, Quarantined
+from bot.domain.mentions import Mention, StoredMention, text_hash
+from bot.domain.ports import Notice, SourceState, Store, Work
+from bot.errors import AccessDenied, BudgetSpent, ConnectorError, RateLimited
+
+FUTURE = timedelta(days=1)
+"""A platform's clock may be a little ahead of ours, but not by a day."""
+
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A connector with the operator's name for it, its pace and its monthly limit."""
+
+    name: str
+    connector: Connector
+    page: int = 100
+    every: timedelta = timedelta(minutes=1)
+    monthly_reads: int | None = None
+    monthly_posts: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnAccounts:
+    """The brands' own accounts by channel: handles and ids, in lower case."""
+
+    by_channel: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def wrote(self, mention: Mention) -> bool:
+        """Whether a brand wrote this itself."""
+        own = self.by_channel.get(mention.channel, frozenset())
+        author = mention.author
+        return author is not None and bool(
+            own & {author.handle.lower(), author.external_id.lower()}
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingested:
+    """What one page brought. ``position`` of ``total`` says how far a file is read."""
+
+    fetched: int = 0
+    stored: int = 0
+    own: int = 0
+    quarantined: int = 0
+    more: bool = False
+    position: int = 0
+    total: int = 0
+
+
+def ingest(store: Store, source: Source, clock: Clock, own: OwnAccounts) -> Ingested:
+    """Fetch and store one page; what is stored already is not stored again.
+
+    Raises the connector's error after recording it, with the blind time it means and
+    when the source may be asked again.
+    """
+    started = clock.now()
+    with store.work() as work:
+        state = work.sources.state(source.name)
+        reads, _posts = work.sources.spent(source.name, month_of(started))
+    look = _Look(source=source, state=state, started=started)
+    try:
+        _check_budget(source, reads, started)
+        page = source.connector.fetch(state.cursor, limit=source.page)
+    except ConnectorError as error:
+        with store.work() as work:
+            _record_failure(work, look, error, clock.now())
+        raise
+    with store.work() as work:
+        return _keep(work, look, page, clock.now(), own)
+
+
+def _check_budget(source: Source, reads: int, now: datetime) -> None:
+    if source.monthly_reads is not None and reads >= source.monthly_reads:
+        raise BudgetSpent(
+            source.connector.info.name,
+            f"source {source.name} has used its {source.monthly_reads} reads of this "
+            "month; raise budget.monthly_reads or wait for the next month",
+            retry_at=next_month(now),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """One look at a source: where it stood, and when the look began."""
+
+    source: Source
+    state: SourceState
+    started: datetime
+
+    def covered(self, now: datetime, outcome: str, **seen: int) -> Coverage:
+        return Coverage(
+            source=self.source.name,
+            started_at=self.started,
+            ended_at=now,
+            outcome=outcome,
+            **seen,
+        )
+
+
+def _keep(
+    work: Work, look: _Look, page: Page, now: datetime, own: OwnAccounts
+) -> Ingested:
+    source, state = look.source, look.state
+    echoes = _echoes(work, page.mentions)
+    others = [
+        mention
+        for mention in page.mentions
+        if not own.wrote(mention) and mention.external_id not in echoes
+    ]
+    early = [m for m in others if m.published_at <= now + FUTURE]
+    late = [m for m in others if m.published_at > now + FUTURE]
+    bad = [*page.bad, *(_from_the_future(mention) for mention in late)]
+    stored = work.mentions.add(early, source=source.name, at=now)
+    kept_aside = work.quarantine.add(source.name, bad, now) if bad else 0
+    work.sources.save(
+        replace(
+            state,
+            cursor=page.cursor,
+            last_success_at=now,
+            failures=0,
+            retry_at=None,
+            off_because="",
+        )
+    )
+    if page.reads:
+        work.sources.spend(source.name, month_of(now), reads=page.reads)
+    if source.connector.info.is_live:
+        work.sources.cover(
+            look.covered(now, "ok", fetched=len(page.mentions), stored=len(stored))
+        )
+    work.audit.append(_entries(look, stored, kept_aside, now))
+    return Ingested(
+        fetched=len(page.mentions),
+        stored=len(stored),
+        own=len(page.mentions) - len(others),
+        quarantined=kept_aside,
+        more=page.more,
+        position=page.position,
+        total=page.total,
+    )
+
+
+def _echoes(work: Work, mentions: Sequence[Mention]) -> set[str]:
+    """Our own replies come back from every platform sooner or later."""
+    by_channel: dict[str, list[str]] = {}
+    for mention in mentions:
+        by_channel.setdefault(mention.channel, []).append(mention.external_id)
+    return {
+        external_id
+        for channel, ids in by_channel.items()
+        for external_id in work.replies.is_ours(channel, ids)
+    }
+
+
+def _from_the_future(mention: Mention) -> Quarantined:
+    return Quarantined(
+        where=f"{mention.channel}:{mention.external_id}",
+        reason=f"published_at is {mention.published_at.date()}, in the future",
+        payload=mention.text,
+    )
+
+
+def _entries(
+    look: _Look, stored: Sequence[StoredMention], kept_aside: int, now: datetime
+) -> list[AuditEntry]:
+    source, state = look.source, look.state
+    entries = [_stored_entry(one, now) for one in stored]
+    if kept_aside:
+        entries.append(
+            AuditEntry(
+                action="mentions.quarantined",
+                subject=f"source:{source.name}",
+                at=now,
+                detail={"items": kept_aside},
+            )
+        )
+    if state.failures:
+        entries.append(
+            AuditEntry(
+                action="source.recovered",
+                subject=f"source:{source.name}",
+                at=now,
+                detail={"failures": state.failures, "was_off": state.off_because},
+            )
+        )
+    return entries
+
+
+def _stored_entry(one: StoredMention, now: datetime) -> AuditEntry:
+    mention = one.mention
+    return AuditEntry(
+        action="mention.stored",
+        subject=f"mention:{one.id}",
+        at=now,
+        detail={
+            "channel": mention.channel,
+            "external_id": mention.external_id,
+            "source": one.source,
+            "published_at": mention.published_at.isoformat(),
+            "text_sha256": text_hash(mention.text),
+        },
+    )
+
+
+def _record_failure(
+    work: Work, look: _Look, error: ConnectorError, now: datetime
+) -> None:
+    source, state = look.source, look.state
+    retry_at = (
+        error.retry_at
+        if isinstance(error, RateLimited)
+        else now + pause_after(state.failures)
+    )
+    denied = isinstance(error, AccessDenied)
+    kind = type(error).__name__
+    work.sources.save(
+        replace(
+            state,
+            failures=state.failures + 1,
+            retry_at=retry_at,
+            off_because=error.shown if denied else "",
+        )
+    )
+    if source.connector.info.is_live:
+        work.sources.cover(replace(look.covered(now, kind), detail=error.shown))
+    work.audit.append(
+        [
+            AuditEntry(
+                action="source.failed",
+                subject=f"source:{source.name}",
+                at=now,
+                detail={
+                    "error": kind,
+                    "detail": error.detail,
+                    "retry_at": retry_at.isoformat(),
+                },
+            )
+        ]
+    )
+    if denied or isinstance(error, BudgetSpent):
+        work.notices.add(
+            Notice(
+                key=f"source:{source.name}:{kind}:{now.date()}",
+                to="operator",
+                subject=f"Source {source.name} sees nothing: {kind}",
+                body=error.shown,
+                is_important=True,
+            ),
+            now,
+        )
+
+
+def pause_after(failures: int) -> timedelta:
+    """Return a pause that grows with each failure in a row, with jitter.
+
+    Jitter keeps many workers from all coming back at the same instant.
+    """
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(failures, 10)))
+    return longest * random.uniform(0.75, 1.0)  # noqa: S311 - no secret depends on it
+
+
+def month_of(now: datetime) -> str:
+    """Name the month that a paid quota counts by."""
+    return f"{now:%Y-%m}"
+
+
+def next_month(now: datetime) -> datetime:
+    """Return the first instant of the month after."""
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=32)).replace(day=1)

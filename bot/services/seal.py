@@ -1,0 +1,40 @@
+"""Seal: close what the log has gathered, chained to what was closed before."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from bot.audit.seal import head, make_seal
+from bot.clock import Clock
+from bot.domain.audit import Head
+from bot.domain.ports import Store
+
+
+def seal_pending(store: Store, clock: Clock, *, limit: int = 1000) -> int:
+    """Seal one batch of the oldest unsealed entries; return how many it sealed."""
+    with store.work() as work:
+        entries = work.audit.unsealed(limit)
+        if not entries:
+            return 0
+        seal = make_seal(work.audit.last_seal(), entries, clock.now())
+        return len(entries) if work.audit.seal(seal) else 0
+
+
+def current_head(store: Store) -> Head | None:
+    """Return what must leave the machine so that a cut tail is noticed."""
+    with store.work() as work:
+        last = work.audit.last_seal()
+    return head(last) if last else None
+
+
+def write_head(store: Store, folder: Path) -> Path | None:
+    """Write the newest head into a folder that is copied elsewhere, one file a day."""
+    newest = current_head(store)
+    if newest is None:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"head-{newest.sealed_at[:10]}.json"
+    path.write_text(json.dumps(asdict(newest)) + "\n", encoding="utf-8")
+    return path

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,7 +32,13 @@ class SetupFailed(Exception):
     """Set-up cannot go on; the text says what to do."""
 
 
-def wanted_flavour(environment: dict[str, str], previous: str | None) -> str:
+def wanted_flavour(
+    environment: Mapping[str, str],
+    previous: str | None,
+    *,
+    system: str = sys.platform,
+    machine: str = platform.machine(),
+) -> str:
     """``cpu``, ``cuda`` or ``plain``: which build of torch this machine shall get.
 
     Only x86 Linux has a separate CPU build; elsewhere the plain wheel is the small
@@ -42,10 +48,9 @@ def wanted_flavour(environment: dict[str, str], previous: str | None) -> str:
     if asked not in {"", "cpu", "cuda"}:
         message = f"TORCH={asked}: only 'cpu' and 'cuda' are known."
         raise SetupFailed(message)
-    on_x86_linux = sys.platform == "linux" and platform.machine() in {"x86_64", "AMD64"}
     if asked == "cuda":
         return "cuda"
-    if not on_x86_linux:
+    if system != "linux" or machine not in {"x86_64", "AMD64"}:
         return "plain"
     return asked or previous or "cpu"
 
@@ -216,7 +221,7 @@ def main() -> int:
     try:
         with alone():
             stamp = read_stamp()
-            flavour = wanted_flavour(dict(os.environ), stamp.get("torch"))
+            flavour = wanted_flavour(os.environ, stamp.get("torch"))
             if stamp != fingerprint(flavour) or not (BIN / "bot").exists():
                 set_up(flavour, stamp)
     except (SetupFailed, subprocess.CalledProcessError, OSError) as error:

@@ -1,0 +1,1 @@
+"""Complaint rules and house policy: packs from disk, calendars, clocks' arithmetic."""

@@ -33,16 +33,12 @@ class SetupFailed(Exception):
 
 
 def wanted_flavour(
-    environment: Mapping[str, str],
-    previous: str | None,
-    *,
-    system: str = sys.platform,
-    machine: str = platform.machine(),
+    environment: Mapping[str, str], previous: str | None, *, system: str = sys.platform
 ) -> str:
     """``cpu``, ``cuda`` or ``plain``: which build of torch this machine shall get.
 
-    Only x86 Linux has a separate CPU build; elsewhere the plain wheel is the small
-    one. Without TORCH, an environment keeps the build that it already has.
+    On Linux, x86 and ARM alike, the plain wheel asks for CUDA; elsewhere it is the
+    small one. Without TORCH, an environment keeps the build that it already has.
     """
     asked = environment.get("TORCH", "").strip().lower()
     if asked not in {"", "cpu", "cuda"}:
@@ -50,7 +46,7 @@ def wanted_flavour(
         raise SetupFailed(message)
     if asked == "cuda":
         return "cuda"
-    if system != "linux" or machine not in {"x86_64", "AMD64"}:
+    if system != "linux":
         return "plain"
     return asked or previous or "cpu"
 
@@ -139,7 +135,7 @@ def installed_torch() -> str | None:
 
 
 def install_torch(flavour: str) -> None:
-    """Install torch's wanted build; on x86 Linux never CUDA unless it was asked for."""
+    """Install torch's wanted build; on Linux never CUDA unless it was asked for."""
     release = torch_version()
     wanted = f"{release}+cpu" if flavour == "cpu" else release
     present = installed_torch()

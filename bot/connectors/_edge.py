@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,11 +24,13 @@ Translation: TypeAlias = type[ConnectorError] | Callable[[Exception], ConnectorE
 
 ErrorTable: TypeAlias = Mapping[type[Exception], Translation]
 
+MOST_CAUSES = 5
+
 WORDS: Mapping[type[ConnectorError], str] = {
     Unavailable: "the platform is out of reach or in trouble; it is tried again later",
     AccessDenied: "the platform does not accept the credential; renew or correct it",
     Refused: "the platform rejected this reply; it is not sent again",
-    OutcomeUnknown: "it is not known whether the reply was published; look for it first",
+    OutcomeUnknown: "it is not known whether the reply stands there; look for it first",
     BadPayload: "the platform answered with something that makes no sense",
 }
 
@@ -66,15 +68,16 @@ def _ours(channel: str, table: ErrorTable, error: Exception) -> ConnectorError:
     nearest = next(cls for cls in type(error).__mro__ if cls in table)
     made = table[nearest]
     if isinstance(made, type):
-        return made(channel, WORDS[made], detail=chain(error))
+        ours = cast("type[ConnectorError]", made)
+        return ours(channel, WORDS[ours], detail=chain(error))
     return made(error)
 
 
 def chain(error: BaseException) -> str:
     """Name the classes from an error down to its cause: no words, so no secrets."""
-    names = []
+    names: list[str] = []
     inner: BaseException | None = error
-    while inner is not None and len(names) < 5:
+    while inner is not None and len(names) < MOST_CAUSES:
         names.append(type(inner).__name__)
         inner = inner.__cause__ or inner.__context__
     return " <- ".join(names)

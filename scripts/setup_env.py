@@ -189,8 +189,10 @@ def refuse_cuda_packages() -> None:
 
 def set_up(flavour: str, stamp: dict[str, str]) -> None:
     """Bring the environment to the lock; each step is safe to repeat."""
-    STAMP.unlink(missing_ok=True)
     create_environment(stamp)
+    # Until all is done only the build is remembered: a set-up that stops half-way
+    # goes on with the same build and never counts as complete.
+    STAMP.write_text(json.dumps({"torch": flavour}), encoding="utf-8")
     install_torch(flavour)
     say("installing the locked packages")
     keep = VENV / "torch-constraint.txt"

@@ -101,13 +101,12 @@ class _Look:
     state: SourceState
     started: datetime
 
-    def covered(self, now: datetime, outcome: str, **seen: int) -> Coverage:
+    def covered(self, now: datetime, outcome: str) -> Coverage:
         return Coverage(
             source=self.source.name,
             started_at=self.started,
             ended_at=now,
             outcome=outcome,
-            **seen,
         )
 
 
@@ -139,8 +138,9 @@ def _keep(
     if page.reads:
         work.sources.spend(source.name, month_of(now), reads=page.reads)
     if source.connector.info.is_live:
+        seen = look.covered(now, "ok")
         work.sources.cover(
-            look.covered(now, "ok", fetched=len(page.mentions), stored=len(stored))
+            replace(seen, fetched=len(page.mentions), stored=len(stored))
         )
     work.audit.append(_entries(look, stored, kept_aside, now))
     return Ingested(

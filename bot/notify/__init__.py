@@ -1,0 +1,1 @@
+"""Ways to reach our own people."""

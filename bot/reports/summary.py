@@ -1,0 +1,88 @@
+"""The table at the end of a run: what came in, what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bot.domain.clocks import ClockState
+from bot.domain.ports import Summary
+
+SHOWN = {
+    ClockState.RUNNING: "running",
+    ClockState.LATE: "running",
+    ClockState.STOPPED: "running",
+    ClockState.MET: "met",
+    ClockState.WAIVED: "met",
+    ClockState.EXCUSED: "met",
+    ClockState.BREACHED: "breached",
+}
+"""Every state of a clock falls under one of the three words that people ask for."""
+
+
+class Row(NamedTuple):
+    """One line of the table: what is counted, which of it, and how many."""
+
+    what: str
+    which: str
+    count: int
+
+
+def rows(summary: Summary) -> Iterator[Row]:
+    """Give the table line by line, in the order in which a mention travels."""
+    yield Row("mentions", "all", summary.mentions)
+    yield Row("mentions", "of which reposts and quotes", summary.amplifications)
+    for brand, count in sorted(summary.by_brand.items()):
+        yield Row("mentions", brand, count)
+    for sentiment, count in sorted(summary.by_sentiment.items()):
+        yield Row("sentiment", sentiment, count)
+    yield Row("complaints", "in scope", summary.complaints)
+    yield Row("complaints", "a person must look", summary.needs_human)
+    yield Row("authors", "influencers", summary.influencers)
+    yield Row("tickets", "open", summary.open_tickets)
+    for (tier, queue), count in sorted(summary.tickets_by_tier_and_queue.items()):
+        yield Row("tickets", f"tier {tier}, {queue}", count)
+    for state, count in sorted(summary.replies_by_state.items()):
+        yield Row("replies", state, count)
+    for (rule, shown), count in sorted(deadlines(summary).items()):
+        yield Row("deadlines", f"{rule}: {shown}", count)
+    yield Row("kept aside", "items that made no sense", summary.quarantined)
+    yield Row("audit log", "entries", summary.audit_entries)
+    yield Row("audit log", "seals", summary.seals)
+
+
+def deadlines(summary: Summary) -> dict[tuple[str, str], int]:
+    """Count clocks by rule as running, met or breached."""
+    counted: dict[tuple[str, str], int] = {}
+    for (rule, state), count in summary.clocks.items():
+        key = (rule, SHOWN[ClockState(state)])
+        counted[key] = counted.get(key, 0) + count
+    return counted
+
+
+def as_json(summary: Summary) -> dict[str, object]:
+    """Return the same numbers for machines."""
+    return {
+        "mentions": summary.mentions,
+        "amplifications": summary.amplifications,
+        "by_brand": dict(summary.by_brand),
+        "by_sentiment": dict(summary.by_sentiment),
+        "complaints": summary.complaints,
+        "needs_human": summary.needs_human,
+        "influencers": summary.influencers,
+        "open_tickets": summary.open_tickets,
+        "tickets": [
+            {"tier": tier, "queue": queue, "tickets": count}
+            for (tier, queue), count in sorted(
+                summary.tickets_by_tier_and_queue.items()
+            )
+        ],
+        "replies": dict(summary.replies_by_state),
+        "deadlines": [
+            {"rule": rule, "state": state, "clocks": count}
+            for (rule, state), count in sorted(deadlines(summary).items())
+        ],
+        "quarantined": summary.quarantined,
+        "audit_entries": summary.audit_entries,
+        "seals": summary.seals,
+    }

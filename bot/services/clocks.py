@@ -1,0 +1,85 @@
+"""Start promises, and let what happened meet, waive or stop them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.audit import AuditEntry
+from bot.domain.clocks import Clock, ClockPlan
+from bot.domain.ports import Work
+from bot.domain.tickets import TicketEvent, TicketId
+from bot.escalate.deadlines import ClockChange, on_ticket_event
+
+
+def start_clocks(
+    work: Work, ticket_id: TicketId, plans: Sequence[ClockPlan], at: datetime
+) -> None:
+    """Start promises on a ticket and log what each was computed from."""
+    if not plans:
+        return
+    work.clocks.start(ticket_id, plans)
+    work.audit.append([_started(ticket_id, plan, at) for plan in plans])
+
+
+def apply_event(work: Work, event: TicketEvent) -> None:
+    """Write an event and what it does to every promise of its ticket."""
+    work.tickets.add_event(event)
+    clocks = work.clocks.of_ticket(event.ticket_id)
+    changes = on_ticket_event(clocks, event.name, event.happened_at)
+    by_id = {clock.id: clock for clock in clocks}
+    for change in changes:
+        change_clock(work, by_id[change.clock_id], change, event.recorded_at)
+
+
+def change_clock(work: Work, clock: Clock, change: ClockChange, at: datetime) -> bool:
+    """Write a clock's new standing, unless another process was first."""
+    won = work.clocks.change(
+        clock.id,
+        before=change.was,
+        after=change.state,
+        due_at=change.due_at,
+        ended_at=change.ended_at,
+        ended_by=change.ended_by,
+    )
+    if won:
+        work.audit.append([_changed(clock, change, at)])
+    return won
+
+
+def _started(ticket_id: TicketId, plan: ClockPlan, at: datetime) -> AuditEntry:
+    return AuditEntry(
+        action="clock.started",
+        subject=f"ticket:{ticket_id}",
+        at=at,
+        detail={
+            "rule": plan.rule,
+            "kind": plan.kind.value,
+            "force": plan.force.value,
+            "cite": plan.cite,
+            "pack": f"{plan.pack.id} {plan.pack.version}",
+            "pack_sha256": plan.pack.sha256,
+            "started_at": plan.started_at.isoformat(),
+            "due_strict": plan.due_strict.isoformat(),
+            "due_legal": plan.due_legal.isoformat(),
+            "provisional": plan.provisional,
+            "inputs": dict(plan.inputs),
+        },
+    )
+
+
+def _changed(clock: Clock, change: ClockChange, at: datetime) -> AuditEntry:
+    return AuditEntry(
+        action=f"clock.{change.state.value}",
+        subject=f"ticket:{clock.ticket_id}",
+        at=at,
+        detail={
+            "clock": clock.id,
+            "rule": clock.plan.rule,
+            "cite": clock.plan.cite,
+            "was": change.was.value,
+            "ended_at": change.ended_at.isoformat() if change.ended_at else None,
+            "ended_by": change.ended_by,
+            "reason": f"{change.reason.rule}: {change.reason.text}",
+        },
+    )

@@ -1,0 +1,491 @@
+"""Speak: a reply leaves once, and counts only when it was seen on the platform.
+
+``queued -> sending -> sent -> seen``, with ``unknown`` wherever a doubt remains. The
+state is committed before the platform is called, so a process that dies in the call
+leaves a ``sending`` row behind; such a row is looked for, never sent again blindly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.clock import Clock
+from bot.domain.audit import AuditEntry
+from bot.domain.channels import SendsReplies
+from bot.domain.packs import FloodLimits
+from bot.domain.ports import Notice, Store, Work
+from bot.domain.replies import (
+    Mode,
+    OutboundReply,
+    Receipt,
+    Reply,
+    ReplyId,
+    ReplyKind,
+    ReplyState,
+)
+from bot.domain.tickets import TicketEvent
+from bot.errors import (
+    AccessDenied,
+    ConnectorError,
+    NotAllowed,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    Stale,
+)
+from bot.escalate.replies import FloodCounts, flood_verdict, may_move
+from bot.services.clocks import apply_event
+from bot.services.ingest import month_of, next_month, pause_after
+
+KILL_SWITCH = "replies.stopped"
+FLOOD_PAUSE = timedelta(minutes=10)
+
+EVENT_OF = {
+    ReplyKind.ACKNOWLEDGEMENT: "acknowledged",
+    ReplyKind.ANSWER: "first_response",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """A connector that may answer on a channel, and its source's monthly limit."""
+
+    source: str
+    connector: SendsReplies
+    monthly_posts: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbox:
+    """How replies leave: who sends, in which mode, how patiently.
+
+    ``settle_after``: how long a doubtful reply rests before it is looked for;
+    ``absent_looks``: how often it must be missing before it may be sent again.
+    """
+
+    limits: FloodLimits
+    modes: Mapping[str, Mode] = field(default_factory=dict)
+    senders: Mapping[str, Sender] = field(default_factory=dict)
+    settle_after: timedelta = timedelta(seconds=30)
+    absent_looks: int = 2
+    confirm_after: timedelta = timedelta(seconds=5)
+    give_up_after: int = 8
+
+    def is_live(self, channel: str) -> bool:
+        """Whether an operator switched the channel to live."""
+        return self.modes.get(channel, Mode.SHADOW) is Mode.LIVE
+
+
+def send_pending(store: Store, outbox: Outbox, clock: Clock, *, limit: int = 20) -> int:
+    """Send replies that wait in the queue; return how many were handed over."""
+    with store.work() as work:
+        waiting = work.replies.waiting(ReplyState.QUEUED, now=clock.now(), limit=limit)
+    return sum(_send(store, outbox, clock, reply) for reply in waiting)
+
+
+def _send(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
+    # The kill switch is read in the very transaction that commits to sending.
+    with store.work() as work:
+        sending = _begin(work, outbox, clock.now(), reply)
+    if sending is None:
+        return False
+    sender = outbox.senders[reply.channel]
+    try:
+        receipt = sender.connector.send_reply(outbound(sending))
+    except ConnectorError as error:
+        after = _after_failure(outbox, sending, error, clock.now())
+        with store.work() as work:
+            _settle_as(work, after, error.detail, clock.now())
+            if isinstance(error, AccessDenied):
+                work.notices.add(
+                    _cannot_speak(reply, sender, error, clock.now()), clock.now()
+                )
+        return False
+    with store.work() as work:
+        work.sources.spend(sender.source, month_of(clock.now()), posts=1)
+        _settle_as(
+            work, _as_sent(outbox, sending, receipt, clock.now()), "", clock.now()
+        )
+    return True
+
+
+def _begin(work: Work, outbox: Outbox, now: datetime, reply: Reply) -> Reply | None:
+    """Commit to sending, or say in the log why not."""
+    if work.switches.get(KILL_SWITCH):
+        return None
+    if not outbox.is_live(reply.channel):
+        held = replace(reply, state=ReplyState.WITHHELD, reason="shadow mode")
+        _move(work, held, before=ReplyState.QUEUED, at=now)
+        return None
+    sender = outbox.senders.get(reply.channel)
+    if sender is None:
+        why = f"no source may reply on {reply.channel} (channels.*.reply_via)"
+        refused = replace(reply, state=ReplyState.REFUSED, reason=why)
+        _move(work, refused, before=ReplyState.QUEUED, at=now)
+        return None
+    later = _must_wait(work, outbox, sender, reply, now)
+    if later is not None:
+        _move(work, later, before=ReplyState.QUEUED, at=now)
+        return None
+    sending = replace(
+        reply,
+        state=ReplyState.SENDING,
+        attempts=reply.attempts + 1,
+        sending_at=now,
+        looks=0,
+        next_at=now + outbox.settle_after,
+        reason="",
+    )
+    return sending if _move(work, sending, before=ReplyState.QUEUED, at=now) else None
+
+
+def _must_wait(
+    work: Work, outbox: Outbox, sender: Sender, reply: Reply, now: datetime
+) -> Reply | None:
+    verdict = flood_verdict(_counts(work, outbox.limits, reply, now), outbox.limits)
+    if not verdict.allowed:
+        reason = "; ".join(verdict.reasons)
+        return replace(reply, next_at=now + FLOOD_PAUSE, reason=reason)
+    _reads, posts = work.sources.spent(sender.source, month_of(now))
+    if sender.monthly_posts is not None and posts >= sender.monthly_posts:
+        reason = f"source {sender.source} has used its posts of this month"
+        return replace(reply, next_at=next_month(now), reason=reason)
+    return None
+
+
+def _counts(
+    work: Work, limits: FloodLimits, reply: Reply, now: datetime
+) -> FloodCounts:
+    """Count what went out lately, each limit over its own span."""
+    return FloodCounts(
+        author=work.replies.counts(reply, now - limits.author.within).to_author,
+        conversation=work.replies.counts(
+            reply, now - limits.conversation.within
+        ).in_conversation,
+        overall=work.replies.counts(reply, now - limits.overall.within).overall,
+    )
+
+
+def _after_failure(
+    outbox: Outbox, reply: Reply, error: ConnectorError, now: datetime
+) -> Reply:
+    if isinstance(error, Refused):
+        return replace(
+            reply, state=ReplyState.REFUSED, reason=error.shown, next_at=None
+        )
+    if isinstance(error, OutcomeUnknown):
+        return replace(
+            reply,
+            state=ReplyState.UNKNOWN,
+            reason=error.shown,
+            next_at=now + outbox.settle_after,
+        )
+    if reply.attempts >= outbox.give_up_after:
+        return replace(
+            reply,
+            state=ReplyState.REFUSED,
+            reason=f"given up after {reply.attempts} tries: {error.shown}",
+            next_at=None,
+        )
+    retry_at = (
+        error.retry_at
+        if isinstance(error, RateLimited)
+        else now + pause_after(reply.attempts)
+    )
+    return replace(reply, state=ReplyState.QUEUED, reason=error.shown, next_at=retry_at)
+
+
+def _as_sent(outbox: Outbox, reply: Reply, receipt: Receipt, now: datetime) -> Reply:
+    return replace(
+        reply,
+        state=ReplyState.SENT,
+        external_id=receipt.external_id,
+        url=receipt.url,
+        sent_at=receipt.published_at or now,
+        looks=0,
+        next_at=now + outbox.confirm_after,
+        reason="",
+    )
+
+
+def _settle_as(work: Work, after: Reply, detail: str, now: datetime) -> None:
+    """Write a call's outcome; a slow call may find its row already in doubt."""
+    for before in (ReplyState.SENDING, ReplyState.UNKNOWN):
+        if _move(work, after, before=before, at=now, detail=detail):
+            return
+
+
+def settle_pending(
+    store: Store, outbox: Outbox, clock: Clock, *, limit: int = 20
+) -> int:
+    """Look for replies whose fate is unknown; return how many it found out."""
+    now = clock.now()
+    with store.work() as work:
+        for lost in work.replies.waiting(ReplyState.SENDING, now=now, limit=limit):
+            _move(
+                work,
+                replace(
+                    lost,
+                    state=ReplyState.UNKNOWN,
+                    next_at=now,
+                    reason="the process ended during the call",
+                ),
+                before=ReplyState.SENDING,
+                at=now,
+            )
+        doubtful = work.replies.waiting(ReplyState.UNKNOWN, now=now, limit=limit)
+    return sum(_find_out(store, outbox, clock, reply) for reply in doubtful)
+
+
+def _find_out(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
+    receipt = _look(store, outbox, clock, reply)
+    if isinstance(receipt, Reply):
+        return False
+    now = clock.now()
+    if receipt is not None:
+        after = _as_sent(outbox, reply, receipt, now)
+    elif reply.looks + 1 < outbox.absent_looks:
+        after = replace(reply, looks=reply.looks + 1, next_at=now + outbox.settle_after)
+    elif reply.attempts >= outbox.give_up_after:
+        after = replace(
+            reply,
+            state=ReplyState.REFUSED,
+            reason=f"not on the platform after {reply.attempts} tries",
+            next_at=None,
+        )
+    else:
+        after = replace(
+            reply, state=ReplyState.QUEUED, next_at=None, reason="was never published"
+        )
+    with store.work() as work:
+        won = _move(work, after, before=ReplyState.UNKNOWN, at=now)
+        if won and receipt is not None:
+            sender = outbox.senders[reply.channel]
+            work.sources.spend(sender.source, month_of(now), posts=1)
+    return won and after.state is not ReplyState.UNKNOWN
+
+
+def _look(
+    store: Store, outbox: Outbox, clock: Clock, reply: Reply
+) -> Receipt | Reply | None:
+    """Ask the platform; when it cannot be asked, put the reply off and return that."""
+    sender = outbox.senders.get(reply.channel)
+    try:
+        if sender is None:
+            channel = reply.channel
+            raise AccessDenied(channel, "no source may look for replies here")
+        return sender.connector.find_reply(outbound(reply))
+    except ConnectorError as error:
+        now = clock.now()
+        later = replace(
+            reply,
+            reason=error.shown,
+            next_at=error.retry_at
+            if isinstance(error, RateLimited)
+            else now + pause_after(reply.attempts),
+        )
+        with store.work() as work:
+            _move(work, later, before=reply.state, at=now, detail=error.detail)
+        return later
+
+
+def confirm_pending(
+    store: Store, outbox: Outbox, clock: Clock, *, limit: int = 20
+) -> int:
+    """Read sent replies back; only one that is seen there meets its clock."""
+    with store.work() as work:
+        sent = work.replies.waiting(ReplyState.SENT, now=clock.now(), limit=limit)
+    return sum(_confirm(store, outbox, clock, reply) for reply in sent)
+
+
+def _confirm(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
+    receipt = _look(store, outbox, clock, reply)
+    if isinstance(receipt, Reply):
+        return False
+    now = clock.now()
+    with store.work() as work:
+        if receipt is None:
+            _not_visible(work, outbox, reply, now)
+            return False
+        said_at = receipt.published_at or reply.sent_at or now
+        seen = replace(
+            reply,
+            state=ReplyState.SEEN,
+            seen_at=now,
+            sent_at=said_at,
+            external_id=receipt.external_id,
+            url=receipt.url or reply.url,
+            next_at=None,
+            reason="",
+        )
+        if not _move(work, seen, before=ReplyState.SENT, at=now):
+            return False
+        apply_event(
+            work,
+            TicketEvent(
+                ticket_id=reply.ticket_id,
+                name=EVENT_OF[reply.kind],
+                happened_at=said_at,
+                recorded_at=now,
+                detail=seen.key,
+            ),
+        )
+    return True
+
+
+def _not_visible(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> None:
+    looks = reply.looks + 1
+    later = replace(
+        reply, looks=looks, next_at=now + pause_after(looks), reason="not visible yet"
+    )
+    _move(work, later, before=ReplyState.SENT, at=now)
+    if looks == outbox.absent_looks:
+        work.notices.add(
+            Notice(
+                key=f"reply:{reply.id}:not-visible",
+                to="lead",
+                subject=f"{reply.key} was sent but cannot be seen",
+                body=f"{reply.channel} took {reply.key} as {reply.external_id}, but it "
+                "is not visible there. Its clock is still running.",
+                ticket_id=reply.ticket_id,
+            ),
+            now,
+        )
+
+
+def approve(
+    store: Store, clock: Clock, reply_id: ReplyId, *, by: str, text_hash: str
+) -> Reply:
+    """Say yes to this exact text (its hash) and queue it.
+
+    Raises ``Missing``, ``NotAllowed`` if it does not wait for approval, ``Stale`` if
+    the text is no longer the one that was read.
+    """
+
+    def decide(reply: Reply) -> Reply:
+        if reply.text_hash != text_hash:
+            message = f"{reply.key} has changed since it was read; read it again"
+            raise Stale(message)
+        return replace(reply, state=ReplyState.QUEUED, approved_by=by, reason="")
+
+    return _judge(store, clock, reply_id, by, decide)
+
+
+def reject(
+    store: Store, clock: Clock, reply_id: ReplyId, *, by: str, reason: str
+) -> Reply:
+    """Say no; it is never sent. Raises ``Missing`` or ``NotAllowed``."""
+
+    def decide(reply: Reply) -> Reply:
+        return replace(reply, state=ReplyState.REJECTED, reason=reason)
+
+    return _judge(store, clock, reply_id, by, decide)
+
+
+def _judge(
+    store: Store,
+    clock: Clock,
+    reply_id: ReplyId,
+    by: str,
+    decide: Callable[[Reply], Reply],
+) -> Reply:
+    now = clock.now()
+    with store.work() as work:
+        reply = work.replies.get(reply_id)
+        if reply.state is not ReplyState.SUBMITTED:
+            message = f"{reply.key} is {reply.state.value}, it waits for no approval"
+            raise NotAllowed(message)
+        judged = decide(reply)
+        if not _move(work, judged, before=reply.state, at=now, actor=by):
+            message = f"{reply.key} was changed by someone else; look again"
+            raise Stale(message)
+    return judged
+
+
+def stop_replies(store: Store, clock: Clock, *, by: str, reason: str) -> None:
+    """Throw the kill switch: nothing more leaves, from any process, on any channel."""
+    _switch(store, clock, by=by, reason=reason or "stopped", action="replies.stopped")
+
+
+def resume_replies(store: Store, clock: Clock, *, by: str) -> None:
+    """Let replies leave again."""
+    _switch(store, clock, by=by, reason="", action="replies.resumed")
+
+
+def _switch(store: Store, clock: Clock, *, by: str, reason: str, action: str) -> None:
+    now = clock.now()
+    with store.work() as work:
+        work.switches.set(KILL_SWITCH, reason, by=by, at=now)
+        work.audit.append(
+            [
+                AuditEntry(
+                    action=action,
+                    subject="switch:replies",
+                    at=now,
+                    actor=by,
+                    detail={"reason": reason},
+                )
+            ]
+        )
+
+
+def outbound(reply: Reply) -> OutboundReply:
+    """Return the reply as a connector needs it."""
+    return OutboundReply(
+        key=reply.key,
+        brand=reply.brand,
+        conversation=reply.conversation,
+        in_reply_to=reply.in_reply_to,
+        text=reply.text,
+        first_tried_at=reply.created_at if reply.attempts else None,
+    )
+
+
+def _cannot_speak(
+    reply: Reply, sender: Sender, error: ConnectorError, now: datetime
+) -> Notice:
+    return Notice(
+        key=f"sender:{sender.source}:{now.date()}",
+        to="operator",
+        subject=f"Replies on {reply.channel} are not accepted",
+        body=error.shown,
+        is_important=True,
+    )
+
+
+def _move(
+    work: Work,
+    after: Reply,
+    *,
+    before: ReplyState,
+    at: datetime,
+    actor: str = "bot",
+    detail: str = "",
+) -> bool:
+    if after.state is not before and not may_move(before, after.state):
+        message = f"{after.key} may not go from {before.value} to {after.state.value}"
+        raise NotAllowed(message)
+    if not work.replies.move(after, before=before):
+        return False
+    action = after.state.value if after.state is not before else "postponed"
+    work.audit.append(
+        [
+            AuditEntry(
+                action=f"reply.{action}",
+                subject=f"reply:{after.id}",
+                at=at,
+                actor=actor,
+                detail={
+                    "ticket": after.ticket_id,
+                    "text_sha256": after.text_hash,
+                    "external_id": after.external_id,
+                    "attempts": after.attempts,
+                    "reason": after.reason,
+                    "error": detail,
+                },
+            )
+        ]
+    )
+    return True

@@ -1,0 +1,103 @@
+"""Watch: promises that run out become breaches, the next tier, and a call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.clock import Clock as TimeSource
+from bot.domain.audit import AuditEntry
+from bot.domain.clocks import Clock, ClockState
+from bot.domain.ports import Notice, Store, Work
+from bot.domain.tickets import Ticket, TicketId, TicketStatus
+from bot.errors import BotError, Stale
+from bot.escalate.deadlines import ClockChange, due, next_tier
+from bot.services.clocks import change_clock
+
+LATER = timedelta(hours=1)
+"""How far a clock that cannot be computed is moved, so that it blocks no other."""
+
+
+def sweep(store: Store, clock: TimeSource, *, limit: int = 200) -> int:
+    """Handle the deadlines that have come, earliest first; return how many changed.
+
+    Each is a compare-and-set in a transaction of its own: the loser of a race changes
+    nothing, and one bad row never blocks the rest.
+    """
+    now = clock.now()
+    with store.work() as work:
+        overdue = work.clocks.due(now, limit)
+    return sum(_handle(store, one, now) for one in overdue)
+
+
+def _handle(store: Store, overdue: Clock, now: datetime) -> bool:
+    try:
+        with store.work() as work:
+            return _pass(work, overdue, now)
+    except Stale:
+        # The ticket changed under us; the clock is still due and comes again.
+        return False
+    except (BotError, ValueError, ArithmeticError) as error:
+        with store.work() as work:
+            work.clocks.postpone(overdue.id, now + LATER)
+            work.audit.append([_uncomputable(overdue, error, now)])
+        return False
+
+
+def _pass(work: Work, overdue: Clock, now: datetime) -> bool:
+    change = due(overdue, now)
+    if change is None or not change_clock(work, overdue, change, now):
+        return False
+    ticket = work.tickets.get(TicketId(overdue.ticket_id))
+    if change.state is ClockState.BREACHED:
+        work.notices.add(_breach_notice(ticket, overdue, change), now)
+    if change.calls_next_tier and ticket.status is TicketStatus.OPEN:
+        _escalate(work, ticket, overdue, now)
+    return True
+
+
+def _escalate(work: Work, ticket: Ticket, overdue: Clock, now: datetime) -> None:
+    tier = next_tier(ticket)
+    if tier == ticket.tier:
+        return
+    raised = work.tickets.save(replace(ticket, tier=tier))
+    work.audit.append(
+        [
+            AuditEntry(
+                action="ticket.escalated",
+                subject=f"ticket:{ticket.id}",
+                at=now,
+                detail={
+                    "from": int(ticket.tier),
+                    "to": int(raised.tier),
+                    "clock": overdue.id,
+                    "rule": overdue.plan.rule,
+                    "cite": overdue.plan.cite,
+                },
+            )
+        ]
+    )
+
+
+def _breach_notice(ticket: Ticket, overdue: Clock, change: ClockChange) -> Notice:
+    plan = overdue.plan
+    return Notice(
+        key=f"clock:{overdue.id}:breached",
+        to=ticket.queue,
+        subject=f"{ticket.key} {ticket.brand}: {plan.rule} was missed",
+        body=(
+            f"{plan.cite} ({plan.force.value}): due {plan.due_strict:%Y-%m-%d %H:%M} "
+            f"UTC, legally {plan.due_legal:%Y-%m-%d %H:%M} UTC. {change.reason.text}"
+        ),
+        ticket_id=ticket.id,
+        is_important=True,
+    )
+
+
+def _uncomputable(overdue: Clock, error: Exception, now: datetime) -> AuditEntry:
+    return AuditEntry(
+        action="clock.postponed",
+        subject=f"ticket:{overdue.ticket_id}",
+        at=now,
+        detail={"clock": overdue.id, "error": type(error).__name__},
+    )

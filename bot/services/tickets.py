@@ -1,0 +1,147 @@
+"""Work: what people do to a ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.clock import Clock as TimeSource
+from bot.domain.audit import AuditEntry
+from bot.domain.clocks import Clock
+from bot.domain.decisions import Decision
+from bot.domain.mentions import StoredMention
+from bot.domain.ports import Store
+from bot.domain.replies import Reply
+from bot.domain.tags import Tags
+from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
+from bot.errors import NotAllowed
+from bot.services.clocks import apply_event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One mention of a ticket with what was said of it and decided about it."""
+
+    stored: StoredMention
+    tags: Tags | None
+    decision: Decision | None
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """All that is known of one ticket."""
+
+    ticket: Ticket
+    seen: Sequence[Seen]
+    clocks: Sequence[Clock]
+    replies: Sequence[Reply]
+    events: Sequence[TicketEvent]
+
+
+def dossier(store: Store, ticket_id: TicketId) -> Dossier:
+    """Gather one ticket whole; raises ``Missing``."""
+    with store.work() as work:
+        seen = []
+        for stored in work.tickets.mentions(ticket_id):
+            made = work.mentions.decision(stored.id)
+            seen.append(
+                Seen(
+                    stored=stored,
+                    tags=work.mentions.tags(stored.id),
+                    decision=made[0] if made else None,
+                    decided_at=made[2] if made else None,
+                )
+            )
+        return Dossier(
+            ticket=work.tickets.get(ticket_id),
+            seen=seen,
+            clocks=work.clocks.of_ticket(ticket_id),
+            replies=work.replies.of_ticket(ticket_id),
+            events=work.tickets.events(ticket_id),
+        )
+
+
+def record(
+    store: Store,
+    clock: TimeSource,
+    ticket_id: TicketId,
+    name: str,
+    *,
+    by: str,
+    happened_at: datetime | None = None,
+) -> None:
+    """Record what a person did or learned; clocks are met, waived or stopped by it.
+
+    Raises ``Missing``, or ``NotAllowed`` for an instant that is still to come or lies
+    before the ticket's receipt.
+    """
+    now = clock.now()
+    happened_at = happened_at or now
+    with store.work() as work:
+        ticket = work.tickets.get(ticket_id)
+        if not ticket.received_at <= happened_at <= now:
+            message = (
+                f"{name} at {happened_at.isoformat()} is not between the receipt of "
+                f"{ticket.key} ({ticket.received_at.isoformat()}) and now"
+            )
+            raise NotAllowed(message)
+        work.audit.append(
+            [
+                AuditEntry(
+                    action="ticket.recorded",
+                    subject=f"ticket:{ticket_id}",
+                    at=now,
+                    actor=by,
+                    detail={"event": name, "happened_at": happened_at.isoformat()},
+                )
+            ]
+        )
+        apply_event(
+            work,
+            TicketEvent(
+                ticket_id=ticket_id,
+                name=name,
+                happened_at=happened_at,
+                recorded_at=now,
+                detail=f"by {by}",
+            ),
+        )
+
+
+def close(store: Store, clock: TimeSource, ticket_id: TicketId, *, by: str) -> Ticket:
+    """Close a ticket; its legal clocks run on until what they ask for was done.
+
+    Raises ``Missing``, ``Stale``, or ``NotAllowed`` if it is closed already.
+    """
+    now = clock.now()
+    with store.work() as work:
+        ticket = work.tickets.get(ticket_id)
+        if ticket.status is TicketStatus.CLOSED:
+            message = f"{ticket.key} is closed already"
+            raise NotAllowed(message)
+        closed = work.tickets.save(
+            replace(ticket, status=TicketStatus.CLOSED, closed_at=now)
+        )
+        work.audit.append(
+            [
+                AuditEntry(
+                    action="ticket.closed",
+                    subject=f"ticket:{ticket_id}",
+                    at=now,
+                    actor=by,
+                )
+            ]
+        )
+        apply_event(
+            work,
+            TicketEvent(
+                ticket_id=ticket_id,
+                name="closed",
+                happened_at=now,
+                recorded_at=now,
+                detail=f"by {by}",
+            ),
+        )
+    return closed

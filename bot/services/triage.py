@@ -1,0 +1,357 @@
+"""Triage: every tagged mention gets its one decision, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.clock import Clock
+from bot.domain.audit import AuditEntry
+from bot.domain.decisions import Answer, Code, Decision, Outcome, Severity, Tier
+from bot.domain.mentions import Mention, StoredMention, text_hash
+from bot.domain.packs import HousePack, RegulationPack, Templates
+from bot.domain.ports import Notice, Store, Work
+from bot.domain.replies import Reply, ReplyKind
+from bot.domain.tags import Band, Tags
+from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
+from bot.errors import Stale
+from bot.escalate.decide import Situation, decide
+from bot.escalate.replies import choose_template, first_state, render
+from bot.rules.calendars import Calendar
+from bot.rules.clocks import legal_plans, service_plans
+from bot.services.clocks import start_clocks
+
+BATCH = 100
+
+CERTAINTY = {Answer.NO: 0, Answer.NEEDS_HUMAN: 1, Answer.YES: 2}
+"""A ticket's complaint answer only ever grows: a doubt is not undone by praise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Everything that a decision rests on, in the versions in force."""
+
+    house: HousePack
+    regulation: RegulationPack
+    templates: Templates
+    calendar: Calendar
+
+
+def triage_pending(
+    store: Store, policy: Policy, clock: Clock, *, limit: int = BATCH
+) -> int:
+    """Decide one batch of the oldest undecided mentions; return how many.
+
+    A mention stays locked from reading to deciding, so two workers never both act on
+    it. If another process opened the conversation's ticket meanwhile, the batch is
+    rolled back and each mention is decided again on its own.
+    """
+    try:
+        with store.work() as work:
+            pending = work.mentions.undecided(limit)
+            for stored, tags in pending:
+                _triage(work, policy, clock.now(), stored, tags)
+            return len(pending)
+    except Stale:
+        if limit == 1:
+            raise
+    return sum(triage_pending(store, policy, clock, limit=1) for _ in range(limit))
+
+
+def _triage(
+    work: Work, policy: Policy, now: datetime, stored: StoredMention, tags: Tags
+) -> None:
+    mention = stored.mention
+    open_ticket = work.tickets.open_for(
+        mention.channel, mention.brand, mention.conversation
+    )
+    parent = _parent_ticket(work, mention)
+    situation = Situation(
+        mention=mention,
+        tags=tags,
+        open_ticket=open_ticket,
+        parent_ticket=parent,
+        is_authors_first=_is_authors_first(work, open_ticket, mention),
+    )
+    decision = decide(situation, policy.house, policy.regulation, now)
+    ticket = _act(work, now, stored, tags, decision, open_ticket or parent)
+    if not work.mentions.decide(
+        stored.id, decision, ticket_id=ticket.id if ticket else None, at=now
+    ):
+        message = f"mention {stored.id} was decided by someone else"
+        raise Stale(message)
+    work.audit.append([_decided(stored, decision, ticket, now)])
+    if ticket is not None:
+        _start_promises(work, policy, now, stored, decision, ticket)
+        _acknowledge(work, policy, now, stored, tags, decision, ticket)
+
+
+def _parent_ticket(work: Work, mention: Mention) -> Ticket | None:
+    parent = mention.amplifies or mention.in_reply_to
+    return work.tickets.of_mention(mention.channel, parent) if parent else None
+
+
+def _is_authors_first(work: Work, ticket: Ticket | None, mention: Mention) -> bool:
+    if ticket is None or mention.author is None:
+        return True
+    author = mention.author.external_id
+    return not any(
+        one.mention.author is not None and one.mention.author.external_id == author
+        for one in work.tickets.mentions(ticket.id)
+    )
+
+
+def _act(
+    work: Work,
+    now: datetime,
+    stored: StoredMention,
+    tags: Tags,
+    decision: Decision,
+    known: Ticket | None,
+) -> Ticket | None:
+    match decision.outcome:
+        case Outcome.OPEN_TICKET:
+            return _open(work, now, stored, tags, decision)
+        case Outcome.JOIN_TICKET if known is not None:
+            return _join(work, now, stored, tags, decision, known)
+        case Outcome.ADD_REACH if known is not None:
+            return work.tickets.save(
+                replace(known, reach=known.reach + audience(stored.mention))
+            )
+        case _:
+            return None
+
+
+def _open(
+    work: Work, now: datetime, stored: StoredMention, tags: Tags, decision: Decision
+) -> Ticket:
+    mention = stored.mention
+    ticket = work.tickets.add(
+        Ticket(
+            brand=mention.brand,
+            channel=mention.channel,
+            conversation=mention.conversation,
+            status=TicketStatus.OPEN,
+            severity=decision.severity,
+            code=decision.code,
+            tier=decision.tier,
+            queue=decision.queue,
+            complaint=decision.scope.verdict,
+            band=tags.influence.band,
+            is_influencer=tags.influence.is_influencer,
+            house_pack=decision.house_pack,
+            regulation_pack=decision.regulation_pack,
+            received_at=mention.published_at,
+            opened_at=now,
+            reach=audience(mention),
+        )
+    )
+    work.tickets.add_event(_received(ticket.id, stored, now))
+    work.audit.append([_ticket_entry("ticket.opened", ticket, decision, now)])
+    if decision.code is not Code.GREEN or decision.tier >= Tier.ESCALATION:
+        work.notices.add(_called(ticket, decision), now)
+    return ticket
+
+
+def _join(
+    work: Work,
+    now: datetime,
+    stored: StoredMention,
+    tags: Tags,
+    decision: Decision,
+    ticket: Ticket,
+) -> Ticket:
+    raised = replace(
+        ticket,
+        severity=max(ticket.severity, decision.severity, key=lambda s: s.rank),
+        code=max(ticket.code, decision.code, key=lambda code: code.rank),
+        tier=max(ticket.tier, decision.tier),
+        queue=decision.queue if decision.tier > ticket.tier else ticket.queue,
+        complaint=max(
+            ticket.complaint, decision.scope.verdict, key=CERTAINTY.__getitem__
+        ),
+        band=max(ticket.band, tags.influence.band, key=list(Band).index),
+        is_influencer=ticket.is_influencer or tags.influence.is_influencer,
+        mentions=ticket.mentions + 1,
+        reach=ticket.reach + audience(stored.mention),
+    )
+    saved = work.tickets.save(raised)
+    work.tickets.add_event(_received(ticket.id, stored, now))
+    work.audit.append([_ticket_entry("ticket.joined", saved, decision, now)])
+    if (saved.severity, saved.code, saved.tier) != (
+        ticket.severity,
+        ticket.code,
+        ticket.tier,
+    ):
+        work.audit.append([_ticket_entry("ticket.raised", saved, decision, now)])
+        work.notices.add(_called(saved, decision), now)
+    return saved
+
+
+def audience(mention: Mention) -> int:
+    """Count the people whom a text reached at once: its author's followers, or one."""
+    followers = mention.author.followers if mention.author else None
+    return max(followers or 0, 1)
+
+
+def _start_promises(
+    work: Work,
+    policy: Policy,
+    now: datetime,
+    stored: StoredMention,
+    decision: Decision,
+    ticket: Ticket,
+) -> None:
+    """Start what the decision promises; a rule that runs already is left alone."""
+    running = {clock.plan.rule for clock in work.clocks.of_ticket(ticket.id)}
+    received_at = stored.mention.published_at
+    plans = list(service_plans(decision.targets, received_at, decision.house_pack))
+    if decision.legal_class is not None:
+        plans += legal_plans(
+            policy.regulation,
+            decision.legal_class,
+            received_at,
+            policy.calendar,
+            provisional=decision.provisional,
+        )
+    fresh = [plan for plan in plans if plan.rule not in running]
+    start_clocks(work, ticket.id, fresh, now)
+
+
+def _acknowledge(  # noqa: PLR0913, PLR0917 - one decision and what it acts on
+    work: Work,
+    policy: Policy,
+    now: datetime,
+    stored: StoredMention,
+    tags: Tags,
+    decision: Decision,
+    ticket: Ticket,
+) -> None:
+    due, mention = decision.acknowledgement, stored.mention
+    if due is None or mention.author is None:
+        return
+    template = choose_template(
+        policy.templates, due.template, key=f"{mention.channel}:{mention.external_id}"
+    )
+    text = render(template, brand=mention.brand)
+    reply = work.replies.add(
+        Reply(
+            ticket_id=ticket.id,
+            mention_id=stored.id,
+            kind=ReplyKind.ACKNOWLEDGEMENT,
+            state=first_state(due),
+            channel=mention.channel,
+            brand=mention.brand,
+            conversation=mention.conversation,
+            in_reply_to=mention.external_id,
+            author=mention.author.external_id,
+            text=text,
+            text_hash=text_hash(text),
+            language=template.language,
+            template=template.id,
+            created_at=now,
+            approved_by="" if due.needs_approval else decision.house_pack.id,
+        )
+    )
+    if reply is None:
+        return
+    work.audit.append(
+        [
+            AuditEntry(
+                action=f"reply.{reply.state.value}",
+                subject=f"reply:{reply.id}",
+                at=now,
+                detail={
+                    "ticket": ticket.id,
+                    "mention": stored.id,
+                    "kind": reply.kind.value,
+                    "template": template.id,
+                    "templates_sha256": policy.templates.ref.sha256,
+                    "text_sha256": reply.text_hash,
+                    "language": tags.language,
+                    "approved_by": reply.approved_by,
+                },
+            )
+        ]
+    )
+
+
+def _received(ticket_id: TicketId, stored: StoredMention, now: datetime) -> TicketEvent:
+    return TicketEvent(
+        ticket_id=ticket_id,
+        name="received",
+        happened_at=stored.mention.published_at,
+        recorded_at=now,
+        detail=f"mention:{stored.id}",
+    )
+
+
+def _decided(
+    stored: StoredMention, decision: Decision, ticket: Ticket | None, now: datetime
+) -> AuditEntry:
+    scope = decision.scope
+    return AuditEntry(
+        action="mention.decided",
+        subject=f"mention:{stored.id}",
+        at=now,
+        detail={
+            "outcome": decision.outcome.value,
+            "ticket": ticket.id if ticket else None,
+            "severity": decision.severity.value,
+            "code": decision.code.value,
+            "tier": int(decision.tier),
+            "queue": decision.queue,
+            "scope": {
+                "verdict": scope.verdict.value,
+                "dissatisfaction": scope.dissatisfaction.answer.value,
+                "response_expected": scope.response_expected.answer.value,
+                "channel_controlled": scope.channel_controlled.answer.value,
+                "author_reachable": scope.author_reachable.answer.value,
+                "exclusion": scope.exclusion,
+            },
+            "legal_class": decision.legal_class,
+            "provisional": decision.provisional,
+            "rules": [reason.rule for reason in decision.reasons],
+            "house": f"{decision.house_pack.id} {decision.house_pack.version}",
+            "house_sha256": decision.house_pack.sha256,
+            "regulation": (
+                f"{decision.regulation_pack.id} {decision.regulation_pack.version}"
+            ),
+            "regulation_sha256": decision.regulation_pack.sha256,
+        },
+    )
+
+
+def _ticket_entry(
+    action: str, ticket: Ticket, decision: Decision, now: datetime
+) -> AuditEntry:
+    return AuditEntry(
+        action=action,
+        subject=f"ticket:{ticket.id}",
+        at=now,
+        detail={
+            "severity": ticket.severity.value,
+            "code": ticket.code.value,
+            "tier": int(ticket.tier),
+            "queue": ticket.queue,
+            "complaint": ticket.complaint.value,
+            "influencer": ticket.is_influencer,
+            "mentions": ticket.mentions,
+            "because": [reason.rule for reason in decision.reasons],
+        },
+    )
+
+
+def _called(ticket: Ticket, decision: Decision) -> Notice:
+    why = "\n".join(f"- {reason.text} ({reason.rule})" for reason in decision.reasons)
+    return Notice(
+        key=f"ticket:{ticket.id}:called:{ticket.code.value}:{int(ticket.tier)}",
+        to=ticket.queue,
+        subject=(
+            f"{ticket.key} {ticket.brand}: code {ticket.code.value}, "
+            f"tier {int(ticket.tier)}, queue {ticket.queue}"
+        ),
+        body=f"Severity {ticket.severity.value}. Why, in order:\n{why}",
+        ticket_id=ticket.id,
+        is_important=ticket.code is Code.RED or ticket.severity is Severity.CRITICAL,
+    )

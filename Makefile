@@ -8,7 +8,7 @@ TEST_ARGS ?=
 # Two torch threads on two busy cores are several times slower than one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help setup run test lint bench lock lock-check clean
+.PHONY: help setup run test lint coverage bench lock lock-check clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1  \2/p' Makefile
@@ -27,6 +27,9 @@ lint: setup ## Style, types and import rules
 
 test: lint ## Everything that must pass (TEST_ARGS goes to pytest)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(TEST_ARGS)
+
+coverage: setup ## All tests, with branch coverage
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term $(TEST_ARGS)
 
 bench: setup ## Measure throughput and memory (ARGS goes to the benchmark)
 	$(BIN)/python scripts/bench.py $(ARGS)

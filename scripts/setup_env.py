@@ -100,10 +100,20 @@ def pip(*arguments: str, check: bool = True) -> bool:
     return done.returncode == 0
 
 
-def create_environment(stamp: dict[str, str]) -> None:
+def environment_python() -> str | None:
+    """The Python that .venv was made with; None where it is missing or broken."""
+    try:
+        text = (VENV / "pyvenv.cfg").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    pairs = (line.partition("=") for line in text.splitlines())
+    keys = {key.strip(): value.strip() for key, _, value in pairs}
+    return keys.get("version") if (BIN / "python").exists() else None
+
+
+def create_environment() -> None:
     """Make .venv, anew if it belongs to another Python or lies broken."""
-    fits = stamp.get("python", platform.python_version()) == platform.python_version()
-    if VENV.exists() and not (fits and (BIN / "python").exists()):
+    if VENV.exists() and environment_python() != platform.python_version():
         shutil.rmtree(VENV)
     if not VENV.exists():
         say(f"making .venv with Python {platform.python_version()}")
@@ -187,9 +197,9 @@ def refuse_cuda_packages() -> None:
         raise SetupFailed(message)
 
 
-def set_up(flavour: str, stamp: dict[str, str]) -> None:
+def set_up(flavour: str) -> None:
     """Bring the environment to the lock; each step is safe to repeat."""
-    create_environment(stamp)
+    create_environment()
     # Until all is done only the build is remembered: a set-up that stops half-way
     # goes on with the same build and never counts as complete.
     STAMP.write_text(json.dumps({"torch": flavour}), encoding="utf-8")
@@ -221,7 +231,7 @@ def main() -> int:
             stamp = read_stamp()
             flavour = wanted_flavour(os.environ, stamp.get("torch"))
             if stamp != fingerprint(flavour) or not (BIN / "bot").exists():
-                set_up(flavour, stamp)
+                set_up(flavour)
     except (SetupFailed, subprocess.CalledProcessError, OSError) as error:
         print(f"setup: {error}", file=sys.stderr)
         return 1

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -47,3 +49,14 @@ def test_locks_name_neither_torch_nor_cuda_nor_an_index(name: str) -> None:
 
 def test_installed_version_is_the_one_the_package_tells() -> None:
     assert version("answerable") == bot.__version__ == PROJECT["version"]
+
+
+def test_command_line_starts_without_the_heavy_libraries() -> None:
+    heavy = "{'apscheduler', 'praw', 'sqlalchemy', 'torch', 'transformers', 'tweepy'}"
+    program = f"import sys, bot.cli.main; print(sorted({heavy} & set(sys.modules)))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")

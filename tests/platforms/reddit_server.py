@@ -1,8 +1,8 @@
 """A small Reddit on loopback: state, listings, replies, and faults on demand.
 
 Written from the paths of praw's endpoint table and the shapes of recorded answers; all
-people and words in it are invented. ``python -m tests.platforms.reddit_server --port N``
-runs it alone; ``POST /_test/<method>`` with a JSON object of arguments then calls the
+people and words in it are invented. ``python -m tests.platforms.reddit_server`` runs it
+alone; ``POST /_test/<method>`` with a JSON object of arguments then calls the
 state's method of that name, and ``GET /_test/accepted`` lists the replies it took.
 """
 
@@ -18,8 +18,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
+
+Json: TypeAlias = Any
 
 CLIENT = ("client-id", "client-secret")
 ACCOUNT, PASSWORD, REFRESH_TOKEN = "AcmeCares", "invented", "invented-refresh"
@@ -44,7 +46,7 @@ class Thing:
     edited: float | bool = False
     gone: str = ""
     order: int = 0
-    extra: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Json] = field(default_factory=dict)
 
     @property
     def is_comment(self) -> bool:
@@ -106,7 +108,7 @@ class RedditState:
         body: str = "",
         at: float | None = None,
         crosspost_of: str = "",
-        **extra: Any,
+        **extra: Json,
     ) -> str:
         with self.lock:
             name = f"t3_{self._next()}"
@@ -118,7 +120,12 @@ class RedditState:
             return name
 
     def add_comment(
-        self, parent: str, author: str, body: str, at: float | None = None, **extra: Any
+        self,
+        parent: str,
+        author: str,
+        body: str,
+        at: float | None = None,
+        **extra: Json,
     ) -> str:
         with self.lock:
             above = self.things[parent]
@@ -194,7 +201,7 @@ class RedditState:
         with self.lock:
             self.things[name].gone = word
 
-    def _keep(self, thing: Thing, crosspost_of: str = "", **rest: Any) -> None:
+    def _keep(self, thing: Thing, crosspost_of: str = "", **rest: Json) -> None:
         thing.crosspost_of, thing.extra = crosspost_of, rest["extra"]
         thing.order = self._count
         self.things[thing.name] = thing
@@ -223,18 +230,18 @@ class RedditServer(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: Json, client_address: Json) -> None:
         """Say nothing of clients that hang up: faults make them do so."""
 
 
-class Dropped(Exception):  # noqa: N818
+class Dropped(Exception):
     """The connection is closed without an answer."""
 
 
-class Answer(Exception):  # noqa: N818
+class Answer(Exception):
     """An answer other than 200, from anywhere below."""
 
-    def __init__(self, status: int, body: Any = None, **headers: str) -> None:
+    def __init__(self, status: int, body: Json = None, **headers: str) -> None:
         super().__init__(status)
         self.status, self.headers = status, headers
         self.body = {"message": "error", "error": status} if body is None else body
@@ -253,7 +260,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve("POST")
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: Json) -> None:  # noqa: A002
         """Stay silent."""
 
     def _serve(self, method: str) -> None:
@@ -275,7 +282,7 @@ class Handler(BaseHTTPRequestHandler):
         except Dropped:
             self.close_connection = True
 
-    def _control(self, path: str, raw: str) -> Any:
+    def _control(self, path: str, raw: str) -> Json:
         state, verb = self.server.state, path.removeprefix("/_test/")
         if verb == "accepted":
             return [asdict(one) for one in state.accepted]
@@ -283,7 +290,7 @@ class Handler(BaseHTTPRequestHandler):
             raise Answer(404)
         return getattr(state, verb)(**json.loads(raw or "{}"))
 
-    def _route(self, method: str, path: str, values: dict[str, str]) -> Any:
+    def _route(self, method: str, path: str, values: dict[str, str]) -> Json:
         state = self.server.state
         fault = state.take_fault(path)
         if fault:
@@ -319,7 +326,7 @@ class Handler(BaseHTTPRequestHandler):
             words = f"Take a break for {fault.text or '9 minutes'} before trying again."
             raise Answer(200, {"json": {"errors": [["RATELIMIT", words, "ratelimit"]]}})
 
-    def _token(self, values: dict[str, str]) -> Any:
+    def _token(self, values: dict[str, str]) -> Json:
         state = self.server.state
         given = self.headers.get("authorization", "").removeprefix("Basic ")
         if base64.b64decode(given).decode() != ":".join(CLIENT):
@@ -328,9 +335,7 @@ class Handler(BaseHTTPRequestHandler):
         is_known = (
             grant == "password"
             and (values.get("username"), values.get("password")) == (ACCOUNT, PASSWORD)
-        ) or (
-            grant == "refresh_token" and values.get("refresh_token") == REFRESH_TOKEN
-        )
+        ) or (grant == "refresh_token" and values.get("refresh_token") == REFRESH_TOKEN)
         if not is_known:
             return {"error": "invalid_grant"}
         with state.lock:
@@ -353,7 +358,7 @@ class Handler(BaseHTTPRequestHandler):
                 **{"www-authenticate": challenge},
             )
 
-    def _comment(self, values: dict[str, str], fault: Fault | None) -> Any:
+    def _comment(self, values: dict[str, str], fault: Fault | None) -> Json:
         state, parent = self.server.state, values["thing_id"]
         error = state.refusals.get(parent)
         if error is None and parent not in state.things:
@@ -382,7 +387,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault.kind == "status_after_accept":
             raise Answer(int(fault.text))
 
-    def _listing(self, path: str, values: dict[str, str]) -> Any:
+    def _listing(self, path: str, values: dict[str, str]) -> Json:
         state = self.server.state
         with state.lock:
             seen = [thing for thing in state.things.values() if not thing.gone]
@@ -391,7 +396,7 @@ class Handler(BaseHTTPRequestHandler):
             is_inbox = path.startswith("/message/")
             return page(state, found[:LISTING_CAP], values, is_inbox=is_inbox)
 
-    def _send(self, status: int, body: Any, **headers: str) -> None:
+    def _send(self, status: int, body: Json, **headers: str) -> None:
         state = self.server.state
         data = (body if isinstance(body, str) else json.dumps(body)).encode()
         self.send_response_only(status)
@@ -432,7 +437,9 @@ def select_in(
 ) -> list[Thing]:
     """Choose from one subreddit, or from all."""
     status = state.closed_subreddits.get(subreddit)
-    if status == 302 or (status is None and subreddit not in state.subreddits | {"all"}):
+    if status == 302 or (
+        status is None and subreddit not in state.subreddits | {"all"}
+    ):
         raise Answer(302, "", location=f"/subreddits/search?q={subreddit}")
     if status:
         raise Answer(status, {"message": "error", "error": status, "reason": "closed"})
@@ -458,7 +465,7 @@ def box_of(state: RedditState, thing: Thing) -> str:
 
 def page(
     state: RedditState, found: list[Thing], values: dict[str, str], *, is_inbox: bool
-) -> Any:
+) -> Json:
     """Cut one page out; an anchor that is gone gives an empty page, as there."""
     limit = min(int(values.get("limit", "25")), 100)
     names = [thing.name for thing in found]
@@ -480,14 +487,14 @@ def page(
 
 
 def envelope(
-    children: list[Any], after: str | None = None, before: str | None = None
-) -> Any:
+    children: list[Json], after: str | None = None, before: str | None = None
+) -> Json:
     """Wrap things as a listing."""
     data = {"after": after, "before": before, "children": children}
     return {"kind": "Listing", "data": {**data, "modhash": None}}
 
 
-def child(state: RedditState, thing: Thing, *, is_inbox: bool = False) -> Any:
+def child(state: RedditState, thing: Thing, *, is_inbox: bool = False) -> Json:
     """Give a thing as the API shows it."""
     data = {
         "id": thing.name[3:],
@@ -512,7 +519,7 @@ def child(state: RedditState, thing: Thing, *, is_inbox: bool = False) -> Any:
     return {"kind": thing.name[:2], "data": data | thing.extra}
 
 
-def comment_fields(thing: Thing) -> dict[str, Any]:
+def comment_fields(thing: Thing) -> dict[str, Json]:
     return {
         "body": thing.gone or thing.body,
         "parent_id": thing.parent,
@@ -522,8 +529,8 @@ def comment_fields(thing: Thing) -> dict[str, Any]:
     }
 
 
-def submission_fields(thing: Thing) -> dict[str, Any]:
-    fields: dict[str, Any] = {
+def submission_fields(thing: Thing) -> dict[str, Json]:
+    fields: dict[str, Json] = {
         "title": thing.title,
         "selftext": thing.gone or thing.body,
         "is_self": True,
@@ -537,7 +544,7 @@ def submission_fields(thing: Thing) -> dict[str, Any]:
     return fields
 
 
-def inbox_fields(state: RedditState, thing: Thing) -> dict[str, Any]:
+def inbox_fields(state: RedditState, thing: Thing) -> dict[str, Json]:
     """Inbox items carry no link id, but a path to their context."""
     kinds = {"comments": "comment_reply", "selfreply": "post_reply"}
     return {

@@ -1,0 +1,1 @@
+"""The log's mathematics: seals over its entries, and the proof that none changed."""

@@ -1,0 +1,120 @@
+"""Clocks: what a sweep finds through an index of just those that can still fall due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, text, update
+
+from bot.domain.clocks import Clock, ClockId, ClockKind, ClockPlan, ClockState, Force
+from bot.domain.tickets import TicketId
+from bot.storage.statements import AnyRow, Repository, insert
+from bot.storage.tables import IS_OPEN_CLOCK, ClockRow, table
+
+CLOCKS = table(ClockRow)
+
+
+class SqlClocks(Repository):
+    """Promises that run."""
+
+    __slots__ = ()
+
+    def start(self, ticket_id: TicketId, plans: Sequence[ClockPlan]) -> None:
+        """Start clocks; a rule that already runs on the ticket is left as it is."""
+        if plans:
+            self._db.execute(
+                insert(self._db, CLOCKS).on_conflict_do_nothing(),
+                [_row(ticket_id, plan) for plan in plans],
+            )
+
+    def of_ticket(self, ticket_id: TicketId) -> Sequence[Clock]:
+        """Return all clocks of a ticket, earliest due first."""
+        query = (
+            select(CLOCKS)
+            .where(CLOCKS.c.ticket_id == ticket_id)
+            .order_by(CLOCKS.c.due_strict, CLOCKS.c.id)
+        )
+        return [_clock(row) for row in self._db.execute(query)]
+
+    def due(self, now: datetime, limit: int) -> Sequence[Clock]:
+        """Return open clocks whose ``due_at`` has come, earliest first, none held."""
+        query = (
+            select(CLOCKS)
+            .where(text(IS_OPEN_CLOCK), CLOCKS.c.due_at <= now)
+            .order_by(CLOCKS.c.due_at, CLOCKS.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+        return [_clock(row) for row in self._db.execute(query)]
+
+    def change(
+        self,
+        clock_id: ClockId,
+        *,
+        before: ClockState,
+        after: ClockState,
+        due_at: datetime | None,
+        ended_at: datetime | None = None,
+        ended_by: str = "",
+    ) -> bool:
+        """Move a clock on, if it still stands at ``before``."""
+        statement = (
+            update(CLOCKS)
+            .where(CLOCKS.c.id == clock_id, CLOCKS.c.state == before)
+            .values(state=after, due_at=due_at, ended_at=ended_at, ended_by=ended_by)
+        )
+        return self._db.execute(statement).rowcount == 1
+
+    def postpone(self, clock_id: ClockId, until: datetime) -> None:
+        """Look again later at one that could not be computed."""
+        self._db.execute(
+            update(CLOCKS)
+            .where(CLOCKS.c.id == clock_id, text(IS_OPEN_CLOCK))
+            .values(due_at=until)
+        )
+
+
+def _row(ticket_id: TicketId, plan: ClockPlan) -> dict[str, object]:
+    return {
+        "ticket_id": ticket_id,
+        "rule": plan.rule,
+        "kind": plan.kind,
+        "force": plan.force,
+        "cite": plan.cite,
+        "pack": plan.pack,
+        "started_at": plan.started_at,
+        "due_strict": plan.due_strict,
+        "due_legal": plan.due_legal,
+        "met_by": plan.met_by,
+        "provisional": plan.provisional,
+        "inputs": plan.inputs,
+        "state": ClockState.RUNNING,
+        "due_at": plan.due_strict,
+        "ended_by": "",
+    }
+
+
+def _clock(row: AnyRow) -> Clock:
+    plan = ClockPlan(
+        rule=row.rule,
+        kind=ClockKind(row.kind),
+        force=Force(row.force),
+        cite=row.cite,
+        pack=row.pack,
+        started_at=row.started_at,
+        due_strict=row.due_strict,
+        due_legal=row.due_legal,
+        met_by=row.met_by,
+        provisional=row.provisional,
+        inputs=row.inputs,
+    )
+    return Clock(
+        id=ClockId(row.id),
+        ticket_id=row.ticket_id,
+        plan=plan,
+        state=ClockState(row.state),
+        due_at=row.due_at,
+        ended_at=row.ended_at,
+        ended_by=row.ended_by,
+    )

@@ -1,0 +1,216 @@
+"""Mentions, their authors, their tags and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, exists, select, text, update
+from sqlalchemy.sql import Select
+
+from bot.domain.decisions import Decision
+from bot.domain.mentions import Mention, MentionId, StoredMention
+from bot.domain.tags import Tags
+from bot.domain.tickets import TicketId
+from bot.errors import Missing
+from bot.storage.rows import (
+    author_row,
+    decision_row,
+    mention_row,
+    tag_row,
+    to_decision,
+    to_stored,
+    to_tags,
+)
+from bot.storage.statements import Repository, chunks, insert
+from bot.storage.tables import (
+    DECIDED,
+    IS_STORED,
+    IS_TAGGED,
+    TAGGED,
+    AuthorRow,
+    DecisionRow,
+    MentionRow,
+    TagRow,
+    table,
+)
+
+MENTIONS, AUTHORS = table(MentionRow), table(AuthorRow)
+TAGS, DECISIONS = table(TagRow), table(DecisionRow)
+
+
+class SqlMentions(Repository):
+    """What was said, and how far we are with it."""
+
+    __slots__ = ()
+
+    def add(
+        self, mentions: Sequence[Mention], *, source: str, at: datetime
+    ) -> Sequence[StoredMention]:
+        """Store those not seen before and return just them, in the order given.
+
+        Rows go in by publication, so that two workers who store overlapping pages
+        wait for each other instead of ending in a deadlock.
+        """
+        fresh: dict[tuple[str, str], Mention] = {}
+        for mention in mentions:
+            fresh.setdefault((mention.channel, mention.external_id), mention)
+        if not fresh:
+            return ()
+        self._meet_authors(mentions, at)
+        statement = (
+            insert(self._db, MENTIONS)
+            .on_conflict_do_nothing()
+            .returning(MENTIONS.c.channel, MENTIONS.c.external_id, MENTIONS.c.id)
+        )
+        ordered = sorted(fresh.values(), key=_by_publication)
+        rows = [mention_row(mention, source, at) for mention in ordered]
+        ids = {(row[0], row[1]): row[2] for row in self._db.execute(statement, rows)}
+        return [
+            StoredMention(id=ids[key], mention=mention, source=source, ingested_at=at)
+            for key, mention in fresh.items()
+            if key in ids
+        ]
+
+    def _meet_authors(self, mentions: Sequence[Mention], at: datetime) -> None:
+        """Keep each author as they are now; an older sight never covers a newer."""
+        rows = {
+            (mention.channel, mention.author.external_id): author_row(mention, at)
+            for mention in mentions
+            if mention.author is not None
+        }
+        if not rows:
+            return
+        statement = insert(self._db, AUTHORS)
+        news = statement.excluded
+        statement = statement.on_conflict_do_update(
+            index_elements=["channel", "external_id"],
+            set_={
+                "handle": news.handle,
+                "profile": news.profile,
+                "seen_at": news.seen_at,
+            },
+            where=AUTHORS.c.seen_at <= news.seen_at,
+        )
+        self._db.execute(statement, [rows[key] for key in sorted(rows)])
+
+    def get(self, mention_id: MentionId) -> StoredMention:
+        """Return one, or raise ``Missing``."""
+        row = self._db.execute(
+            select(MENTIONS).where(MENTIONS.c.id == mention_id)
+        ).one_or_none()
+        if row is None:
+            message = f"there is no mention {mention_id}"
+            raise Missing(message)
+        return to_stored(row)
+
+    def find(self, channel: str, external_id: str) -> StoredMention | None:
+        """Return the one with the platform's id, if it was ever stored."""
+        row = self._db.execute(
+            select(MENTIONS).where(
+                MENTIONS.c.channel == channel, MENTIONS.c.external_id == external_id
+            )
+        ).one_or_none()
+        return None if row is None else to_stored(row)
+
+    def untagged(self, limit: int) -> Sequence[StoredMention]:
+        """Return mentions without tags, oldest first, none that others hold."""
+        query = _held(select(MENTIONS).where(text(IS_STORED)), limit)
+        return [to_stored(row) for row in self._db.execute(query)]
+
+    def undecided(self, limit: int) -> Sequence[tuple[StoredMention, Tags]]:
+        """Return tagged mentions without a decision, oldest first, none held."""
+        query = _held(select(MENTIONS).where(text(IS_TAGGED)), limit)
+        pending = [to_stored(row) for row in self._db.execute(query)]
+        tags = self._newest_tags([stored.id for stored in pending])
+        return [(stored, tags[stored.id]) for stored in pending]
+
+    def tags(self, mention_id: MentionId) -> Tags | None:
+        """Return a mention's newest tags, if it has any."""
+        return self._newest_tags([mention_id]).get(mention_id)
+
+    def _newest_tags(self, ids: Sequence[MentionId]) -> dict[MentionId, Tags]:
+        found: dict[MentionId, Tags] = {}
+        for some in chunks(ids):
+            query = select(TAGS).where(TAGS.c.mention_id.in_(some)).order_by(TAGS.c.id)
+            found |= {row.mention_id: to_tags(row) for row in self._db.execute(query)}
+        return found
+
+    def tag(
+        self, tagged: Sequence[tuple[MentionId, Tags]], at: datetime
+    ) -> set[MentionId]:
+        """Write tags; return the ids that had none (another worker may have won)."""
+        by_id = dict(tagged)
+        won: set[MentionId] = set()
+        for some in chunks(sorted(by_id)):
+            query = (
+                select(MENTIONS.c.id)
+                .where(MENTIONS.c.id.in_(some), text(IS_STORED))
+                .order_by(MENTIONS.c.id)
+                .with_for_update(key_share=True)
+            )
+            won.update(self._db.scalars(query))
+        if won:
+            ours = sorted(won)
+            self._move_on(ours)
+            rows = [tag_row(each, by_id[each], at) for each in ours]
+            self._db.execute(insert(self._db, TAGS), rows)
+        return won
+
+    def _move_on(self, ids: Sequence[MentionId]) -> None:
+        for some in chunks(ids):
+            self._db.execute(
+                update(MENTIONS).where(MENTIONS.c.id.in_(some)).values(stage=TAGGED)
+            )
+
+    def decide(
+        self,
+        mention_id: MentionId,
+        decision: Decision,
+        *,
+        ticket_id: TicketId | None,
+        at: datetime,
+    ) -> bool:
+        """Write the one decision of a mention; ``False`` if it had one already."""
+        won = self._db.execute(_DECIDE, {"which": mention_id}).rowcount == 1
+        if won:
+            row = decision_row(mention_id, decision, ticket_id, at)
+            self._db.execute(_ADD_DECISION, row)
+        elif not self._db.scalar(_EXISTS, {"which": mention_id}):
+            message = f"there is no mention {mention_id}"
+            raise Missing(message)
+        return won
+
+    def decision(
+        self, mention_id: MentionId
+    ) -> tuple[Decision, TicketId | None, datetime] | None:
+        """Return a mention's decision with its ticket and instant, if there is one."""
+        row = self._db.execute(
+            select(DECISIONS).where(DECISIONS.c.mention_id == mention_id)
+        ).one_or_none()
+        if row is None:
+            return None
+        return to_decision(row), row.ticket_id, row.decided_at
+
+
+_DECIDE = (
+    update(MENTIONS)
+    .where(MENTIONS.c.id == bindparam("which"), MENTIONS.c.stage != DECIDED)
+    .values(stage=DECIDED)
+)
+_ADD_DECISION = DECISIONS.insert()
+_EXISTS = select(exists().where(MENTIONS.c.id == bindparam("which")))
+
+
+def _held(query: Select[Any], limit: int) -> Select[Any]:
+    """Take the oldest and, on PostgreSQL, keep other workers off them until the end."""
+    return (
+        query.order_by(MENTIONS.c.published_at, MENTIONS.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+
+
+def _by_publication(mention: Mention) -> tuple[datetime, str, str]:
+    return mention.published_at, mention.channel, mention.external_id

@@ -1,0 +1,101 @@
+"""Messages to our own people that wait to go out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select, text, update
+
+from bot.domain.ports import Notice, StoredNotice
+from bot.domain.tickets import TicketId
+from bot.storage.statements import AnyRow, Repository, insert
+from bot.storage.tables import (
+    DELIVERED,
+    GIVEN_UP,
+    IS_WAITING_NOTICE,
+    WAITING,
+    NoticeRow,
+    table,
+)
+
+NOTICES = table(NoticeRow)
+
+
+class SqlNotices(Repository):
+    """One message per key, however often it is told."""
+
+    __slots__ = ()
+
+    def add(self, notice: Notice, at: datetime) -> bool:
+        """Queue one; ``False`` if its key was queued before."""
+        statement = (
+            insert(self._db, NOTICES).on_conflict_do_nothing().returning(NOTICES.c.id)
+        )
+        row = {
+            "key": notice.key,
+            "recipient": notice.to,
+            "subject": notice.subject,
+            "body": notice.body,
+            "ticket_id": notice.ticket_id,
+            "is_important": notice.is_important,
+            "created_at": at,
+            "state": WAITING,
+            "attempts": 0,
+            "reason": "",
+            "delivered_by": "",
+        }
+        return self._db.scalar(statement, row) is not None
+
+    def waiting(self, now: datetime, limit: int) -> Sequence[StoredNotice]:
+        """Return those whose time has come: important ones first, then oldest."""
+        query = (
+            select(NOTICES)
+            .where(
+                text(IS_WAITING_NOTICE),
+                or_(NOTICES.c.next_at.is_(None), NOTICES.c.next_at <= now),
+            )
+            .order_by(NOTICES.c.is_important.desc(), NOTICES.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+        return [_stored(row) for row in self._db.execute(query)]
+
+    def settle(self, notice_id: int, *, delivered_by: str, at: datetime) -> None:
+        """Record that one was delivered, and how."""
+        self._db.execute(
+            update(NOTICES)
+            .where(NOTICES.c.id == notice_id)
+            .values(
+                state=DELIVERED,
+                attempts=NOTICES.c.attempts + 1,
+                delivered_by=delivered_by,
+                delivered_at=at,
+            )
+        )
+
+    def postpone(self, notice_id: int, *, until: datetime | None, reason: str) -> None:
+        """Try again at ``until``; ``None`` gives up and keeps the reason."""
+        self._db.execute(
+            update(NOTICES)
+            .where(NOTICES.c.id == notice_id, text(IS_WAITING_NOTICE))
+            .values(
+                state=GIVEN_UP if until is None else WAITING,
+                attempts=NOTICES.c.attempts + 1,
+                next_at=until,
+                reason=reason,
+            )
+        )
+
+
+def _stored(row: AnyRow) -> StoredNotice:
+    ticket_id = None if row.ticket_id is None else TicketId(row.ticket_id)
+    notice = Notice(
+        key=row.key,
+        to=row.recipient,
+        subject=row.subject,
+        body=row.body,
+        ticket_id=ticket_id,
+        is_important=row.is_important,
+    )
+    return StoredNotice(id=row.id, notice=notice, attempts=row.attempts)

@@ -1,0 +1,163 @@
+"""The outbox, and who agreed to which text."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import fields, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Integer, and_, func, or_, select, update
+
+from bot.domain.mentions import MentionId
+from bot.domain.ports import ReplyCounts
+from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
+from bot.domain.tickets import TicketId
+from bot.errors import Missing
+from bot.storage.statements import AnyRow, Repository, chunks, insert
+from bot.storage.tables import ApprovalRow, ReplyRow, table
+
+REPLIES, APPROVALS = table(ReplyRow), table(ApprovalRow)
+
+SPOKEN = (ReplyState.SENDING, ReplyState.SENT, ReplyState.SEEN, ReplyState.UNKNOWN)
+"""States in which a reply may stand on the platform."""
+
+
+class SqlReplies(Repository):
+    """What we say in public, at most one of a kind per mention."""
+
+    __slots__ = ()
+
+    def add(self, reply: Reply) -> Reply | None:
+        """Store one; ``None`` if the mention already has one of this kind."""
+        statement = (
+            insert(self._db, REPLIES).on_conflict_do_nothing().returning(REPLIES.c.id)
+        )
+        reply_id = self._db.scalar(statement, _row(reply))
+        return None if reply_id is None else replace(reply, id=ReplyId(reply_id))
+
+    def get(self, reply_id: ReplyId) -> Reply:
+        """Return one, or raise ``Missing``."""
+        found = self._all(REPLIES.c.id == reply_id)
+        if not found:
+            message = f"there is no reply R-{reply_id:06d}"
+            raise Missing(message)
+        return found[0]
+
+    def waiting(
+        self, state: ReplyState, *, now: datetime, limit: int
+    ) -> Sequence[Reply]:
+        """Return replies in a state whose time has come, oldest first, none held."""
+        query = (
+            select(REPLIES)
+            .where(
+                REPLIES.c.state == state,
+                or_(REPLIES.c.next_at.is_(None), REPLIES.c.next_at <= now),
+            )
+            .order_by(REPLIES.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+        return [_reply(row) for row in self._db.execute(query)]
+
+    def move(self, reply: Reply, *, before: ReplyState) -> bool:
+        """Write the changed reply, if it still stands at ``before``."""
+        statement = (
+            update(REPLIES)
+            .where(REPLIES.c.id == reply.id, REPLIES.c.state == before)
+            .values(_row(reply))
+        )
+        return self._db.execute(statement).rowcount == 1
+
+    def approve(self, reply: Reply, *, by: str, at: datetime) -> None:
+        """Keep a named person's yes to the reply's exact text."""
+        self._db.execute(
+            APPROVALS.insert(),
+            {
+                "reply_id": reply.id,
+                "text_hash": reply.text_hash,
+                "approved_by": by,
+                "approved_at": at,
+            },
+        )
+
+    def approved_by(self, reply: Reply) -> str:
+        """Return who approved the text as it is now; empty if nobody did."""
+        query = (
+            select(APPROVALS.c.approved_by)
+            .where(
+                APPROVALS.c.reply_id == reply.id,
+                APPROVALS.c.text_hash == reply.text_hash,
+            )
+            .order_by(APPROVALS.c.id.desc())
+            .limit(1)
+        )
+        return self._db.scalar(query) or ""
+
+    def counts(self, reply: Reply, since: datetime) -> ReplyCounts:
+        """Count replies beside this one that may have gone out since an instant."""
+        here = REPLIES.c.channel == reply.channel
+        query = select(
+            _count(and_(here, REPLIES.c.author == reply.author)),
+            _count(and_(here, REPLIES.c.conversation == reply.conversation)),
+            _count(here),
+            func.count(),
+        ).where(
+            REPLIES.c.sending_at >= since,
+            REPLIES.c.state.in_(SPOKEN),
+            REPLIES.c.id != reply.id,
+        )
+        row = self._db.execute(query).one()
+        return ReplyCounts(
+            to_author=row[0], in_conversation=row[1], on_channel=row[2], overall=row[3]
+        )
+
+    def is_ours(self, channel: str, external_ids: Collection[str]) -> set[str]:
+        """Return those of a platform's ids that are our own replies."""
+        ours: set[str] = set()
+        for some in chunks(sorted(external_ids)):
+            query = select(REPLIES.c.external_id).where(
+                REPLIES.c.channel == channel, REPLIES.c.external_id.in_(some)
+            )
+            ours.update(self._db.scalars(query))
+        return ours - {""}
+
+    def of_ticket(self, ticket_id: TicketId) -> Sequence[Reply]:
+        """Return the ticket's replies, oldest first."""
+        return self._all(REPLIES.c.ticket_id == ticket_id)
+
+    def of_mention(self, mention_id: MentionId, kind: ReplyKind) -> Reply | None:
+        """Return the mention's reply of a kind."""
+        found = self._all(REPLIES.c.mention_id == mention_id, REPLIES.c.kind == kind)
+        return found[0] if found else None
+
+    def listing(
+        self, *, state: ReplyState | None = None, limit: int = 50
+    ) -> Sequence[Reply]:
+        """Return replies, oldest first."""
+        wanted = () if state is None else (REPLIES.c.state == state,)
+        return self._all(*wanted, limit=limit)
+
+    def _all(
+        self, *wanted: ColumnElement[bool], limit: int | None = None
+    ) -> Sequence[Reply]:
+        query = select(REPLIES).where(*wanted).order_by(REPLIES.c.id).limit(limit)
+        return [_reply(row) for row in self._db.execute(query)]
+
+
+_NAMES = tuple(field.name for field in fields(Reply))
+"""The columns bear the fields' names."""
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(condition.cast(Integer)), 0)
+
+
+def _row(reply: Reply) -> dict[str, object]:
+    return {name: getattr(reply, name) for name in _NAMES if name != "id"}
+
+
+def _reply(row: AnyRow) -> Reply:
+    values = {name: getattr(row, name) for name in _NAMES}
+    values["kind"] = ReplyKind(values["kind"])
+    values["state"] = ReplyState(values["state"])
+    return Reply(**values)

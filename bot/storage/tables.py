@@ -1,0 +1,456 @@
+"""The tables as they are now; the migrations make them (a test compares the two).
+
+Words that partial indexes and queries must share literally are constants here: neither
+database uses a partial index for a condition that hides in a bound parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, cast
+
+from sqlalchemy import (
+    Double,
+    ForeignKey,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeEngine
+
+from bot.domain.clocks import PackRef
+from bot.domain.decisions import Acknowledgement, Reason, Scope, ServiceTarget
+from bot.domain.mentions import Author, Engagement
+from bot.domain.tags import Doubt, Influence, Signal
+from bot.storage.types import Instant, Json, Whole, Words
+
+IS_STORED = "stage = 'stored'"
+IS_TAGGED = "stage = 'tagged'"
+IS_OPEN_TICKET = "status = 'open'"
+IS_OPEN_CLOCK = "state IN ('running', 'late')"
+IS_WAITING_NOTICE = "state = 'waiting'"
+
+STORED, TAGGED, DECIDED = "stored", "tagged", "decided"
+WAITING, DELIVERED, GIVEN_UP = "waiting", "delivered", "given_up"
+
+
+def partial_index(
+    name: str, *columns: str, where: str, is_unique: bool = False
+) -> Index:
+    """Name an index of just the rows that meet a condition, on both databases."""
+    condition = text(where)
+    return Index(
+        name,
+        *columns,
+        unique=is_unique,
+        sqlite_where=condition,
+        postgresql_where=condition,
+    )
+
+
+class Rows(DeclarativeBase):
+    """What all tables share: names of constraints and types of columns."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[type, TypeEngine[Any]]] = {
+        str: Words(),
+        int: Whole,
+        float: Double(),
+        datetime: Instant(),
+    }
+
+
+def table(rows: type[Rows]) -> Table:
+    """Return the table behind a class, for statements without objects."""
+    return cast("Table", rows.__table__)
+
+
+class AuthorRow(Rows):
+    """An account as it was when last seen."""
+
+    __tablename__ = "authors"
+    __table_args__ = (UniqueConstraint("channel", "external_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    external_id: Mapped[str]
+    handle: Mapped[str]
+    profile: Mapped[Author] = mapped_column(Json(Author))
+    seen_at: Mapped[datetime]
+
+
+class MentionRow(Rows):
+    """One text, with its author as it was then and how far we are with it."""
+
+    __tablename__ = "mentions"
+    __table_args__ = (
+        UniqueConstraint("channel", "external_id"),
+        partial_index("ix_mentions_untagged", "published_at", "id", where=IS_STORED),
+        partial_index("ix_mentions_undecided", "published_at", "id", where=IS_TAGGED),
+        Index(None, "channel", "author_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    external_id: Mapped[str]
+    brand: Mapped[str]
+    kind: Mapped[str]
+    text: Mapped[str]
+    published_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+    conversation: Mapped[str]
+    in_reply_to: Mapped[str | None]
+    amplifies: Mapped[str | None]
+    author_id: Mapped[str | None]
+    author: Mapped[Author | None] = mapped_column(Json(Author))
+    engagement: Mapped[Engagement] = mapped_column(Json(Engagement))
+    language_hint: Mapped[str | None]
+    url: Mapped[str | None]
+    control: Mapped[str]
+    is_addressed: Mapped[bool]
+    is_public: Mapped[bool]
+    source: Mapped[str]
+    ingested_at: Mapped[datetime]
+    stage: Mapped[str] = mapped_column(server_default=STORED)
+
+
+class TagRow(Rows):
+    """What one set of models said of a mention."""
+
+    __tablename__ = "tags"
+    __table_args__ = (UniqueConstraint("mention_id", "model"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mention_id: Mapped[int] = mapped_column(ForeignKey("mentions.id"))
+    model: Mapped[str]
+    sentiment: Mapped[str]
+    sentiment_scores: Mapped[Mapping[str, float]] = mapped_column(
+        Json(Mapping[str, float])
+    )
+    complaint: Mapped[bool | None]
+    complaint_score: Mapped[float | None]
+    language: Mapped[str]
+    language_score: Mapped[float]
+    influence: Mapped[Influence] = mapped_column(Json(Influence))
+    is_influencer: Mapped[bool]
+    signals: Mapped[tuple[Signal, ...]] = mapped_column(Json(tuple[Signal, ...]))
+    doubts: Mapped[tuple[Doubt, ...]] = mapped_column(Json(tuple[Doubt, ...]))
+    tagged_at: Mapped[datetime]
+
+
+class TicketRow(Rows):
+    """A conversation that somebody must look after."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        partial_index(
+            "uq_tickets_one_open",
+            "channel",
+            "brand",
+            "conversation",
+            where=IS_OPEN_TICKET,
+            is_unique=True,
+        ),
+        Index(None, "status", "urgency", "received_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    brand: Mapped[str]
+    channel: Mapped[str]
+    conversation: Mapped[str]
+    status: Mapped[str]
+    severity: Mapped[str]
+    urgency: Mapped[int]
+    code: Mapped[str]
+    tier: Mapped[int]
+    queue: Mapped[str]
+    complaint: Mapped[str]
+    band: Mapped[str]
+    is_influencer: Mapped[bool]
+    house_pack: Mapped[PackRef] = mapped_column(Json(PackRef))
+    regulation_pack: Mapped[PackRef] = mapped_column(Json(PackRef))
+    received_at: Mapped[datetime]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    reach: Mapped[int]
+    mentions: Mapped[int]
+    owner: Mapped[str]
+    claim_expires_at: Mapped[datetime | None]
+
+
+class TicketEventRow(Rows):
+    """A ticket's history."""
+
+    __tablename__ = "ticket_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    name: Mapped[str]
+    happened_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    detail: Mapped[str]
+
+
+class DecisionRow(Rows):
+    """The one decision about a mention, and the ticket that came of it."""
+
+    __tablename__ = "decisions"
+
+    mention_id: Mapped[int] = mapped_column(
+        ForeignKey("mentions.id"), primary_key=True, autoincrement=False
+    )
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), index=True)
+    outcome: Mapped[str]
+    severity: Mapped[str]
+    code: Mapped[str]
+    tier: Mapped[int]
+    queue: Mapped[str]
+    verdict: Mapped[str]
+    legal_class: Mapped[str | None]
+    provisional: Mapped[bool]
+    scope: Mapped[Scope] = mapped_column(Json(Scope))
+    house_pack: Mapped[PackRef] = mapped_column(Json(PackRef))
+    regulation_pack: Mapped[PackRef] = mapped_column(Json(PackRef))
+    reasons: Mapped[tuple[Reason, ...]] = mapped_column(Json(tuple[Reason, ...]))
+    targets: Mapped[tuple[ServiceTarget, ...]] = mapped_column(
+        Json(tuple[ServiceTarget, ...])
+    )
+    acknowledgement: Mapped[Acknowledgement | None] = mapped_column(
+        Json(Acknowledgement)
+    )
+    decided_at: Mapped[datetime]
+
+
+class ClockRow(Rows):
+    """A promise on a ticket, with all that computes it again."""
+
+    __tablename__ = "clocks"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "rule"),
+        partial_index("ix_clocks_due", "due_at", "id", where=IS_OPEN_CLOCK),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    rule: Mapped[str]
+    kind: Mapped[str]
+    force: Mapped[str]
+    cite: Mapped[str]
+    pack: Mapped[PackRef] = mapped_column(Json(PackRef))
+    started_at: Mapped[datetime]
+    due_strict: Mapped[datetime]
+    due_legal: Mapped[datetime]
+    met_by: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]))
+    provisional: Mapped[bool]
+    inputs: Mapped[Mapping[str, str]] = mapped_column(Json(Mapping[str, str]))
+    state: Mapped[str]
+    due_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str]
+
+
+class ReplyRow(Rows):
+    """The outbox."""
+
+    __tablename__ = "replies"
+    __table_args__ = (
+        UniqueConstraint("mention_id", "kind"),
+        Index(None, "state", "id"),
+        Index(None, "channel", "external_id"),
+        Index(None, "sending_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    mention_id: Mapped[int] = mapped_column(ForeignKey("mentions.id"))
+    kind: Mapped[str]
+    state: Mapped[str]
+    channel: Mapped[str]
+    brand: Mapped[str]
+    conversation: Mapped[str]
+    in_reply_to: Mapped[str]
+    author: Mapped[str]
+    text: Mapped[str]
+    text_hash: Mapped[str]
+    language: Mapped[str]
+    template: Mapped[str]
+    created_at: Mapped[datetime]
+    attempts: Mapped[int]
+    next_at: Mapped[datetime | None]
+    sending_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    external_id: Mapped[str]
+    url: Mapped[str]
+    reason: Mapped[str]
+    approved_by: Mapped[str]
+
+
+class ApprovalRow(Rows):
+    """A named person's yes to one exact text."""
+
+    __tablename__ = "approvals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reply_id: Mapped[int] = mapped_column(ForeignKey("replies.id"), index=True)
+    text_hash: Mapped[str]
+    approved_by: Mapped[str]
+    approved_at: Mapped[datetime]
+
+
+class SourceRow(Rows):
+    """Where a source stands."""
+
+    __tablename__ = "sources"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    cursor: Mapped[str | None]
+    last_success_at: Mapped[datetime | None]
+    failures: Mapped[int]
+    retry_at: Mapped[datetime | None]
+    off_because: Mapped[str]
+
+
+class CoverageRow(Rows):
+    """When a source was looked at, and when it could not be."""
+
+    __tablename__ = "coverage"
+    __table_args__ = (Index(None, "source", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    outcome: Mapped[str]
+    detail: Mapped[str]
+    fetched: Mapped[int]
+    stored: Mapped[int]
+
+
+class UsageRow(Rows):
+    """The month's paid meter of a source."""
+
+    __tablename__ = "usage"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    month: Mapped[str] = mapped_column(primary_key=True)
+    reads: Mapped[int]
+    posts: Mapped[int]
+
+
+class QuarantineItemRow(Rows):
+    """What made no sense; ``digest`` covers where it came from and its content."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (UniqueConstraint("source", "digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    place: Mapped[str]
+    reason: Mapped[str]
+    payload: Mapped[str]
+    digest: Mapped[str]
+    kept_at: Mapped[datetime]
+
+
+class NoticeRow(Rows):
+    """A message to our own people."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        partial_index("ix_notices_waiting", "id", where=IS_WAITING_NOTICE),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    recipient: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    is_important: Mapped[bool]
+    created_at: Mapped[datetime]
+    state: Mapped[str]
+    attempts: Mapped[int]
+    next_at: Mapped[datetime | None]
+    reason: Mapped[str]
+    delivered_by: Mapped[str]
+    delivered_at: Mapped[datetime | None]
+
+
+class SwitchRow(Rows):
+    """A switch that every process obeys."""
+
+    __tablename__ = "switches"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+    set_by: Mapped[str]
+    set_at: Mapped[datetime]
+
+
+class LeaseRow(Rows):
+    """Who is the active one, and until when."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    expires_at: Mapped[datetime]
+
+
+class AuditEntryRow(Rows):
+    """One line of the log: plain text columns, because the seal covers their bytes.
+
+    Numbers are never used twice, not even after the newest rows were cut off.
+    """
+
+    __tablename__ = "audit_entries"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text)
+
+
+class AuditSealRow(Rows):
+    """One closed batch of the log."""
+
+    __tablename__ = "audit_seals"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sealed_at: Mapped[str] = mapped_column(Text)
+    root: Mapped[str] = mapped_column(Text)
+    previous: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(Text)
+    total: Mapped[int]
+
+
+class AuditLeafRow(Rows):
+    """Which seal covers an entry, at which leaf, with the leaf's hash."""
+
+    __tablename__ = "audit_leaves"
+    __table_args__ = (UniqueConstraint("seal_number", "position"),)
+
+    entry_id: Mapped[int] = mapped_column(
+        ForeignKey("audit_entries.id"), primary_key=True, autoincrement=False
+    )
+    seal_number: Mapped[int] = mapped_column(ForeignKey("audit_seals.number"))
+    position: Mapped[int]
+    leaf: Mapped[str] = mapped_column(Text)

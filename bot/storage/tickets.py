@@ -1,0 +1,264 @@
+"""Tickets and their history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql import Update
+
+from bot.domain.decisions import Answer, Code, Severity, Tier
+from bot.domain.mentions import StoredMention
+from bot.domain.tags import Band
+from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
+from bot.errors import Missing, Stale
+from bot.storage.rows import to_stored
+from bot.storage.statements import AnyRow, Repository, insert
+from bot.storage.tables import (
+    DecisionRow,
+    MentionRow,
+    TicketEventRow,
+    TicketRow,
+    table,
+)
+
+TICKETS, EVENTS = table(TicketRow), table(TicketEventRow)
+MENTIONS, DECISIONS = table(MentionRow), table(DecisionRow)
+
+
+class SqlTickets(Repository):
+    """Open work, and what happened to it."""
+
+    __slots__ = ()
+
+    def add(self, ticket: Ticket) -> Ticket:
+        """Store a new one and return it with its id.
+
+        The loser of a race inserts nothing, which leaves its transaction usable, and
+        is told ``Stale``.
+        """
+        statement = (
+            insert(self._db, TICKETS).on_conflict_do_nothing().returning(TICKETS.c.id)
+        )
+        ticket_id = self._db.scalar(statement, _row(ticket))
+        if ticket_id is None:
+            message = "the conversation got an open ticket meanwhile; join that one"
+            raise Stale(message)
+        return replace(ticket, id=TicketId(ticket_id))
+
+    def get(self, ticket_id: TicketId) -> Ticket:
+        """Return one, or raise ``Missing``."""
+        row = self._db.execute(
+            select(TICKETS).where(TICKETS.c.id == ticket_id)
+        ).one_or_none()
+        if row is None:
+            raise _missing(ticket_id)
+        return _ticket(row)
+
+    def open_for(self, channel: str, brand: str, conversation: str) -> Ticket | None:
+        """Return the conversation's open ticket."""
+        row = self._db.execute(
+            select(TICKETS).where(
+                TICKETS.c.channel == channel,
+                TICKETS.c.brand == brand,
+                TICKETS.c.conversation == conversation,
+                _IS_OPEN,
+            )
+        ).one_or_none()
+        return None if row is None else _ticket(row)
+
+    def of_mention(self, channel: str, external_id: str) -> Ticket | None:
+        """Return the ticket that a mention opened or joined, open or closed."""
+        row = self._db.execute(
+            select(TICKETS)
+            .join(DECISIONS, DECISIONS.c.ticket_id == TICKETS.c.id)
+            .join(MENTIONS, MENTIONS.c.id == DECISIONS.c.mention_id)
+            .where(MENTIONS.c.channel == channel, MENTIONS.c.external_id == external_id)
+        ).one_or_none()
+        return None if row is None else _ticket(row)
+
+    def save(self, ticket: Ticket) -> Ticket:
+        """Write a changed one, its version grown by one, and return it.
+
+        ``Stale`` if the stored version is another, or if a closed one is to be opened
+        again while its conversation has a newer open ticket.
+        """
+        grown = replace(ticket, version=ticket.version + 1)
+        statement = (
+            update(TICKETS)
+            .where(TICKETS.c.id == ticket.id, TICKETS.c.version == ticket.version)
+            .values(_row(grown))
+        )
+        if ticket.status is TicketStatus.OPEN:
+            changed = self._write_open(statement)
+        else:
+            changed = self._db.execute(statement).rowcount == 1
+        if not changed:
+            self.get(ticket.id)
+            raise _stale(ticket)
+        return grown
+
+    def _write_open(self, statement: Update) -> bool:
+        """Write one that is or becomes open.
+
+        Only opening again can meet another open ticket: that alone pays for a
+        savepoint, without which the error would spoil PostgreSQL's transaction.
+        """
+        if self._db.execute(statement.where(_IS_OPEN)).rowcount == 1:
+            return True
+        try:
+            with self._db.begin_nested():
+                return self._db.execute(statement).rowcount == 1
+        except IntegrityError:
+            return False
+
+    def add_event(self, event: TicketEvent) -> None:
+        """Append to the ticket's history."""
+        self._db.execute(
+            EVENTS.insert(),
+            {
+                "ticket_id": event.ticket_id,
+                "name": event.name,
+                "happened_at": event.happened_at,
+                "recorded_at": event.recorded_at,
+                "detail": event.detail,
+            },
+        )
+
+    def events(self, ticket_id: TicketId) -> Sequence[TicketEvent]:
+        """Return the history, in the order recorded."""
+        query = (
+            select(EVENTS).where(EVENTS.c.ticket_id == ticket_id).order_by(EVENTS.c.id)
+        )
+        return [
+            TicketEvent(
+                ticket_id=TicketId(row.ticket_id),
+                name=row.name,
+                happened_at=row.happened_at,
+                recorded_at=row.recorded_at,
+                detail=row.detail,
+            )
+            for row in self._db.execute(query)
+        ]
+
+    def mentions(self, ticket_id: TicketId) -> Sequence[StoredMention]:
+        """Return all mentions that opened, joined or amplified it, oldest first."""
+        query = (
+            select(MENTIONS)
+            .join(DECISIONS, DECISIONS.c.mention_id == MENTIONS.c.id)
+            .where(DECISIONS.c.ticket_id == ticket_id)
+            .order_by(MENTIONS.c.published_at, MENTIONS.c.id)
+        )
+        return [to_stored(row) for row in self._db.execute(query)]
+
+    def listing(
+        self,
+        *,
+        status: str | None = None,
+        queue: str | None = None,
+        brand: str | None = None,
+        limit: int = 50,
+        after: TicketId | None = None,
+    ) -> Sequence[Ticket]:
+        """Return tickets, influencers first, then by severity, then oldest first.
+
+        ``after`` is the last ticket of the page before; ``Missing`` if there is none.
+        """
+        query = select(TICKETS)
+        wanted = {"status": status, "queue": queue, "brand": brand}
+        for name, value in wanted.items():
+            if value is not None:
+                query = query.where(TICKETS.c[name] == value)
+        if after is not None:
+            query = query.where(_comes_after(self.get(after)))
+        query = query.order_by(
+            TICKETS.c.urgency.desc(), TICKETS.c.received_at, TICKETS.c.id
+        ).limit(limit)
+        return [_ticket(row) for row in self._db.execute(query)]
+
+
+_IS_OPEN = TICKETS.c.status == TicketStatus.OPEN
+
+
+def _urgency(ticket: Ticket) -> int:
+    """Return the order of listings as one number: influencers, then severity."""
+    return ticket.is_influencer * len(Severity) + ticket.severity.rank
+
+
+def _comes_after(ticket: Ticket) -> Any:  # noqa: ANN401 - an SQL condition
+    column = TICKETS.c
+    return or_(
+        column.urgency < _urgency(ticket),
+        and_(
+            column.urgency == _urgency(ticket),
+            or_(
+                column.received_at > ticket.received_at,
+                and_(column.received_at == ticket.received_at, column.id > ticket.id),
+            ),
+        ),
+    )
+
+
+def _row(ticket: Ticket) -> dict[str, object]:
+    return {
+        "version": ticket.version,
+        "brand": ticket.brand,
+        "channel": ticket.channel,
+        "conversation": ticket.conversation,
+        "status": ticket.status,
+        "severity": ticket.severity,
+        "urgency": _urgency(ticket),
+        "code": ticket.code,
+        "tier": int(ticket.tier),
+        "queue": ticket.queue,
+        "complaint": ticket.complaint,
+        "band": ticket.band,
+        "is_influencer": ticket.is_influencer,
+        "house_pack": ticket.house_pack,
+        "regulation_pack": ticket.regulation_pack,
+        "received_at": ticket.received_at,
+        "opened_at": ticket.opened_at,
+        "closed_at": ticket.closed_at,
+        "reach": ticket.reach,
+        "mentions": ticket.mentions,
+        "owner": ticket.owner,
+        "claim_expires_at": ticket.claim_expires_at,
+    }
+
+
+def _ticket(row: AnyRow) -> Ticket:
+    return Ticket(
+        id=TicketId(row.id),
+        version=row.version,
+        brand=row.brand,
+        channel=row.channel,
+        conversation=row.conversation,
+        status=TicketStatus(row.status),
+        severity=Severity(row.severity),
+        code=Code(row.code),
+        tier=Tier(row.tier),
+        queue=row.queue,
+        complaint=Answer(row.complaint),
+        band=Band(row.band),
+        is_influencer=row.is_influencer,
+        house_pack=row.house_pack,
+        regulation_pack=row.regulation_pack,
+        received_at=row.received_at,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        reach=row.reach,
+        mentions=row.mentions,
+        owner=row.owner,
+        claim_expires_at=row.claim_expires_at,
+    )
+
+
+def _missing(ticket_id: TicketId) -> Missing:
+    return Missing(f"there is no ticket T-{ticket_id:06d}")
+
+
+def _stale(ticket: Ticket) -> Stale:
+    return Stale(f"someone else changed ticket {ticket.key} first; reload it")

@@ -51,7 +51,7 @@ class ModelSettings(_Part):
 
     path: str = "models/default"
     device: str = "auto"
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
     threads: int = Field(default=1, ge=1, le=64)
     labels: dict[str, str] | None = None
 

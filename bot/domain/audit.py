@@ -54,7 +54,7 @@ class Seal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """The newest seal as it leaves the machine: enough to prove that nothing is gone."""
+    """The newest seal as it leaves the machine: proof that nothing is gone since."""
 
     number: int
     hash: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, NewType, Protocol, runtime_checkable
+from typing import NewType, Protocol, runtime_checkable
 
 from bot.domain.mentions import Mention
 from bot.domain.replies import OutboundReply, Receipt
@@ -72,7 +72,10 @@ class Page:
 class Connector(Protocol):
     """Reads one platform: translation only, no storage, no waiting, no clock."""
 
-    info: ClassVar[ConnectorInfo]
+    @property
+    def info(self) -> ConnectorInfo:
+        """What it is and may do."""
+        ...
 
     def check(self) -> Health:
         """Say whether we can work now; changes nothing there."""

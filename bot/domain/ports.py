@@ -184,7 +184,7 @@ class Clocks(Protocol):
         """Return open clocks whose ``due_at`` has come, earliest first."""
         ...
 
-    def change(  # noqa: PLR0913 - one compare-and-set, all of it named
+    def change(
         self,
         clock_id: ClockId,
         *,
@@ -231,6 +231,10 @@ class Replies(Protocol):
 
     def move(self, reply: Reply, *, before: ReplyState) -> bool:
         """Write the changed reply, if it still stands at ``before``."""
+        ...
+
+    def approve(self, reply: Reply, *, by: str, at: datetime) -> None:
+        """Keep a named person's yes to the reply's exact text."""
         ...
 
     def counts(self, reply: Reply, since: datetime) -> ReplyCounts:
@@ -366,16 +370,55 @@ class Leases(Protocol):
 class Work(Protocol):
     """One transaction over everything that we keep."""
 
-    sources: Sources
-    mentions: Mentions
-    tickets: Tickets
-    clocks: Clocks
-    replies: Replies
-    audit: Audit
-    notices: Notices
-    quarantine: Quarantine
-    switches: Switches
-    leases: Leases
+    @property
+    def sources(self) -> Sources:
+        """Cursors, health, coverage and quota."""
+        ...
+
+    @property
+    def mentions(self) -> Mentions:
+        """What was said, its tags and decisions."""
+        ...
+
+    @property
+    def tickets(self) -> Tickets:
+        """Open work and its history."""
+        ...
+
+    @property
+    def clocks(self) -> Clocks:
+        """Promises that run."""
+        ...
+
+    @property
+    def replies(self) -> Replies:
+        """The outbox."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
+        """The append-only log."""
+        ...
+
+    @property
+    def notices(self) -> Notices:
+        """Messages to our own people."""
+        ...
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """What made no sense."""
+        ...
+
+    @property
+    def switches(self) -> Switches:
+        """What every process obeys at once."""
+        ...
+
+    @property
+    def leases(self) -> Leases:
+        """Who is the active one."""
+        ...
 
 
 class Store(Protocol):
@@ -386,6 +429,10 @@ class Store(Protocol):
 
         Raises ``StorageError`` if the database cannot be reached.
         """
+        ...
+
+    def reading(self) -> AbstractContextManager[Work]:
+        """Open a transaction that only reads, and waits for no writer."""
         ...
 
     def close(self) -> None:

@@ -26,8 +26,8 @@ class Ticket:
     """One conversation that somebody must look after.
 
     ``received_at`` is the publication of its first mention (RG 271.35, .106), never the
-    time of our work on it. ``version`` grows by one with every change: whoever writes an
-    older one is told ``Stale``.
+    time of our work on it. ``version`` grows by one with every change: whoever writes
+    an older one is told ``Stale``.
     """
 
     brand: str

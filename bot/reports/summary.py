@@ -25,7 +25,7 @@ class Row(NamedTuple):
 
     what: str
     which: str
-    count: int
+    number: int
 
 
 def rows(summary: Summary) -> Iterator[Row]:

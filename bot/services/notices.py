@@ -20,7 +20,7 @@ def deliver_pending(
 
     Nobody reached is an audit entry, not silence.
     """
-    with store.work() as work:
+    with store.reading() as work:
         waiting = work.notices.waiting(clock.now(), limit)
     return sum(_deliver(store, notifiers, clock, one) for one in waiting)
 

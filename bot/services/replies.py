@@ -35,7 +35,7 @@ from bot.errors import (
     Refused,
     Stale,
 )
-from bot.escalate.replies import FloodCounts, flood_verdict, may_move
+from bot.escalate.replies import FloodCounts, fits, flood_verdict, may_move
 from bot.services.clocks import apply_event
 from bot.services.ingest import month_of, next_month, pause_after
 
@@ -50,10 +50,14 @@ EVENT_OF = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """A connector that may answer on a channel, and its source's monthly limit."""
+    """A connector that may answer on a channel, and its limits.
+
+    ``reply_limit`` is in the platform's characters, 0 for none.
+    """
 
     source: str
     connector: SendsReplies
+    reply_limit: int = 0
     monthly_posts: int | None = None
 
 
@@ -80,7 +84,7 @@ class Outbox:
 
 def send_pending(store: Store, outbox: Outbox, clock: Clock, *, limit: int = 20) -> int:
     """Send replies that wait in the queue; return how many were handed over."""
-    with store.work() as work:
+    with store.reading() as work:
         waiting = work.replies.waiting(ReplyState.QUEUED, now=clock.now(), limit=limit)
     return sum(_send(store, outbox, clock, reply) for reply in waiting)
 
@@ -122,6 +126,11 @@ def _begin(work: Work, outbox: Outbox, now: datetime, reply: Reply) -> Reply | N
     sender = outbox.senders.get(reply.channel)
     if sender is None:
         why = f"no source may reply on {reply.channel} (channels.*.reply_via)"
+        refused = replace(reply, state=ReplyState.REFUSED, reason=why)
+        _move(work, refused, before=ReplyState.QUEUED, at=now)
+        return None
+    if sender.reply_limit and not fits(reply.text, sender.reply_limit):
+        why = f"longer than the {sender.reply_limit} characters of {reply.channel}"
         refused = replace(reply, state=ReplyState.REFUSED, reason=why)
         _move(work, refused, before=ReplyState.QUEUED, at=now)
         return None
@@ -222,6 +231,8 @@ def settle_pending(
 ) -> int:
     """Look for replies whose fate is unknown; return how many it found out."""
     now = clock.now()
+    if not _any_doubt(store, now):
+        return 0
     with store.work() as work:
         for lost in work.replies.waiting(ReplyState.SENDING, now=now, limit=limit):
             _move(
@@ -237,6 +248,15 @@ def settle_pending(
             )
         doubtful = work.replies.waiting(ReplyState.UNKNOWN, now=now, limit=limit)
     return sum(_find_out(store, outbox, clock, reply) for reply in doubtful)
+
+
+def _any_doubt(store: Store, now: datetime) -> bool:
+    """Look without a write lock first: hardly ever is there anything to settle."""
+    with store.reading() as work:
+        return any(
+            work.replies.waiting(state, now=now, limit=1)
+            for state in (ReplyState.SENDING, ReplyState.UNKNOWN)
+        )
 
 
 def _find_out(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
@@ -295,7 +315,7 @@ def confirm_pending(
     store: Store, outbox: Outbox, clock: Clock, *, limit: int = 20
 ) -> int:
     """Read sent replies back; only one that is seen there meets its clock."""
-    with store.work() as work:
+    with store.reading() as work:
         sent = work.replies.waiting(ReplyState.SENT, now=clock.now(), limit=limit)
     return sum(_confirm(store, outbox, clock, reply) for reply in sent)
 
@@ -401,6 +421,8 @@ def _judge(
         if not _move(work, judged, before=reply.state, at=now, actor=by):
             message = f"{reply.key} was changed by someone else; look again"
             raise Stale(message)
+        if judged.approved_by:
+            work.replies.approve(judged, by=by, at=now)
     return judged
 
 

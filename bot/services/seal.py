@@ -14,17 +14,18 @@ from bot.domain.ports import Store
 
 def seal_pending(store: Store, clock: Clock, *, limit: int = 1000) -> int:
     """Seal one batch of the oldest unsealed entries; return how many it sealed."""
+    with store.reading() as work:
+        if not work.audit.unsealed(1):
+            return 0
     with store.work() as work:
         entries = work.audit.unsealed(limit)
-        if not entries:
-            return 0
         seal = make_seal(work.audit.last_seal(), entries, clock.now())
         return len(entries) if work.audit.seal(seal) else 0
 
 
 def current_head(store: Store) -> Head | None:
     """Return what must leave the machine so that a cut tail is noticed."""
-    with store.work() as work:
+    with store.reading() as work:
         last = work.audit.last_seal()
     return head(last) if last else None
 

@@ -25,7 +25,7 @@ def sweep(store: Store, clock: TimeSource, *, limit: int = 200) -> int:
     nothing, and one bad row never blocks the rest.
     """
     now = clock.now()
-    with store.work() as work:
+    with store.reading() as work:
         overdue = work.clocks.due(now, limit)
     return sum(_handle(store, one, now) for one in overdue)
 

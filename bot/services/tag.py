@@ -18,7 +18,7 @@ def tag_pending(
     store: Store, classifier: Classifier, clock: Clock, *, limit: int = BATCH
 ) -> int:
     """Tag one batch of the oldest untagged mentions; return how many it tagged."""
-    with store.work() as work:
+    with store.reading() as work:
         pending = work.mentions.untagged(limit)
     if not pending:
         return 0

@@ -42,7 +42,7 @@ class Dossier:
 
 def dossier(store: Store, ticket_id: TicketId) -> Dossier:
     """Gather one ticket whole; raises ``Missing``."""
-    with store.work() as work:
+    with store.reading() as work:
         seen = []
         for stored in work.tickets.mentions(ticket_id):
             made = work.mentions.decision(stored.id)

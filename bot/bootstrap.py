@@ -1,0 +1,237 @@
+"""Composition root: settings in, wired app out.
+
+The only place that knows every concrete class. Each part is made when it is first
+asked for, so that a command which needs no model or platform loads none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.clock import Clock, SystemClock
+from bot.connectors import registry
+from bot.domain.channels import SendsReplies
+from bot.domain.ports import Classifier, Notifier
+from bot.domain.replies import Mode
+from bot.errors import SettingsError
+from bot.notify.log import LogNotifier
+from bot.notify.mail import MailNotifier, MailServer
+from bot.rules.calendars import calendar_of
+from bot.rules.load import (
+    check_together,
+    load_house,
+    load_regulation,
+    load_templates,
+)
+from bot.services.ingest import OwnAccounts, Source
+from bot.services.replies import Outbox, Sender
+from bot.services.triage import Policy
+from bot.settings import Loaded, Settings, SourceSettings
+
+if TYPE_CHECKING:
+    from bot.classify.encoder import Encoder
+    from bot.storage.store import SqlStore
+
+
+class App:
+    """Everything that a process may need, wired from one set of settings."""
+
+    def __init__(self, loaded: Loaded, *, clock: Clock | None = None) -> None:
+        """Remember the settings; nothing is opened yet."""
+        self.settings: Settings = loaded.settings
+        self.clock: Clock = clock or SystemClock()
+        self._document = loaded.document
+
+    @cached_property
+    def store(self) -> SqlStore:
+        """The database, upgraded by ``bot db upgrade`` and checked here.
+
+        Raises ``StorageError`` if it cannot be opened or has another schema.
+        """
+        store = self.unchecked_store
+        store.check_version()
+        return store
+
+    @cached_property
+    def unchecked_store(self) -> SqlStore:
+        """The database as it is, for those who upgrade or examine it."""
+        from bot.storage.store import SqlStore
+
+        return SqlStore(self.settings.database.url)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """House policy, regulation, wording and calendar; raises ``PackError``."""
+        settings = self.settings
+        house = load_house(settings.packs.house)
+        templates = load_templates(settings.packs.templates)
+        check_together(house, templates)
+        return Policy(
+            house=house,
+            regulation=load_regulation(settings.packs.regulation),
+            templates=templates,
+            calendar=calendar_of(
+                settings.place, zone=settings.zone, extra=self._extra_holidays()
+            ),
+        )
+
+    def _extra_holidays(self) -> list[date]:
+        days = []
+        for index, written in enumerate(self.settings.holidays):
+            try:
+                days.append(date.fromisoformat(written))
+            except ValueError:
+                where = self._document.where(("holidays", index))
+                raise SettingsError(
+                    f"{where}: holidays.{index}: {written!r} is no date; "
+                    "write YYYY-MM-DD"
+                ) from None
+        return days
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The text model; raises ``ClassifyError`` if it is missing or damaged."""
+        from bot.classify.encoder import Encoder
+
+        chosen = self.settings.model
+        return Encoder.load(
+            chosen.path,
+            device=chosen.device,
+            precision=chosen.precision,
+            threads=chosen.threads,
+            label_map=chosen.labels,
+        )
+
+    @cached_property
+    def classifier(self) -> Classifier:
+        """The whole tagging pipeline around the text model."""
+        from bot.classify.pipeline import Pipeline
+
+        return Pipeline(
+            self.encoder,
+            vips=frozenset(vip.lower() for vip in self.settings.vips),
+            supported_languages=frozenset(self.settings.languages),
+            confidence=self.settings.confidence,
+        )
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """Every source by the operator's name for it; raises ``SettingsError``."""
+        return {
+            name: self._source(name, written)
+            for name, written in self.settings.sources.items()
+        }
+
+    def _source(self, name: str, written: SourceSettings) -> Source:
+        try:
+            made = registry.load(written.connector)
+        except SettingsError as error:
+            where = self._document.where(("sources", name, "connector"))
+            raise SettingsError(
+                f"{where}: sources.{name}.connector: {error.shown}"
+            ) from None
+        options = self._document.validated(
+            made.settings_model, written.options, under=("sources", name)
+        )
+        return Source(
+            name=name,
+            connector=made(options),
+            page=written.page,
+            every=written.every or made.info.poll_every,
+            monthly_reads=written.budget.monthly_reads,
+            monthly_posts=written.budget.monthly_posts,
+        )
+
+    @property
+    def polled(self) -> list[Source]:
+        """The sources that are listened to."""
+        written = self.settings.sources
+        return [one for one in self.sources.values() if written[one.name].poll]
+
+    @cached_property
+    def own_accounts(self) -> OwnAccounts:
+        """All brands' own accounts, channel by channel."""
+        by_channel: dict[str, set[str]] = {}
+        for brand in self.settings.brands.values():
+            for channel, handles in brand.accounts.items():
+                lowered = {handle.lstrip("@").lower() for handle in handles}
+                by_channel.setdefault(channel, set()).update(lowered)
+        return OwnAccounts(
+            by_channel={name: frozenset(own) for name, own in by_channel.items()}
+        )
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Who may speak where; a channel is silent until an operator says live."""
+        chosen = self.settings.outbox
+        return Outbox(
+            limits=self.policy.house.flood,
+            modes={
+                name: channel.mode for name, channel in self.settings.channels.items()
+            },
+            senders=self._senders(),
+            settle_after=chosen.settle_after,
+            absent_looks=chosen.absent_looks,
+            confirm_after=chosen.confirm_after,
+            give_up_after=chosen.give_up_after,
+        )
+
+    def _senders(self) -> dict[str, Sender]:
+        senders = {}
+        for name, channel in self.settings.channels.items():
+            if channel.mode is not Mode.LIVE:
+                continue
+            source = self.sources.get(channel.reply_via)
+            if source is None or not isinstance(source.connector, SendsReplies):
+                where = self._document.where(("channels", name, "reply_via"))
+                raise SettingsError(
+                    f"{where}: channels.{name}.reply_via: a live channel needs a "
+                    "source whose connector can reply"
+                )
+            senders[name] = Sender(
+                source=source.name,
+                connector=source.connector,
+                reply_limit=source.connector.info.reply_limit,
+                monthly_posts=source.monthly_posts,
+            )
+        return senders
+
+    @cached_property
+    def notifiers(self) -> Sequence[Notifier]:
+        """Every way to reach our own people; the log is always one."""
+        notifiers: list[Notifier] = [LogNotifier()]
+        mail = self.settings.notify.mail
+        if mail is not None:
+            server = MailServer(
+                host=mail.host,
+                port=mail.port,
+                sender=mail.sender,
+                to=tuple(mail.to),
+                username=mail.username,
+                password=mail.password.get_secret_value(),
+                starttls=mail.starttls,
+                timeout=mail.timeout,
+            )
+            notifiers.append(MailNotifier(server))
+        return notifiers
+
+    @property
+    def head_dir(self) -> Path | None:
+        """Where the log's newest head goes to leave the machine."""
+        return self.settings.audit.head_dir
+
+    @property
+    def seal_every(self) -> timedelta:
+        """How often the log is sealed while the bot runs."""
+        return self.settings.audit.seal_every
+
+    def close(self) -> None:
+        """Let go of everything that was opened."""
+        for source in self.__dict__.get("sources", {}).values():
+            source.connector.close()
+        if "unchecked_store" in self.__dict__:
+            self.unchecked_store.close()

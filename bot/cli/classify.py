@@ -1,0 +1,160 @@
+"""``bot classify``: lines in, tags out, in the same order."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from bot.bootstrap import App
+from bot.cli.context import Config, opened
+from bot.domain.mentions import MAX_TEXT, Mention, MentionId, StoredMention
+from bot.domain.tags import Tags
+from bot.errors import Missing
+
+BATCH = 128
+
+FOUND_ERRORS = 1
+"""Exit code where a line could not be read; every other line has its answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the input: its text, or why it has none."""
+
+    text: str = ""
+    error: str = ""
+
+
+def classify(
+    file: Annotated[
+        str, typer.Argument(help="A file of lines or of JSONL; - is standard input.")
+    ] = "-",
+    *,
+    config: Config = None,
+) -> None:
+    """Tag lines (or JSONL with a "text") and print one JSON object for each."""
+    failed = False
+    with opened(config) as bot, _input(file) as stream:
+        lines = _lines(stream)
+        while batch := list(islice(lines, BATCH)):
+            for answer in _answers(bot, batch):
+                typer.echo(json.dumps(answer, ensure_ascii=False))
+                failed = failed or "error" in answer
+    if failed:
+        raise typer.Exit(FOUND_ERRORS)
+
+
+@contextmanager
+def _input(file: str) -> Iterator[TextIO]:
+    """Open the input; bytes that are not UTF-8 become U+FFFD, never an exception."""
+    if file == "-":
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+        yield sys.stdin
+        return
+    try:
+        with Path(file).open(
+            encoding="utf-8", errors="replace", newline="\n"
+        ) as stream:
+            yield stream
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror}"
+        raise Missing(message) from error
+
+
+def _lines(stream: Iterable[str]) -> Iterator[Line]:
+    """Give each line's text; the first line that holds anything says which form."""
+    waiting = iter(stream)
+    before: list[str] = []
+    for written in waiting:
+        before.append(written)
+        if written.strip():
+            break
+    is_jsonl = bool(before) and _is_object(before[-1])
+    for written in chain(before, waiting):
+        stripped = written.rstrip("\r\n")
+        yield _from_json(stripped) if is_jsonl else _bounded(stripped)
+
+
+def _is_object(written: str) -> bool:
+    try:
+        return isinstance(json.loads(written), dict)
+    except ValueError:
+        return False
+
+
+def _from_json(written: str) -> Line:
+    try:
+        found = json.loads(written)
+    except (ValueError, RecursionError):
+        return Line(error="this line is not JSON")
+    text = found.get("text") if isinstance(found, dict) else None
+    if not isinstance(text, str):
+        return Line(error='this line has no "text"')
+    return _bounded(text)
+
+
+def _bounded(text: str) -> Line:
+    if len(text) > MAX_TEXT:
+        return Line(error=f"{len(text)} characters; {MAX_TEXT} at most")
+    return Line(text=text)
+
+
+def _answers(bot: App, lines: list[Line]) -> Iterator[dict[str, object]]:
+    readable = [line for line in lines if not line.error]
+    stored = [_as_mention(bot, line.text, at) for at, line in enumerate(readable)]
+    tags = iter(bot.classifier.tag(stored) if stored else [])
+    for line in lines:
+        if line.error:
+            yield {"text": None, "error": line.error}
+        else:
+            yield answer(line.text, next(tags))
+
+
+def _as_mention(bot: App, text: str, position: int) -> StoredMention:
+    now = bot.clock.now()
+    return StoredMention(
+        id=MentionId(position),
+        source="classify",
+        ingested_at=now,
+        mention=Mention(
+            channel="classify",
+            external_id=str(position),
+            brand="classify",
+            text=text,
+            published_at=now,
+            conversation=str(position),
+        ),
+    )
+
+
+def answer(text: str, tags: Tags) -> dict[str, object]:
+    """Return the tags of one text as the command prints them."""
+    return {
+        "text": text,
+        "sentiment": {
+            "label": tags.sentiment.value,
+            "scores": {
+                name: round(score, 4) for name, score in tags.sentiment_scores.items()
+            },
+        },
+        "complaint": {
+            "label": tags.complaint,
+            "score": tags.complaint_score and round(tags.complaint_score, 4),
+        },
+        "language": tags.language,
+        "language_score": round(tags.language_score, 4),
+        "signals": [
+            {"kind": signal.kind.value, "words": list(signal.words)}
+            for signal in tags.signals
+        ],
+        "doubts": [doubt.value for doubt in tags.doubts],
+        "model": tags.model,
+    }

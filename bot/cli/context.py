@@ -1,0 +1,59 @@
+"""From a command's options to an app, and out again whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import logs
+from bot.bootstrap import App
+from bot.clock import Clock
+from bot.errors import SettingsError
+from bot.settings import Database, Loaded, load_settings
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", help="Settings file; BOT_CONFIG, else config/bot.yaml."),
+]
+Db = Annotated[
+    str | None,
+    typer.Option("--db", help="Database URL, instead of database.url."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+By = Annotated[str, typer.Option("--by", help="Who does it; stands in the audit log.")]
+
+
+def settings(config: Path | None, db: str | None = None) -> Loaded:
+    """Read the settings, with the database that the command names."""
+    loaded = load_settings(config)
+    if db is not None:
+        chosen = loaded.settings.model_copy(update={"database": Database(url=db)})
+        loaded = replace(loaded, settings=chosen)
+    logs.configure(loaded.settings.logs.level, loaded.settings.logs.format)
+    return loaded
+
+
+@contextmanager
+def opened(
+    config: Path | None, db: str | None = None, *, clock: Clock | None = None
+) -> Iterator[App]:
+    """Give an app and close it at the end."""
+    app = App(settings(config, db), clock=clock)
+    try:
+        yield app
+    finally:
+        app.close()
+
+
+def number(key: str, letter: str) -> int:
+    """Read ``T-000012``, ``t12`` or ``12``; raise ``SettingsError`` otherwise."""
+    digits = key.strip().upper().removeprefix(letter).removeprefix("-")
+    if not digits.isdecimal():
+        message = f"{key!r} is no id; it looks like {letter}-000012"
+        raise SettingsError(message)
+    return int(digits)

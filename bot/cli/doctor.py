@@ -1,0 +1,102 @@
+"""``bot doctor`` and ``bot config check``: can it work, and if not, why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+import typer
+
+from bot.bootstrap import App
+from bot.cli import output
+from bot.cli.context import AsJson, Config, Db, opened
+from bot.errors import BotError
+
+FOUND_TROUBLE = 1
+
+config_app = typer.Typer(help="The settings: check them.")
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at, and how it stands."""
+
+    what: str
+    ok: bool
+    detail: str
+
+
+@config_app.callback()
+def _config() -> None:
+    """Keep 'check' a command of its own while it is the only one."""
+
+
+@config_app.command("check")
+def check(*, config: Config = None, db: Db = None) -> None:
+    """Read settings, packs and wording; nothing is opened, sent or stored."""
+    with opened(config, db) as bot:
+        policy = bot.policy
+        _ = bot.sources, bot.outbox, bot.own_accounts
+        names = ", ".join(bot.sources) or "none"
+    house, regulation = policy.house.ref, policy.regulation.ref
+    status = policy.regulation.status.value
+    output.facts(
+        "The settings are good.",
+        [
+            ("sources", names),
+            ("house policy", f"{house.id} {house.version}"),
+            ("regulation", f"{regulation.id} {regulation.version} ({status})"),
+        ],
+    )
+
+
+def doctor(*, machine: AsJson = False, config: Config = None, db: Db = None) -> None:
+    """Look at everything that must work: settings, database, model, each platform."""
+    with opened(config, db) as bot:
+        findings = [_looked(what, look) for what, look in _looks(bot)]
+    rows = [
+        {"what": one.what, "state": "ok" if one.ok else "TROUBLE", "detail": one.detail}
+        for one in findings
+    ]
+    output.listing("Doctor", rows, machine=machine, empty="")
+    if not all(one.ok for one in findings):
+        raise typer.Exit(FOUND_TROUBLE)
+
+
+def _looks(bot: App) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "packs", lambda: f"{bot.policy.house.ref.id}, {bot.policy.regulation.ref.id}"
+    yield "database", lambda: _database(bot)
+    yield (
+        "model",
+        lambda: ", ".join(
+            f"{name} {value}" for name, value in bot.encoder.describe().items()
+        ),
+    )
+    yield "replies", lambda: _replies(bot)
+    for name in bot.settings.sources:
+        yield f"source {name}", partial(_source, bot, name)
+
+
+def _looked(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, ok=True, detail=look())
+    except BotError as error:
+        return Finding(what, ok=False, detail=error.shown)
+
+
+def _database(bot: App) -> str:
+    with bot.store.reading() as work:
+        seal = work.audit.last_seal()
+    return f"open; {seal.total if seal else 0} log entries sealed"
+
+
+def _replies(bot: App) -> str:
+    live = [name for name in bot.settings.channels if bot.outbox.is_live(name)]
+    return f"live on {', '.join(live)}" if live else "shadow mode: nothing is sent"
+
+
+def _source(bot: App, name: str) -> str:
+    health = bot.sources[name].connector.check()
+    if not health.ok:
+        raise BotError(health.detail)
+    return health.detail

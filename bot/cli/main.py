@@ -1,0 +1,104 @@
+"""The ``bot`` command: its parts, and what its exit codes mean.
+
+0 all went well; 1 the command found something wrong (a broken seal, a line that is no
+JSON); 2 settings, packs or the command line; 3 the database; 4 the model; 5 a platform
+or source; 6 not allowed, not there, or changed by someone else; 70 a defect of ours;
+130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import click
+import typer
+
+import bot
+from bot.cli import (
+    audit,
+    classify,
+    database,
+    doctor,
+    model,
+    quarantine,
+    replies,
+    run,
+    tickets,
+)
+from bot.cli.output import complain
+from bot.errors import BotError
+from bot.logs import logger
+
+DEFECT = 70
+INTERRUPTED = 130
+
+app = typer.Typer(
+    help="Listen to what is said about a brand, answer in public, and prove it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run.run)
+app.command("poll")(run.poll)
+app.command("replay")(run.replay)
+app.command("classify")(classify.classify)
+app.command("doctor")(doctor.doctor)
+app.add_typer(tickets.app, name="ticket")
+app.add_typer(replies.app, name="reply")
+app.add_typer(audit.app, name="audit")
+app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(database.app, name="db")
+app.add_typer(doctor.config_app, name="config")
+app.add_typer(model.app, name="model")
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"bot {bot.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_say_version, help="Say the version."
+        ),
+    ] = False,
+) -> None:
+    """Answerable: social-media listening and escalation that can be proven."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command; what goes wrong is one clear line and an exit code."""
+    sys.exit(_exit_code(arguments))
+
+
+def _exit_code(arguments: Sequence[str] | None) -> int:
+    try:
+        result = app(args=arguments, standalone_mode=False)
+    except BotError as error:
+        complain(error.shown)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        complain("stopped")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does; nothing is wrong.
+        sys.stdout = None
+        return 0
+    except Exception as error:  # noqa: BLE001 - the root of the command line
+        logger("cli").exception("defect", error=type(error).__name__)
+        complain(
+            f"a defect in Answerable: {type(error).__name__}; what is stored is safe. "
+            "The log above says where."
+        )
+        return DEFECT
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,190 @@
+"""``bot model``: train the model that we ship, and say how good one is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from bot.cli import output
+from bot.cli.context import AsJson
+
+if TYPE_CHECKING:
+    from bot.classify.evaluation import Estimate, Evaluation
+
+app = typer.Typer(help="The text model: train it, evaluate it.")
+
+DEFAULT_MODEL = Path("models/default")
+RECIPE = Path("models/recipes/default.yaml")
+
+
+@app.command("train")
+def train(  # noqa: PLR0913 - each is an option of the command
+    *,
+    data: Annotated[Path, typer.Option(help="Folder of the labelled data sets.")],
+    base: Annotated[Path, typer.Option(help="Folder of the pinned base weights.")],
+    out: Annotated[Path, typer.Option(help="Folder that gets the trained model.")],
+    config: Annotated[Path, typer.Option(help="The recipe.")] = RECIPE,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a model that is there.")
+    ] = False,
+    machine: AsJson = False,
+) -> None:
+    """Train by a recipe; a run that was stopped goes on where it was."""
+    from bot.classify import recipe, training
+
+    with _bar("Training") as (bar, task):
+
+        def watch(progress: training.Progress) -> None:
+            bar.update(
+                task,
+                completed=progress.done,
+                total=progress.total,
+                note=f"{progress.stage}, loss {progress.loss:.3f}",
+            )
+
+        report = training.train(
+            recipe.load(config),
+            base=base,
+            data=data,
+            out=out,
+            device=device,
+            threads=threads,
+            progress=watch,
+            overwrite=overwrite,
+        )
+    figures = [report.sentiment, report.complaint]
+    if machine:
+        output.as_json(
+            {
+                "model": report.model_id,
+                "seconds": report.took.total_seconds(),
+                "evaluations": [one.as_dict() for one in figures],
+            }
+        )
+        return
+    output.out.print(f"{report.model_id} stands in {report.out}", markup=False)
+    for one in figures:
+        show(one)
+
+
+@app.command("evaluate")
+def evaluate(
+    files: Annotated[
+        list[Path], typer.Argument(help="Labelled JSONL: sentiment or complaint.")
+    ],
+    *,
+    model: Annotated[str, typer.Option(help="Folder or Hugging Face name.")] = str(
+        DEFAULT_MODEL
+    ),
+    machine: AsJson = False,
+) -> None:
+    """Compare a model's answers with people's, file by file, with 95 % intervals."""
+    from bot.classify import evaluation, labelled
+    from bot.classify.encoder import Encoder
+
+    encoder = Encoder.load(model)
+    found = []
+    for file in files:
+        rows = labelled.read(file)
+        with _bar(file.name) as (bar, task):
+
+            def tell(done: int, total: int) -> None:
+                bar.update(task, completed=done, total=total)
+
+            found.append(evaluation.evaluate(encoder, rows, progress=tell))
+    if machine:
+        output.as_json([one.as_dict() for one in found])
+        return
+    for one in found:
+        show(one)
+
+
+def _bar(what: str) -> _Bar:
+    return _Bar(what)
+
+
+class _Bar:
+    """A progress bar on standard error with the time that is left."""
+
+    def __init__(self, what: str) -> None:
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=output.err,
+        )
+        self._what = what
+
+    def __enter__(self) -> tuple[Progress, TaskID]:
+        self._bar.start()
+        return self._bar, self._bar.add_task(self._what, total=None, note="")
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+
+def show(one: Evaluation) -> None:
+    """Print one file's figures, its confusion and its slices."""
+    rows = [
+        {"figure": "accuracy", "value": _interval(one.accuracy)},
+        {"figure": "macro recall", "value": _interval(one.macro_recall)},
+        {"figure": "macro F1", "value": _interval(one.macro_f1)},
+        {"figure": "calibration error", "value": f"{one.calibration_error:.3f}"},
+    ]
+    rows += [
+        {"figure": f"recall {label}", "value": _interval(estimate)}
+        for label, estimate in one.recall.items()
+    ]
+    output.listing(
+        f"{one.question.value} on {one.file}: {one.texts} texts, {one.model_id}",
+        rows,
+        machine=False,
+        empty="",
+    )
+    output.listing(
+        "What people said (rows), what the model said (columns)",
+        [{"people": said, **counts} for said, counts in one.confusion.items()],
+        machine=False,
+        empty="",
+    )
+    if one.slices:
+        output.listing(
+            "By slice",
+            [
+                {
+                    "slice": part.name,
+                    "texts": part.texts,
+                    "accuracy": _interval(part.accuracy),
+                    "macro recall": _interval(part.macro_recall),
+                }
+                for part in one.slices
+            ],
+            machine=False,
+            empty="",
+        )
+    if one.skipped:
+        output.out.print(f"{len(one.skipped)} lines were skipped: {one.skipped[0]}")
+
+
+def _interval(estimate: Estimate) -> str:
+    return (
+        f"{100 * estimate.value:.1f} % "
+        f"({100 * estimate.low:.1f} to {100 * estimate.high:.1f})"
+    )

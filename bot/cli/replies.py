@@ -1,0 +1,117 @@
+"""``bot reply``: what we said or are about to say, and who agreed to it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot.cli import output
+from bot.cli.context import AsJson, By, Config, Db, number, opened
+from bot.cli.tickets import reply_row
+from bot.domain.replies import ReplyId, ReplyState
+from bot.services import replies as outbox
+
+app = typer.Typer(help="Replies: list, approve, reject, stop them all.")
+
+Key = Annotated[str, typer.Argument(help="The reply, such as R-000012.")]
+
+
+@app.command("list")
+def list_replies(
+    *,
+    state: Annotated[
+        ReplyState | None, typer.Option(help="Only those in this state.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    machine: AsJson = False,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """List replies, oldest first; 'submitted' ones wait for approval."""
+    with opened(config, db) as bot, bot.store.reading() as store:
+        found = store.replies.listing(state=state, limit=limit)
+    rows = [reply_row(reply) for reply in found]
+    output.listing("Replies", rows, machine=machine, empty="no replies match")
+
+
+@app.command("show")
+def show(
+    key: Key, *, machine: AsJson = False, config: Config = None, db: Db = None
+) -> None:
+    """Show one reply from draft to proof."""
+    with opened(config, db) as bot, bot.store.reading() as store:
+        row = reply_row(store.replies.get(ReplyId(number(key, "R"))))
+    if machine:
+        output.as_json(row)
+    else:
+        output.facts(f"Reply {key}", row.items())
+
+
+@app.command("approve")
+def approve(
+    key: Key,
+    *,
+    by: By,
+    sha256: Annotated[
+        str | None,
+        typer.Option(help="Hash of the text that you read; without it you are asked."),
+    ] = None,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Say yes to a reply's exact text; it is then sent in its turn."""
+    reply_id = ReplyId(number(key, "R"))
+    with opened(config, db) as bot:
+        with bot.store.reading() as store:
+            waiting = store.replies.get(reply_id)
+        if sha256 is None:
+            output.out.print(waiting.text, markup=False)
+            typer.confirm("Publish exactly this text?", abort=True)
+        approved = outbox.approve(
+            bot.store,
+            bot.clock,
+            reply_id,
+            by=by,
+            text_hash=waiting.text_hash if sha256 is None else sha256.lower(),
+        )
+    output.out.print(f"{approved.key} approved by {by}, now queued", markup=False)
+
+
+@app.command("reject")
+def reject(
+    key: Key,
+    *,
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why; stands in the audit log.")],
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Say no to a reply; it is never sent."""
+    with opened(config, db) as bot:
+        rejected = outbox.reject(
+            bot.store, bot.clock, ReplyId(number(key, "R")), by=by, reason=reason
+        )
+    output.out.print(f"{rejected.key} rejected by {by}", markup=False)
+
+
+@app.command("stop")
+def stop(
+    *,
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why; stands in the audit log.")],
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Throw the kill switch: nothing more is sent, from any process, anywhere."""
+    with opened(config, db) as bot:
+        outbox.stop_replies(bot.store, bot.clock, by=by, reason=reason)
+    output.out.print("all replies are stopped; 'bot reply resume' lets them go on")
+
+
+@app.command("resume")
+def resume(*, by: By, config: Config = None, db: Db = None) -> None:
+    """Let replies be sent again."""
+    with opened(config, db) as bot:
+        outbox.resume_replies(bot.store, bot.clock, by=by)
+    output.out.print("replies go on")

@@ -1,0 +1,356 @@
+"""``bot run``, ``bot poll``, ``bot replay``: the main job, with its progress shown."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from bot.bootstrap import App
+from bot.cli import output
+from bot.cli.context import AsJson, Config, Db, opened, settings
+from bot.clock import ReplayClock, stopwatch
+from bot.errors import Missing, NotAllowed
+from bot.reports.summary import as_json, rows
+from bot.services.ingest import Source
+from bot.settings import ChannelSettings, Loaded, SourceSettings
+from bot.work.local import Local, Tally, peak_memory
+from bot.work.pace import Paced, standing
+from bot.work.scheduler import RENEW_EVERY, Job, Lease, Schedule
+
+DEFAULT_SPEED = 600.0
+"""How much faster than life a stream is replayed: an hour in six seconds."""
+
+PACED_PAGE = 10
+"""Mentions a page when time matters: a page waits for its last mention's time."""
+
+
+def run(
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Process what is there, sum up and stop.")
+    ] = False,
+    speed: Annotated[
+        float | None,
+        typer.Option("--speed", min=0.1, help="Pace of replayed sources; 600 if live."),
+    ] = None,
+    machine: AsJson = False,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Listen, tag, decide, reply, watch deadlines; --once does what is there."""
+    loaded = settings(config, db)
+    with _running(loaded, speed=speed if once else speed or DEFAULT_SPEED) as bot:
+        if once:
+            _once(bot.app, bot.sources, machine=machine)
+        else:
+            _forever(bot.app, bot.sources, bot.stop)
+
+
+def poll(
+    source: Annotated[str, typer.Argument(help="The source, as the settings name it.")],
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Read to its end and stop.")
+    ] = False,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Read one source into the database; tagging and the rest are left to 'run'."""
+    with opened(config, db) as bot:
+        chosen = _named(bot, source)
+        bot.unchecked_store.upgrade()
+        local = Local(bot)
+        stop = _stop_on_signal()
+        while not stop.is_set():
+            page = local.listen(chosen)
+            if page is None and once:
+                raise local.tally.errors[-1]
+            if page is None or not page.more:
+                output.out.print(
+                    f"{source}: {local.tally.fetched} read, "
+                    f"{local.tally.stored} new, {local.tally.quarantined} kept aside",
+                    markup=False,
+                )
+                if once:
+                    return
+                stop.wait(chosen.every.total_seconds())
+
+
+def _named(bot: App, source: str) -> Source:
+    if source not in bot.sources:
+        known = ", ".join(bot.sources) or "none"
+        message = f"there is no source {source!r} in the settings; there are: {known}"
+        raise Missing(message)
+    return bot.sources[source]
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(help="JSONL or CSV of stored posts.")],
+    *,
+    brand: Annotated[
+        str, typer.Option(help="The brand of rows that name none.")
+    ] = "unnamed brand",
+    speed: Annotated[
+        float | None,
+        typer.Option("--speed", min=0.1, help="Times life's pace; else at full speed."),
+    ] = None,
+    machine: AsJson = False,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Take a file of posts through the whole path, as if it happened now."""
+    loaded = _with_file(settings(config, db), file, brand)
+    with _running(loaded, speed=speed) as bot:
+        _once(bot.app, bot.sources, machine=machine)
+
+
+def _with_file(loaded: Loaded, file: Path, brand: str) -> Loaded:
+    """Replace the sources by one file; a file's posts are answered by nobody live.
+
+    Channels that reply through a source of the settings keep it, unpolled.
+    """
+    kept = {
+        name: source.model_copy(update={"poll": False})
+        for name, source in loaded.settings.sources.items()
+        if source.connector != "replay"
+    }
+    channels = {
+        name: channel if channel.reply_via in kept else ChannelSettings()
+        for name, channel in loaded.settings.channels.items()
+    }
+    name = f"replay-{file.stem}"
+    source = SourceSettings.model_validate(
+        {"connector": "replay", "path": str(file), "brand": brand, "page": 1000}
+    )
+    chosen = loaded.settings.model_copy(
+        update={"sources": {**kept, name: source}, "channels": channels}
+    )
+    return replace(loaded, settings=chosen)
+
+
+class _Running:
+    """An app whose replayed sources are paced, and the event that ends it."""
+
+    def __init__(self, app: App, sources: list[Source], stop: threading.Event) -> None:
+        self.app, self.sources, self.stop = app, sources, stop
+
+
+@contextmanager
+def _running(loaded: Loaded, *, speed: float | None) -> Iterator[_Running]:
+    app = App(loaded)
+    stop = threading.Event()
+    try:
+        app.unchecked_store.upgrade()
+        sources = app.polled
+        if sources and not any(one.connector.info.is_live for one in sources):
+            sources = _paced(app, sources, speed, stop)
+        yield _Running(app, sources, stop)
+    finally:
+        app.close()
+
+
+def _paced(
+    app: App, sources: list[Source], speed: float | None, stop: threading.Event
+) -> list[Source]:
+    """Let stored posts set the time; a second run goes on where the first ended."""
+    with app.store.reading() as work:
+        clock = ReplayClock(
+            standing([work.sources.state(one.name).last_success_at for one in sources]),
+            speed=speed,
+        )
+    app.clock = clock
+    return [
+        replace(
+            one,
+            connector=Paced(one.connector, clock, stop, wait=speed is not None),
+            page=PACED_PAGE if speed is not None else one.page,
+        )
+        for one in sources
+    ]
+
+
+def _once(app: App, sources: list[Source], *, machine: bool) -> None:
+    app.policy, app.outbox, app.classifier  # noqa: B018 - complain before any work
+    started = stopwatch()
+    with _progress("Reading", shown=not machine) as tell:
+        tally = Local(app, tell=tell).once(sources)
+    took = stopwatch() - started
+    _sum_up(app, tally, took, machine=machine)
+    if tally.errors:
+        raise tally.errors[-1]
+
+
+def _sum_up(app: App, tally: Tally, took: float, *, machine: bool) -> None:
+    summary = app.reports.summary()
+    measured = {
+        "seconds": round(took, 2),
+        "mentions_per_second": round(tally.stored / took, 1) if took else 0.0,
+        "peak_memory_mb": round(peak_memory() / 1e6, 1),
+        "stages": {name: round(took, 2) for name, took in tally.seconds.items()},
+        "new": tally.stored,
+        "read": tally.fetched,
+    }
+    if machine:
+        output.as_json({**as_json(summary), "run": measured})
+        return
+    output.listing(
+        "Summary",
+        [row._asdict() for row in rows(summary)],
+        machine=False,
+        empty="nothing yet",
+    )
+    stages = ", ".join(f"{name} {took:.1f} s" for name, took in tally.seconds.items())
+    output.facts(
+        "This run",
+        [
+            ("read", f"{tally.fetched}, of which new {tally.stored}"),
+            ("took", f"{took:.1f} s ({stages})"),
+            ("mentions per second", measured["mentions_per_second"]),
+            ("peak memory", f"{measured['peak_memory_mb']} MB"),
+        ],
+    )
+
+
+@contextmanager
+def _progress(what: str, *, shown: bool) -> Iterator[Tell]:
+    """Show how far a file is read and what came of it so far, on standard error."""
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.fields[counts]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=output.err,
+        disable=not shown,
+    )
+    with bar:
+        task = bar.add_task(what, total=None, counts="")
+        yield Tell(bar, task)
+
+
+class Tell:
+    """Moves the progress bar along with a run's tally."""
+
+    def __init__(self, bar: Progress, task: object) -> None:
+        """Remember the bar and its line."""
+        self._bar, self._task = bar, task
+
+    def __call__(self, tally: Tally) -> None:
+        """Show where the run stands."""
+        self._bar.update(
+            self._task,  # type: ignore[arg-type] # rich keeps its TaskID to itself
+            completed=tally.position,
+            total=tally.total or None,
+            counts=(
+                f"{tally.stored} new, {tally.tagged} tagged, {tally.decided} decided, "
+                f"{tally.spoken} reply steps, {tally.deadlines} deadlines"
+            ),
+        )
+
+
+def _forever(app: App, sources: list[Source], stop: threading.Event) -> None:
+    app.policy, app.outbox, app.classifier  # noqa: B018 - complain before any work
+    lease = Lease(app.store)
+    if not lease.take():
+        message = (
+            "another 'bot run' works on this database; stop it, or wait 15 seconds "
+            "if it was killed"
+        )
+        raise NotAllowed(message)
+    _stop_on_signal(stop)
+    try:
+        with _progress("Listening", shown=True) as tell:
+            _work(app, sources, stop, Local(app, tell=tell), lease)
+    finally:
+        lease.release()
+    _sum_up(app, Tally(), 0.0, machine=False)
+
+
+def _work(
+    app: App, sources: list[Source], stop: threading.Event, local: Local, lease: Lease
+) -> None:
+    jobs = [
+        Job(
+            name=f"listen:{one.name}",
+            every=max(one.every, timedelta(seconds=1)),
+            run=Listening(app, local, one, stop),
+            lane=one.name,
+        )
+        for one in sources
+    ]
+    jobs.append(Job(name="work", every=timedelta(seconds=1), run=local.drain))
+    schedule = Schedule(jobs, stop)
+    schedule.start()
+    try:
+        while not stop.wait(RENEW_EVERY.total_seconds()):
+            if not lease.take():
+                message = "another process took over this database; this one stops"
+                raise NotAllowed(message)
+    finally:
+        schedule.close()
+
+
+class Listening:
+    """Reads one source page by page until it has nothing more for now."""
+
+    def __init__(
+        self, app: App, local: Local, source: Source, stop: threading.Event
+    ) -> None:
+        """Remember what to read and when to stop."""
+        self._app, self._local, self._source, self._stop = app, local, source, stop
+        self._said_end = False
+
+    def __call__(self) -> None:
+        """Read on, unless the source asked for a pause that is not over."""
+        with self._app.store.reading() as work:
+            retry_at = work.sources.state(self._source.name).retry_at
+        if retry_at is not None and retry_at > self._app.clock.now():
+            return
+        while not self._stop.is_set():
+            page = self._local.listen(self._source)
+            if page is None:
+                return
+            if not page.more:
+                self._at_end()
+                return
+
+    def _at_end(self) -> None:
+        """After its last stored post a replayed stream goes on at life's pace."""
+        clock = self._app.clock
+        if isinstance(clock, ReplayClock) and not self._said_end:
+            self._said_end = True
+            clock.set_speed(1.0)
+            output.err.print(
+                f"{self._source.name} is read to its end; deadlines are watched on. "
+                "Press Ctrl-C to stop."
+            )
+
+
+def _stop_on_signal(stop: threading.Event | None = None) -> threading.Event:
+    """Let Ctrl-C and a polite kill end the work between two transactions."""
+    event = stop or threading.Event()
+
+    def end(_number: int, _frame: object) -> None:
+        event.set()
+
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
+    return event

@@ -1,0 +1,301 @@
+"""``bot ticket``: what is open, and everything about one of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from bot.cli import output
+from bot.cli.context import AsJson, By, Config, Db, number, opened
+from bot.domain.clocks import Clock
+from bot.domain.replies import Reply
+from bot.domain.tickets import Ticket, TicketId
+from bot.errors import SettingsError
+from bot.services import tickets as work
+from bot.services.tickets import Dossier, Seen
+
+app = typer.Typer(help="Tickets: list, show, record what was done.")
+
+Key = Annotated[str, typer.Argument(help="The ticket, such as T-000012.")]
+
+
+@app.command("list")
+def list_tickets(  # noqa: PLR0913 - each is an option of the command
+    *,
+    status: Annotated[str, typer.Option(help="open, closed or all.")] = "open",
+    queue: Annotated[str | None, typer.Option(help="Only this queue.")] = None,
+    brand: Annotated[str | None, typer.Option(help="Only this brand.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    machine: AsJson = False,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """List tickets: influencers first, then by severity, then oldest first."""
+    with opened(config, db) as bot, bot.store.reading() as store:
+        found = store.tickets.listing(
+            status=None if status == "all" else status,
+            queue=queue,
+            brand=brand,
+            limit=limit,
+        )
+        rows = [ticket_row(one, store.clocks.of_ticket(one.id)) for one in found]
+    output.listing("Tickets", rows, machine=machine, empty="no tickets match")
+
+
+def ticket_row(ticket: Ticket, clocks: object) -> dict[str, object]:
+    """Return what a listing shows of a ticket, with its next deadline."""
+    running = [
+        clock
+        for clock in (clocks if isinstance(clocks, list | tuple) else ())
+        if isinstance(clock, Clock) and clock.state.is_open
+    ]
+    nearest = min(running, key=lambda clock: clock.plan.due_strict, default=None)
+    return {
+        "ticket": ticket.key,
+        "brand": ticket.brand,
+        "channel": ticket.channel,
+        "severity": ticket.severity.value,
+        "code": ticket.code.value,
+        "tier": int(ticket.tier),
+        "queue": ticket.queue,
+        "complaint": ticket.complaint.value,
+        "influencer": ticket.is_influencer,
+        "mentions": ticket.mentions,
+        "reach": ticket.reach,
+        "received_at": ticket.received_at,
+        "next_deadline": nearest.plan.due_strict if nearest else None,
+        "next_rule": nearest.plan.rule if nearest else None,
+        "status": ticket.status.value,
+    }
+
+
+@app.command("show")
+def show(
+    key: Key, *, machine: AsJson = False, config: Config = None, db: Db = None
+) -> None:
+    """Show one ticket: what was said, why it was decided so, clocks and replies."""
+    with opened(config, db) as bot:
+        whole = work.dossier(bot.store, TicketId(number(key, "T")))
+    if machine:
+        output.as_json(dossier_json(whole))
+        return
+    row = ticket_row(whole.ticket, whole.clocks)
+    output.facts(f"Ticket {whole.ticket.key}", list(row.items())[1:])
+    for seen in whole.seen:
+        _print_mention(seen)
+    output.listing(
+        "Clocks",
+        [clock_row(clock) for clock in whole.clocks],
+        machine=False,
+        empty="no clocks run on it",
+    )
+    output.listing(
+        "Replies",
+        [reply_row(reply) for reply in whole.replies],
+        machine=False,
+        empty="no replies",
+    )
+
+
+def _print_mention(seen: Seen) -> None:
+    mention, tags, decision = seen.stored.mention, seen.tags, seen.decision
+    who = mention.author.handle if mention.author else "a deleted account"
+    output.facts(
+        f"Mention {seen.stored.id} by {who} on {mention.channel}",
+        [
+            ("text", mention.text),
+            ("published", mention.published_at),
+            ("first seen", seen.stored.ingested_at),
+            ("decided", seen.decided_at),
+            ("where", mention.url),
+        ],
+    )
+    if tags is not None:
+        score, reach = tags.complaint_score, tags.influence
+        complaint = "" if score is None else f"{score:.2f}"
+        output.facts(
+            "  Tags",
+            [
+                ("sentiment", f"{tags.sentiment.value} {_best(seen):.2f}"),
+                ("complaint", f"{output.cell(tags.complaint)} {complaint}"),
+                ("influence", f"{reach.score:.0f}, {reach.band.value}"),
+                ("language", tags.language),
+                ("model", tags.model),
+                ("doubts", ", ".join(doubt.value for doubt in tags.doubts) or "none"),
+            ],
+        )
+    if decision is not None:
+        output.facts(
+            f"  Decision: {decision.outcome.value}, in scope: "
+            f"{decision.scope.verdict.value}",
+            [(reason.rule, reason.text) for reason in decision.reasons],
+        )
+
+
+def _best(seen: Seen) -> float:
+    tags = seen.tags
+    return 0.0 if tags is None else tags.sentiment_scores[tags.sentiment.value]
+
+
+def clock_row(clock: Clock) -> dict[str, object]:
+    """Return what people see of a clock."""
+    plan = clock.plan
+    return {
+        "rule": plan.rule,
+        "kind": plan.kind.value,
+        "force": plan.force.value,
+        "cite": plan.cite,
+        "state": clock.state.value + (" (provisional)" if plan.provisional else ""),
+        "started_at": plan.started_at,
+        "due_strict": plan.due_strict,
+        "due_legal": plan.due_legal,
+        "ended_at": clock.ended_at,
+        "ended_by": clock.ended_by,
+        "pack": f"{plan.pack.id} {plan.pack.version}",
+    }
+
+
+def reply_row(reply: Reply) -> dict[str, object]:
+    """Return what people see of a reply."""
+    return {
+        "reply": reply.key,
+        "ticket": f"T-{reply.ticket_id:06d}",
+        "state": reply.state.value,
+        "kind": reply.kind.value,
+        "channel": reply.channel,
+        "in_reply_to": reply.in_reply_to,
+        "text": reply.text,
+        "text_sha256": reply.text_hash,
+        "template": reply.template,
+        "approved_by": reply.approved_by,
+        "sent_at": reply.sent_at,
+        "seen_at": reply.seen_at,
+        "external_id": reply.external_id,
+        "url": reply.url,
+        "reason": reply.reason,
+    }
+
+
+def dossier_json(whole: Dossier) -> dict[str, object]:
+    """Return one ticket for programs, nothing left out that the table shows."""
+    return {
+        "ticket": ticket_row(whole.ticket, whole.clocks),
+        "mentions": [_seen_json(seen) for seen in whole.seen],
+        "clocks": [clock_row(clock) for clock in whole.clocks],
+        "replies": [reply_row(reply) for reply in whole.replies],
+        "events": [
+            {
+                "name": event.name,
+                "happened_at": event.happened_at,
+                "recorded_at": event.recorded_at,
+                "detail": event.detail,
+            }
+            for event in whole.events
+        ],
+    }
+
+
+def _seen_json(seen: Seen) -> dict[str, object]:
+    mention, tags, decision = seen.stored.mention, seen.tags, seen.decision
+    return {
+        "id": seen.stored.id,
+        "external_id": mention.external_id,
+        "author": mention.author.handle if mention.author else None,
+        "text": mention.text,
+        "published_at": mention.published_at,
+        "first_seen_at": seen.stored.ingested_at,
+        "url": mention.url,
+        "tags": tags
+        and {
+            "sentiment": tags.sentiment.value,
+            "scores": dict(tags.sentiment_scores),
+            "complaint": tags.complaint,
+            "complaint_score": tags.complaint_score,
+            "language": tags.language,
+            "influence": tags.influence.score,
+            "influence_reasons": [
+                {"reason": one.reason, "points": one.points}
+                for one in tags.influence.reasons
+            ],
+            "signals": [
+                {"kind": one.kind.value, "words": list(one.words)}
+                for one in tags.signals
+            ],
+            "doubts": [doubt.value for doubt in tags.doubts],
+            "model": tags.model,
+        },
+        "decision": decision
+        and {
+            "outcome": decision.outcome.value,
+            "decided_at": seen.decided_at,
+            "scope": {
+                name: {
+                    "answer": fact.answer.value,
+                    "score": fact.score,
+                    "reason": fact.reason,
+                }
+                for name, fact in (
+                    ("dissatisfaction", decision.scope.dissatisfaction),
+                    ("response_expected", decision.scope.response_expected),
+                    ("channel_controlled", decision.scope.channel_controlled),
+                    ("author_reachable", decision.scope.author_reachable),
+                )
+            },
+            "verdict": decision.scope.verdict.value,
+            "reasons": [
+                {"rule": reason.rule, "text": reason.text}
+                for reason in decision.reasons
+            ],
+        },
+    }
+
+
+@app.command("record")
+def record(
+    key: Key,
+    event: Annotated[str, typer.Argument(help="What happened, as the pack names it.")],
+    *,
+    by: By,
+    at: Annotated[
+        str | None, typer.Option("--at", help="When, ISO 8601; now if left out.")
+    ] = None,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Record an event, such as idr_response_provided; it may meet or waive clocks."""
+    with opened(config, db) as bot:
+        known = bot.policy.regulation.events
+        if event not in known:
+            names = ", ".join(sorted(known))
+            message = f"{event!r} is no event of this pack; there are: {names}"
+            raise SettingsError(message)
+        work.record(
+            bot.store,
+            bot.clock,
+            TicketId(number(key, "T")),
+            event,
+            by=by,
+            happened_at=_instant(at),
+        )
+    output.out.print(f"{event} recorded on {key}", markup=False)
+
+
+def _instant(written: str | None) -> datetime | None:
+    if written is None:
+        return None
+    try:
+        read = datetime.fromisoformat(written)
+    except ValueError:
+        message = f"{written!r} is no instant; write 2026-11-22T09:30:00+11:00"
+        raise SettingsError(message) from None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+@app.command("close")
+def close(key: Key, *, by: By, config: Config = None, db: Db = None) -> None:
+    """Close a ticket; its legal clocks run on until what they ask for was done."""
+    with opened(config, db) as bot:
+        closed = work.close(bot.store, bot.clock, TicketId(number(key, "T")), by=by)
+    output.out.print(f"{closed.key} is closed", markup=False)

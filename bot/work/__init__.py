@@ -1,0 +1,1 @@
+"""Unattended processes: they say when and where to look, the database says what."""

@@ -1,0 +1,173 @@
+"""One process does everything: the same services, called one after the other."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+
+from bot.bootstrap import App
+from bot.clock import ReplayClock, stopwatch
+from bot.domain.replies import ReplyState
+from bot.errors import BotError, ConnectorError
+from bot.logs import logger
+from bot.services.ingest import Ingested, Source, ingest
+from bot.services.notices import deliver_pending
+from bot.services.replies import confirm_pending, send_pending, settle_pending
+from bot.services.seal import seal_pending, write_head
+from bot.services.sweep import sweep
+from bot.services.tag import tag_pending
+from bot.services.triage import triage_pending
+
+STEP = timedelta(minutes=1)
+LAST_STEPS = 15
+"""After a replayed stream ends, its clock goes on this far for replies to settle."""
+
+UNSETTLED = (
+    ReplyState.QUEUED,
+    ReplyState.SENDING,
+    ReplyState.UNKNOWN,
+    ReplyState.SENT,
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What a run did so far, and how long each stage took (wall seconds)."""
+
+    fetched: int = 0
+    stored: int = 0
+    quarantined: int = 0
+    tagged: int = 0
+    decided: int = 0
+    spoken: int = 0
+    deadlines: int = 0
+    sealed: int = 0
+    position: int = 0
+    total: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+    errors: list[BotError] = field(default_factory=list)
+
+
+class Local:
+    """The whole path in one process, on whatever database the app has."""
+
+    def __init__(
+        self, app: App, *, tell: Callable[[Tally], None] = lambda _tally: None
+    ) -> None:
+        """``tell`` hears of every step forward, for a progress bar."""
+        self._app, self._tell = app, tell
+        self._log = logger("work")
+        self.tally = Tally()
+
+    def once(self, sources: list[Source]) -> Tally:
+        """Read each source to its end, and work until nothing is left to do now."""
+        self.drain()
+        for source in sources:
+            while (page := self.listen(source)) is not None:
+                self.drain()
+                if not page.more:
+                    break
+        self._let_settle()
+        return self.tally
+
+    def listen(self, source: Source) -> Ingested | None:
+        """Read one page; ``None`` if the source failed, which is recorded and told."""
+        app, tally = self._app, self.tally
+        try:
+            with self._timed("listen"):
+                page = ingest(app.store, source, app.clock, app.own_accounts)
+        except ConnectorError as error:
+            self._log.warning("source failed", source=source.name, error=error.detail)
+            tally.errors.append(error)
+            return None
+        tally.fetched += page.fetched
+        tally.stored += page.stored
+        tally.quarantined += page.quarantined
+        tally.position, tally.total = page.position, page.total
+        self._tell(tally)
+        return page
+
+    def drain(self) -> None:
+        """Do all that is waiting: tag, decide, speak, watch, notify, seal."""
+        self._tag_and_decide()
+        self.watch_and_speak()
+        self.seal()
+
+    def _tag_and_decide(self) -> None:
+        app, tally = self._app, self.tally
+        while done := self._run("tag", self._tag):
+            tally.tagged += done
+            self._tell(tally)
+        while done := self._run(
+            "triage", lambda: triage_pending(app.store, app.policy, app.clock)
+        ):
+            tally.decided += done
+            self._tell(tally)
+
+    def _tag(self) -> int:
+        return tag_pending(self._app.store, self._app.classifier, self._app.clock)
+
+    def watch_and_speak(self) -> None:
+        """Handle deadlines that came, and move every reply one step on."""
+        app, tally = self._app, self.tally
+        while done := self._run("watch", lambda: sweep(app.store, app.clock)):
+            tally.deadlines += done
+        for step in (settle_pending, send_pending, confirm_pending):
+            speak = partial(step, app.store, app.outbox, app.clock)
+            tally.spoken += self._run("speak", speak)
+        self._run(
+            "notify", lambda: deliver_pending(app.store, app.notifiers, app.clock)
+        )
+        self._tell(tally)
+
+    def seal(self) -> None:
+        """Seal all that the log has gathered."""
+        app = self._app
+        batch = app.settings.audit.batch
+        while done := self._run(
+            "seal", lambda: seal_pending(app.store, app.clock, limit=batch)
+        ):
+            self.tally.sealed += done
+        if app.head_dir is not None:
+            write_head(app.store, app.head_dir)
+
+    def _let_settle(self) -> None:
+        """Go on until replies have settled; a replayed clock goes on with them."""
+        clock = self._app.clock
+        for _ in range(LAST_STEPS):
+            if not self._unsettled():
+                break
+            if isinstance(clock, ReplayClock):
+                clock.move_to(clock.now() + STEP)
+            self.drain()
+            if not isinstance(clock, ReplayClock):
+                break
+
+    def _unsettled(self) -> bool:
+        with self._app.store.reading() as work:
+            return any(work.replies.listing(state=one, limit=1) for one in UNSETTLED)
+
+    def _run(self, stage: str, step: Callable[[], int]) -> int:
+        with self._timed(stage):
+            return step()
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        started = stopwatch()
+        try:
+            yield
+        finally:
+            seconds = self.tally.seconds
+            seconds[stage] = seconds.get(stage, 0.0) + stopwatch() - started
+
+
+def peak_memory() -> int:
+    """Return the most memory that this process ever held, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Linux counts kilobytes, macOS bytes.
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,63 @@
+"""Replayed sources set the time: the clock stands where their stream stands."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+from bot.clock import ReplayClock, SystemClock
+from bot.domain.channels import Connector, Cursor, Health, Page
+from bot.domain.mentions import Mention
+
+TICK = 0.1
+"""Seconds between two looks at whether it is time yet."""
+
+
+class Paced:
+    """A replayed source whose mentions arrive when they were published.
+
+    At a speed it waits for each page's time to come on the replay clock; without one
+    it moves that clock to the page's end at once. ``stop`` ends a wait early.
+    """
+
+    def __init__(
+        self, inner: Connector, clock: ReplayClock, stop: threading.Event, *, wait: bool
+    ) -> None:
+        """Stand before a connector of stored posts."""
+        self.info = inner.info
+        self._inner, self._clock, self._stop, self._wait = inner, clock, stop, wait
+
+    def check(self) -> Health:
+        """Ask the connector behind."""
+        return self._inner.check()
+
+    def fetch(self, cursor: Cursor | None, *, limit: int) -> Page:
+        """Give the next page when its time has come."""
+        page = self._inner.fetch(cursor, limit=limit)
+        times = [one.published_at for one in page.mentions if _is_past(one)]
+        if times:
+            if cursor is None:
+                self._clock.move_to(min(times))
+            self._wait_for(max(times))
+        return page
+
+    def _wait_for(self, at: datetime) -> None:
+        while self._wait and self._clock.now() < at:
+            if self._stop.wait(TICK):
+                return
+        self._clock.move_to(at)
+
+    def close(self) -> None:
+        """Close the connector behind."""
+        self._inner.close()
+
+
+def _is_past(mention: Mention) -> bool:
+    """One row with a date to come must not carry the clock into the future."""
+    return mention.published_at <= SystemClock().now()
+
+
+def standing(last_success: list[datetime | None]) -> datetime:
+    """Return the instant at which a replay goes on, or starts if it never ran."""
+    known = [at for at in last_success if at is not None]
+    return max(known, default=datetime(2000, 1, 1, tzinfo=UTC))

@@ -1,0 +1,1 @@
+"""Text and author to tags: the encoder, language, influence and the pipeline."""

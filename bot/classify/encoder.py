@@ -1,0 +1,624 @@
+"""The transformer: texts in, calibrated probabilities out; and how it is trained.
+
+The only file that knows torch and transformers. Import it where a model is needed,
+not at the top of a module: torch alone takes more than a second.
+
+Two kinds of checkpoint are read. A folder of ours holds a transformers encoder and
+beside it ``heads.safetensors`` and ``answerable.json`` (``manifest.py``). Any other
+transformers sequence-classification checkpoint, a folder or a name on the Hugging
+Face hub, is read for sentiment alone.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol, Self
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PretrainedConfig,
+)
+
+from bot.classify import clean, manifest
+from bot.classify.labels import map_labels
+from bot.classify.plan import Plan, StepWatch, Task
+from bot.classify.scores import SENTIMENTS, TextScores
+from bot.errors import ClassifyError
+
+BATCH = 32
+"""Texts a forward pass; more is slower on a CPU, whose cache it outgrows."""
+
+CHARS_PER_TOKEN = 12
+"""A text is cut to so many characters for each token that will be read."""
+
+FOREIGN_MAX_LENGTH = 128
+
+Precision = Literal["auto", "fp32", "bf16"]
+_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+_HUB_NAME = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?")
+
+
+class _Scored(Protocol):
+    """A network that turns tokens into probabilities, head by head."""
+
+    def probabilities(self, tokens: Mapping[str, Tensor]) -> dict[str, Tensor]: ...
+
+
+class Encoder:
+    """A loaded model. Not for several threads at once: one process, one encoder."""
+
+    def __init__(
+        self, *, model_id: str, network: _Scored, reader: _Reader, facts: dict[str, str]
+    ) -> None:
+        """Use ``load``; this takes the parts that it found."""
+        self.model_id = model_id
+        self._network = network
+        self._reader = reader
+        self._facts = facts
+
+    @classmethod
+    def load(
+        cls,
+        path_or_name: Path | str,
+        *,
+        device: str = "auto",
+        precision: Precision = "auto",
+        threads: int = 1,
+        max_length: int | None = None,
+        label_map: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Read and check a checkpoint; everything wrong with it is a ClassifyError.
+
+        ``threads`` holds for the whole process. ``max_length`` is in tokens, by
+        default the checkpoint's own. ``label_map`` tells what a foreign model's
+        labels mean. Only a name that is no folder here is looked for on the hub.
+        """
+        target = _device(device)
+        dtype = _precision(precision, target)
+        _use_threads(threads)
+        folder = _folder(path_or_name)
+        network: _Ours | _Foreign
+        with _translated(f"cannot load the model {path_or_name}"):
+            if folder is not None and manifest.is_ours(folder):
+                model_id, network, reader = _ours(folder, max_length, target)
+            else:
+                name = str(folder or path_or_name)
+                model_id, network, reader = _foreign(
+                    name, max_length, target, label_map
+                )
+            network.to(target).eval()
+            network.body.to(dtype)
+        facts = {
+            "model": model_id,
+            "device": str(target),
+            "precision": "bf16" if dtype is torch.bfloat16 else "fp32",
+            "threads": str(threads),
+            "max_length": str(reader.max_length),
+            "heads": ", ".join(network.answers),
+            "torch": str(torch.__version__),
+        }
+        return cls(model_id=model_id, network=network, reader=reader, facts=facts)
+
+    def describe(self) -> dict[str, str]:
+        """Return what runs where, for ``bot doctor``."""
+        return dict(self._facts)
+
+    def score(self, texts: Sequence[str]) -> list[TextScores]:
+        """Return the scores in the order of the texts, whatever the texts hold.
+
+        Texts of like length share a batch, so the last digits of a score may
+        depend on the company that a text was scored in.
+        """
+        with _translated("the model failed"):
+            read = self._reader.read(texts)
+            scores: list[TextScores | None] = [None] * len(read)
+            with torch.inference_mode():
+                for batch in _by_length(read):
+                    tokens = self._reader.padded([read[i].ids for i in batch])
+                    found = self._network.probabilities(tokens)
+                    rows = {name: values.tolist() for name, values in found.items()}
+                    for row, i in enumerate(batch):
+                        answers = {name: values[row] for name, values in rows.items()}
+                        scores[i] = _scores(answers, truncated=read[i].truncated)
+        return [score for score in scores if score is not None]
+
+
+def _scores(answers: Mapping[str, list[float]], *, truncated: bool) -> TextScores:
+    if not all(math.isfinite(p) for values in answers.values() for p in values):
+        raise ClassifyError("the model's answer is not a number: its weights are wrong")
+    sentiment = dict(zip(SENTIMENTS, answers["sentiment"], strict=True))
+    complaint = answers["complaint"][1] if "complaint" in answers else None
+    return TextScores(sentiment=sentiment, complaint=complaint, truncated=truncated)
+
+
+# -- reading texts --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    ids: list[int]
+    truncated: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reader:
+    """A tokenizer with its limits."""
+
+    tokenizer: Any
+    max_length: int
+    name_emoji: bool
+    device: torch.device
+
+    def read(self, texts: Sequence[str]) -> list[_Read]:
+        if not texts:
+            return []
+        limit = self.max_length * CHARS_PER_TOKEN
+        ready = [
+            clean.clean(text, limit=limit, name_emoji=self.name_emoji) for text in texts
+        ]
+        found = self.tokenizer(
+            [text for text, _ in ready],
+            truncation=True,
+            max_length=self.max_length,
+            padding=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+        )
+        encodings = found.encodings or [None] * len(ready)
+        return [
+            _Read(ids=ids, truncated=cut or bool(kept and kept.overflowing))
+            for (_, cut), ids, kept in zip(
+                ready, found["input_ids"], encodings, strict=True
+            )
+        ]
+
+    def padded(self, rows: Sequence[list[int]]) -> dict[str, Tensor]:
+        width = max(1, *(len(row) for row in rows))
+        pad = self.tokenizer.pad_token_id or 0
+        ids = torch.full((len(rows), width), pad, dtype=torch.long)
+        mask = torch.zeros((len(rows), width), dtype=torch.long)
+        for i, row in enumerate(rows):
+            ids[i, : len(row)] = torch.tensor(row, dtype=torch.long)
+            mask[i, : len(row)] = 1
+        return {
+            "input_ids": ids.to(self.device),
+            "attention_mask": mask.to(self.device),
+        }
+
+
+def _by_length(read: Sequence[_Read]) -> Iterator[list[int]]:
+    order = sorted(range(len(read)), key=lambda i: len(read[i].ids), reverse=True)
+    for start in range(0, len(order), BATCH):
+        yield order[start : start + BATCH]
+
+
+# -- networks -------------------------------------------------------------------
+
+
+class _Ours(nn.Module):
+    """One encoder, mean-pooled, with a small linear head for each question."""
+
+    def __init__(
+        self, encoder: nn.Module, heads: Mapping[str, manifest.Head], *, dropout: float
+    ) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(dropout)
+        width = int(encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
+        self.heads = nn.ModuleDict(
+            {name: nn.Linear(width, len(head.labels)) for name, head in heads.items()}
+        )
+        self.temperatures = {name: head.temperature for name, head in heads.items()}
+        self.answers = tuple(heads)
+
+    @property
+    def body(self) -> nn.Module:
+        """What may be computed in half the precision."""
+        return self.encoder
+
+    def pooled(self, tokens: Mapping[str, Tensor]) -> Tensor:
+        states = self.encoder(**tokens).last_hidden_state
+        mask = tokens["attention_mask"].unsqueeze(-1).to(states.dtype)
+        total: Tensor = (states * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+        return total
+
+    def logits(self, tokens: Mapping[str, Tensor], name: str) -> Tensor:
+        found: Tensor = self.heads[name](self.dropout(self.pooled(tokens)))
+        return found
+
+    def probabilities(self, tokens: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        # The heads stay exact: in bf16 a probability would have three digits at most.
+        pooled = self.pooled(tokens).to(torch.float32)
+        return {
+            name: (head(pooled).double() / self.temperatures[name]).softmax(dim=-1)
+            for name, head in self.heads.items()
+        }
+
+
+class _Foreign(nn.Module):
+    """Somebody else's classifier; its classes are added up into our three."""
+
+    answers = ("sentiment",)
+
+    def __init__(self, model: nn.Module, classes: Sequence[str]) -> None:
+        super().__init__()
+        self.model = model
+        self.columns = [SENTIMENTS.index(name) for name in classes]
+
+    @property
+    def body(self) -> nn.Module:
+        """What may be computed in half the precision."""
+        return self.model
+
+    def probabilities(self, tokens: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        found = self.model(**tokens).logits.double().softmax(dim=-1)
+        summed = found.new_zeros(len(found), len(SENTIMENTS))
+        for index, column in enumerate(self.columns):
+            summed[:, column] += found[:, index]
+        return {"sentiment": summed}
+
+
+# -- loading --------------------------------------------------------------------
+
+
+def _ours(
+    folder: Path, max_length: int | None, device: torch.device
+) -> tuple[str, _Ours, _Reader]:
+    facts = manifest.read(folder)
+    if facts.cleaning != clean.VERSION or facts.pooling != "mean":
+        message = f"{folder} was made for another program version"
+        raise ClassifyError(f"{message} ({facts.cleaning}, {facts.pooling} pooling)")
+    sentiment = facts.heads.get("sentiment")
+    if sentiment is None or sentiment.labels != SENTIMENTS:
+        raise ClassifyError(f"{folder} has no head for {', '.join(SENTIMENTS)}")
+    network = _Ours(_empty_encoder(folder), facts.heads, dropout=0.0)
+    weights = load_file(folder / manifest.WEIGHTS)
+    network.encoder.load_state_dict(weights)
+    network.heads.load_state_dict(load_file(folder / manifest.HEADS))
+    reader = _Reader(
+        tokenizer=AutoTokenizer.from_pretrained(folder, local_files_only=True),
+        max_length=min(max_length or facts.max_length, _positions(network.encoder)),
+        name_emoji=True,
+        device=device,
+    )
+    return facts.model_id, network, reader
+
+
+def _foreign(
+    name: str,
+    max_length: int | None,
+    device: torch.device,
+    label_map: Mapping[str, str] | None,
+) -> tuple[str, _Foreign, _Reader]:
+    local = Path(name).is_dir()
+    config = AutoConfig.from_pretrained(name, local_files_only=local)
+    many = config.problem_type == "multi_label_classification"
+    if many or config.num_labels < len({"negative", "positive"}):
+        raise ClassifyError(f"{name} does not choose one class per text")
+    classes = map_labels(config.id2label, label_map)
+    model, loading = AutoModelForSequenceClassification.from_pretrained(
+        name, config=config, local_files_only=local, output_loading_info=True
+    )
+    missing = sorted(loading["missing_keys"])
+    if missing:
+        # Random weights in place of the missing ones would answer all the same.
+        raise ClassifyError(f"{name} is no classifier: it lacks {', '.join(missing)}")
+    reader = _Reader(
+        tokenizer=AutoTokenizer.from_pretrained(name, local_files_only=local),
+        max_length=min(max_length or FOREIGN_MAX_LENGTH, _positions(model)),
+        name_emoji=False,
+        device=device,
+    )
+    return (
+        f"{Path(name).name}@{_revision(name, config)}",
+        _Foreign(model, classes),
+        reader,
+    )
+
+
+def _revision(name: str, config: PretrainedConfig) -> str:
+    """Return a short hash of the weights: the files' own, or the hub's commit."""
+    weights = sorted(
+        path
+        for pattern in ("*.safetensors", "*.bin")
+        for path in Path(name).glob(pattern)
+    )
+    digests = "".join(manifest.sha256(path) for path in weights) if weights else ""
+    return (digests or str(getattr(config, "_commit_hash", "") or "unknown"))[:12]
+
+
+def _empty_encoder(folder: Path) -> nn.Module:
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    network: nn.Module = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+    return _without_pooler(network)
+
+
+def _without_pooler(network: nn.Module) -> nn.Module:
+    if getattr(network, "pooler", None) is not None:
+        network.pooler = None  # type: ignore[assignment]
+    return network
+
+
+def _positions(network: nn.Module) -> int:
+    config: Any = network.config
+    most = int(getattr(config, "max_position_embeddings", None) or 512)
+    # RoBERTa counts positions from the padding index on, so two are never used.
+    return most - 2
+
+
+def _folder(path_or_name: Path | str) -> Path | None:
+    """Return the local folder, or None for a name on the hub.
+
+    A path that does not exist must not become a question to a public server.
+    """
+    path = Path(path_or_name).expanduser()
+    if path.is_dir():
+        return path
+    named = isinstance(path_or_name, str) and _HUB_NAME.fullmatch(path_or_name)
+    if not named or Path(path.parts[0]).is_dir():
+        raise ClassifyError(f"there is no model folder {path}")
+    return None
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    """Turn what torch, transformers and safetensors raise into a ClassifyError."""
+    try:
+        yield
+    except ClassifyError:
+        raise
+    except (RuntimeError, OSError, ValueError, KeyError, SafetensorError) as error:
+        first = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise ClassifyError(f"{what}: {first}", detail=f"{what}: {error}") from error
+
+
+# -- the machine ----------------------------------------------------------------
+
+
+def _device(wanted: str) -> torch.device:
+    if wanted == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(wanted)
+    except RuntimeError as error:
+        raise ClassifyError(f"{wanted!r} is no device; try auto or cpu") from error
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ClassifyError(f"this machine has no device {wanted}; try auto or cpu")
+    return device
+
+
+def _precision(wanted: Precision, device: torch.device) -> torch.dtype:
+    if wanted != "auto":
+        return _DTYPES[wanted]
+    return torch.bfloat16 if _has_fast_bf16(device) else torch.float32
+
+
+def _has_fast_bf16(device: torch.device) -> bool:
+    """Whether bfloat16 is computed in hardware; emulated it is slower than fp32."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    able = torch.cpu.get_capabilities() if device.type == "cpu" else {}
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+def _use_threads(threads: int) -> None:
+    torch.set_num_threads(threads)
+    if threads == 1:
+        # The tokenizer library has no other switch for its own thread pool.
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # noqa: TID251
+
+
+# -- training -------------------------------------------------------------------
+
+
+class Trainee:
+    """A model in training."""
+
+    def __init__(self, network: _Ours, reader: _Reader) -> None:
+        """Use ``start``; this takes the parts that it found."""
+        self._network = network
+        self._reader = reader
+
+    @classmethod
+    def start(  # noqa: PLR0913 - all by keyword
+        cls,
+        base: Path,
+        heads: Mapping[str, Sequence[str]],
+        *,
+        max_length: int,
+        dropout: float,
+        seed: int,
+        device: str = "auto",
+        threads: int = 1,
+    ) -> Self:
+        """Take a plain encoder (a folder) and put fresh heads on it."""
+        _use_threads(threads)
+        torch.manual_seed(seed)
+        target = _device(device)
+        with _translated(f"cannot load the base model {base}"):
+            encoder = _without_pooler(_empty_encoder(base))
+            weights = load_file(base / manifest.WEIGHTS)
+            kept = {k: v for k, v in weights.items() if k in encoder.state_dict()}
+            encoder.load_state_dict(kept)
+            tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=True)
+        named = {name: manifest.Head(labels=tuple(v)) for name, v in heads.items()}
+        network = _Ours(encoder, named, dropout=dropout).to(target)
+        reader = _Reader(
+            tokenizer=tokenizer,
+            max_length=min(max_length, _positions(encoder)),
+            name_emoji=True,
+            device=target,
+        )
+        return cls(network, reader)
+
+    def twin(self) -> Self:
+        """Return a copy that is trained on its own."""
+        return type(self)(copy.deepcopy(self._network), self._reader)
+
+    def fit(
+        self,
+        tasks: Sequence[Task],
+        plan: Plan,
+        *,
+        checkpoint: Path,
+        every: int,
+        watch: StepWatch,
+    ) -> None:
+        """Train; begun work found at ``checkpoint`` is taken up where it stopped.
+
+        Order, dropout and rates depend on the plan alone, so on one machine an
+        interrupted run ends with the very weights of an undisturbed one.
+        """
+        optimizer = self._optimizer(plan)
+        total = plan.steps(tasks)
+        torch.manual_seed(plan.seed)
+        done = self._resume(checkpoint, optimizer)
+        with _translated("training failed"):
+            for step, (task, rows) in enumerate(_batches(tasks, plan)):
+                if step < done:
+                    continue
+                loss = self._step(task, rows, plan, optimizer, plan.rate(step, total))
+                watch(step + 1, loss)
+                if (step + 1) % every == 0 and step + 1 < total:
+                    self._keep(checkpoint, step + 1, optimizer)
+            if done < total:
+                self._keep(checkpoint, total, None)
+
+    def logits(self, texts: Sequence[str], head: str) -> list[list[float]]:
+        """Return the head's raw outputs in the order of the texts."""
+        read = self._reader.read(texts)
+        found: list[list[float]] = [[]] * len(read)
+        self._network.eval()
+        with torch.inference_mode(), self._autocast():
+            for batch in _by_length(read):
+                tokens = self._reader.padded([read[i].ids for i in batch])
+                rows = self._network.logits(tokens, head).float().tolist()
+                for i, row in zip(batch, rows, strict=True):
+                    found[i] = row
+        return found
+
+    def save(self, folder: Path) -> None:
+        """Write the checkpoint's files, weights in half precision, no manifest."""
+        folder.mkdir(parents=True, exist_ok=True)
+        encoder: Any = self._network.encoder
+        config = copy.deepcopy(encoder.config)
+        config.dtype = "float16"
+        config.save_pretrained(folder)
+        self._reader.tokenizer.save_pretrained(folder)
+        save_file(_halved(encoder), folder / manifest.WEIGHTS, {"format": "pt"})
+        save_file(_halved(self._network.heads), folder / manifest.HEADS)
+        for path in folder.iterdir():
+            path.chmod(0o644)  # safetensors writes for the owner alone
+
+    def _optimizer(self, plan: Plan) -> torch.optim.AdamW:
+        heads = list(self._network.heads.parameters())
+        encoder = list(self._network.encoder.parameters())
+        return torch.optim.AdamW(
+            [
+                {"params": encoder, "peak": plan.learning_rate},
+                {"params": heads, "peak": plan.head_learning_rate},
+            ],
+            lr=plan.learning_rate,
+            weight_decay=plan.weight_decay,
+            fused=True,
+        )
+
+    def _step(
+        self,
+        task: Task,
+        rows: Sequence[int],
+        plan: Plan,
+        optimizer: torch.optim.AdamW,
+        rate: float,
+    ) -> float:
+        self._network.train()
+        for group in optimizer.param_groups:
+            group["lr"] = group["peak"] * rate
+        read = self._reader.read([task.texts[i] for i in rows])
+        tokens = self._reader.padded([r.ids for r in read])
+        targets = torch.tensor([task.targets[i] for i in rows]).to(self._reader.device)
+        with self._autocast():
+            logits = self._network.logits(tokens, task.name)
+        loss = nn.functional.cross_entropy(
+            logits.float(), targets, label_smoothing=plan.label_smoothing
+        )
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
+        optimizer.step()
+        return float(loss.item())
+
+    def _autocast(self) -> torch.autocast:
+        device = self._reader.device
+        fast = _has_fast_bf16(device)
+        return torch.autocast(device.type, dtype=torch.bfloat16, enabled=fast)
+
+    def _keep(self, path: Path, step: int, optimizer: torch.optim.AdamW | None) -> None:
+        state = {
+            "step": step,
+            "network": self._network.state_dict(),
+            "optimizer": optimizer.state_dict() if optimizer else None,
+            "random": torch.get_rng_state(),
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(path)
+
+    def _resume(self, path: Path, optimizer: torch.optim.AdamW) -> int:
+        if not path.is_file():
+            return 0
+        with _translated(f"cannot take up {path}; remove it to start that part again"):
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            self._network.load_state_dict(state["network"])
+            if state["optimizer"]:
+                optimizer.load_state_dict(state["optimizer"])
+            torch.set_rng_state(state["random"])
+        return int(state["step"])
+
+
+def _batches(tasks: Sequence[Task], plan: Plan) -> Iterator[tuple[Task, list[int]]]:
+    """Yield every epoch's batches, tasks mixed, texts of like length together."""
+    for epoch in range(plan.epochs):
+        random = np.random.default_rng([plan.seed, epoch])
+        mixed = [
+            (task, rows)
+            for task in tasks
+            for rows in _task_batches(task, plan.batch_size, random)
+        ]
+        for i in random.permutation(len(mixed)):
+            yield mixed[int(i)]
+
+
+def _task_batches(
+    task: Task, size: int, random: np.random.Generator
+) -> Iterator[list[int]]:
+    order = [int(i) for i in random.permutation(len(task.texts))[: task.rows]]
+    for start in range(0, len(order), size * 50):
+        near = sorted(
+            order[start : start + size * 50], key=lambda i: len(task.texts[i])
+        )
+        for first in range(0, len(near), size):
+            yield near[first : first + size]
+
+
+def _halved(network: nn.Module) -> dict[str, Tensor]:
+    return {
+        name: value.detach().half().contiguous().cpu()
+        for name, value in network.state_dict().items()
+    }

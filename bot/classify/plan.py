@@ -1,0 +1,51 @@
+"""What is learnt and how: the values that training hands to the encoder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One head's labelled texts."""
+
+    name: str
+    texts: Sequence[str]
+    targets: Sequence[int]
+    rows_per_epoch: int | None = None
+    """Rows drawn afresh each epoch; None: all of them."""
+
+    @property
+    def rows(self) -> int:
+        """Rows read in one epoch."""
+        return min(len(self.texts), self.rows_per_epoch or len(self.texts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How the weights are moved."""
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    head_learning_rate: float
+    label_smoothing: float
+    warmup: float
+    """Share of the steps in which the rate climbs; it then falls to nothing."""
+    weight_decay: float
+    seed: int
+
+    def steps(self, tasks: Iterable[Task]) -> int:
+        """Return how many batches these tasks take."""
+        return self.epochs * sum(math.ceil(t.rows / self.batch_size) for t in tasks)
+
+    def rate(self, step: int, steps: int) -> float:
+        """Return the share of the learning rate that holds in a step."""
+        gone = step / steps
+        return min(1.0, gone / self.warmup, (1 - gone) / (1 - self.warmup))
+
+
+StepWatch = Callable[[int, float], None]
+"""Told after each step: steps done so far, and that step's loss."""

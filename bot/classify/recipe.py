@@ -1,0 +1,83 @@
+"""A training recipe: a YAML file with everything that decides the weights."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.documents import read_document
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BaseWeights(_Part):
+    """The encoder to start from."""
+
+    name: str
+    sha256: str
+    """Of ``model.safetensors``; other weights are refused."""
+
+
+class DataFile(_Part):
+    """One file of labelled texts, below the data folder."""
+
+    file: str
+    sha256: str | None = None
+
+
+class DataFiles(_Part):
+    """What is learnt from, and what is only measured on."""
+
+    sentiment_train: DataFile
+    sentiment_held_out: DataFile
+    complaints: DataFile
+
+
+class Stage(_Part):
+    """How one part of the training moves the weights."""
+
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(ge=1)
+    learning_rate: float = Field(gt=0)
+    head_learning_rate: float = Field(gt=0)
+    label_smoothing: float = Field(ge=0, lt=1)
+    warmup: float = Field(gt=0, lt=1)
+    weight_decay: float = Field(ge=0)
+
+
+class ComplaintStage(Stage):
+    """The second part, repeated for each fold."""
+
+    folds: int = Field(ge=2)
+
+
+class TrainingConfig(_Part):
+    """The whole recipe."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
+    version: str
+    languages: tuple[str, ...]
+    seed: int = Field(ge=0)
+    dropout: float = Field(ge=0, lt=1)
+    train_length: int = Field(ge=8, le=512)
+    read_length: int = Field(ge=8, le=512)
+    checkpoint_every: int = Field(ge=1)
+    base: BaseWeights
+    data: DataFiles
+    sentiment: Stage
+    complaint: ComplaintStage
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of the recipe: begun work is taken up only under the same one."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+def load(path: Path) -> TrainingConfig:
+    """Read a recipe; what is wrong with it is a SettingsError with line and key."""
+    document = read_document(path)
+    return document.validated(TrainingConfig, document.data)

@@ -1,0 +1,23 @@
+"""What an encoder says about one text, before anyone decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+SENTIMENTS = ("negative", "neutral", "positive")
+"""The three sentiment labels, in the order in which scores are listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextScores:
+    """Calibrated probabilities for one text."""
+
+    sentiment: Mapping[str, float]
+    """Probability of each of ``SENTIMENTS``; they sum to 1."""
+
+    complaint: float | None
+    """Probability that the text is a complaint; None: the model cannot tell."""
+
+    truncated: bool
+    """Only the beginning was read: whatever follows it had no say."""

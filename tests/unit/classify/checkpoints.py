@@ -1,0 +1,130 @@
+"""Small models made on the spot: random weights, a vocabulary of invented texts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
+    BertModel,
+    PreTrainedTokenizerFast,
+)
+
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+TEXT = "love great wonderful happy broken awful angry refund opens today at nine "
+TEXT += (
+    "my order the kettle shop tram is was so again please fix never arrived user http"
+)
+WORDS = TEXT.split()
+
+
+def config(**changes: Any) -> BertConfig:
+    size = len(SPECIAL) + len(WORDS) + 2 * len(LETTERS)
+    values: dict[str, Any] = {
+        "vocab_size": size,
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 64,
+        "max_position_embeddings": 66,
+    }
+    return BertConfig(**(values | changes))
+
+
+def save_tokenizer(folder: Path) -> None:
+    pieces = [*SPECIAL, *WORDS, *LETTERS, *(f"##{letter}" for letter in LETTERS)]
+    vocabulary = {piece: i for i, piece in enumerate(pieces)}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        special_tokens=[(name, vocabulary[name]) for name in ("[CLS]", "[SEP]")],
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+    ).save_pretrained(folder)
+
+
+def save_base(folder: Path) -> Path:
+    """Write a plain encoder to start training from."""
+    torch.manual_seed(1)
+    BertModel(config()).save_pretrained(folder)
+    save_tokenizer(folder)
+    return folder
+
+
+def save_classifier(folder: Path, labels: list[str], *, says: str) -> Path:
+    """Write somebody else's classifier, whose answer is always one label."""
+    torch.manual_seed(1)
+    named = dict(enumerate(labels))
+    model = BertForSequenceClassification(
+        config(id2label=named, label2id={name: i for i, name in named.items()})
+    )
+    with torch.no_grad():
+        model.classifier.weight.zero_()
+        model.classifier.bias.zero_()
+        model.classifier.bias[labels.index(says)] = 10.0
+    model.save_pretrained(folder)
+    save_tokenizer(folder)
+    return folder
+
+
+PRAISE = (
+    "love the {}",
+    "great {} so happy",
+    "wonderful {} again",
+    "happy my {} is great",
+)
+ANGER = (
+    "awful {} broken again",
+    "angry the {} is broken",
+    "my {} never arrived",
+    "the {} was awful",
+)
+NEWS = (
+    "the {} opens at nine",
+    "{} today",
+    "is the {} shop at nine",
+    "my {} is at nine",
+)
+THINGS = ("kettle", "order", "tram", "shop", "refund")
+
+
+def save_data(folder: Path) -> Path:
+    """Write invented texts in the layout that a recipe names."""
+    told = {"positive": PRAISE, "negative": ANGER, "neutral": NEWS}
+    sentiment = [
+        {"text": form.format(thing), "label": label}
+        for label, forms in told.items()
+        for form in forms
+        for thing in THINGS
+    ]
+    complaints = [
+        {"text": form.format(thing), "complaint": forms is ANGER}
+        for forms in told.values()
+        for form in forms
+        for thing in THINGS
+    ]
+    _save(folder / "train.jsonl", sentiment * 4)
+    _save(
+        folder / "val.jsonl",
+        [{**row, "text": f"user {row['text']}"} for row in sentiment],
+    )
+    _save(folder / "complaints.jsonl", complaints)
+    return folder
+
+
+def _save(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

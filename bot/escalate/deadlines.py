@@ -1,19 +1,30 @@
-"""What time and events do to a clock."""
+"""What time and events do to a clock.
+
+Promises are kept by the second: what is done at 23:59:59.9 is done at 23:59:59. A
+clock says by itself what it does to others (``plan.inputs``), so that old tickets can
+be judged without their pack at hand.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.clocks import Clock, ClockId, ClockPlan, ClockState
 from bot.domain.decisions import Reason, Tier
 from bot.domain.tickets import Ticket
 
+LAPSED = "lapsed"
+"""What ends a chance that was not taken: no breach, but nothing is waived any more."""
+
+SETTLED = {ClockState.WAIVED, ClockState.STOPPED}
+"""States that only an event about another clock can change."""
+
 
 class Lateness(StrEnum):
-    """How late a promise was kept."""
+    """How late a promise was kept, or is by now."""
 
     IN_TIME = "in_time"
     STRICT_ONLY = "late_strict_only"
@@ -24,7 +35,8 @@ class Lateness(StrEnum):
 class ClockChange:
     """The new standing of one clock; write it only where ``was`` still holds.
 
-    ``calls_next_tier``: a promise was broken, the ticket goes one tier up.
+    ``ended_at`` stays empty on a breached clock until what it promised is done after
+    all. ``calls_next_tier``: a promise was broken, the ticket goes one tier up.
     """
 
     clock_id: ClockId
@@ -39,17 +51,69 @@ class ClockChange:
 
 def first_look(plan: ClockPlan) -> datetime:
     """Return the first instant at which a new clock can be overdue."""
-    raise NotImplementedError(plan)
+    return _look(plan.due_strict)
+
+
+def lateness(plan: ClockPlan, at: datetime) -> Lateness:
+    """How late something done at this instant is."""
+    if _is_past(at, plan.due_legal):
+        return Lateness.LATE
+    if _is_past(at, plan.due_strict):
+        return Lateness.STRICT_ONLY
+    return Lateness.IN_TIME
 
 
 def due(clock: Clock, now: datetime) -> ClockChange | None:
-    """Say what the passing of time has done to a clock, if anything."""
-    raise NotImplementedError(clock, now)
+    """Say what the passing of time has done to a clock, ``None`` for nothing.
+
+    A chance that lapsed (such as closing within five business days) is ``excused``, as
+    nobody promised to take it; what it would have waived is owed from then on.
+    """
+    plan = clock.plan
+    how = lateness(plan, now)
+    if not clock.state.is_open or how is Lateness.IN_TIME:
+        return None
+    if plan.inputs.get("waives"):
+        return _lapse(clock)
+    if how is Lateness.LATE:
+        warns = bool(plan.inputs.get("warns_of"))
+        return _change(
+            clock,
+            ClockState.BREACHED,
+            f"was due at {_shown(plan.due_legal)} and is not done",
+            calls_next_tier=not warns,
+        )
+    if clock.state is ClockState.LATE:
+        return None
+    return _change(
+        clock,
+        ClockState.LATE,
+        f"was to be done by {_shown(plan.due_strict)}, "
+        f"is in breach after {_shown(plan.due_legal)}",
+        due_at=_look(plan.due_legal),
+    )
 
 
 def on_event(clock: Clock, event_name: str, at: datetime) -> ClockChange | None:
-    """Say what one event does to one clock, if anything."""
-    raise NotImplementedError(clock, event_name, at)
+    """Say what one event does to one clock, ``None`` for nothing.
+
+    ``at`` is when it happened, not when it was recorded: something done in time but
+    recorded late undoes a breach, and of two events the earlier counts, in whatever
+    order they come. What happened before the clock started cannot meet it.
+    """
+    plan = clock.plan
+    if event_name not in plan.met_by or clock.state in SETTLED:
+        return None
+    if _second(at) < _second(plan.started_at):
+        return None
+    if clock.ended_at is not None and at >= clock.ended_at and clock.ended_by != LAPSED:
+        return None
+    how = lateness(plan, at)
+    if plan.inputs.get("waives") and how is not Lateness.IN_TIME:
+        return _lapse(clock) if clock.state.is_open else None
+    state = ClockState.BREACHED if how is Lateness.LATE else ClockState.MET
+    words = f"{event_name} at {_shown(at)}, {how.replace('_', ' ')}"
+    return _change(clock, state, words, ended_at=at, ended_by=event_name)
 
 
 def on_ticket_event(
@@ -59,10 +123,107 @@ def on_ticket_event(
     *,
     flags: Collection[str] = (),
 ) -> tuple[ClockChange, ...]:
-    """Say what an event does to all clocks of a ticket, waivers included."""
-    raise NotImplementedError(clocks, event_name, at, flags)
+    """Say what an event does to all clocks of a ticket, waivers included.
+
+    ``flags`` are the ticket's own and the names of its earlier events: they decide
+    whether a written response is owed although the complaint was closed early
+    (RG 271.75). Such an event that comes after the closing revives what was waived.
+    """
+    changes: list[ClockChange] = []
+    for clock in clocks:
+        change = on_event(clock, event_name, at)
+        if change is not None:
+            changes.append(change)
+        plan = clock.plan
+        unless = set(plan.inputs.get("unless", "").split(","))
+        others = [one for one in clocks if one.plan.rule == plan.inputs.get("waives")]
+        if change is not None and change.state is ClockState.MET:
+            if not unless & set(flags):
+                changes += [
+                    _waive(one, plan, event_name, at)
+                    for one in others
+                    if one.state not in {ClockState.MET, ClockState.WAIVED}
+                ]
+        elif clock.state is ClockState.MET and event_name in unless:
+            changes += [
+                _revive(one, event_name)
+                for one in others
+                if one.state is ClockState.WAIVED
+            ]
+    return tuple(changes)
 
 
 def next_tier(ticket: Ticket) -> Tier:
     """One tier up, management at most."""
     return Tier(min(ticket.tier + 1, Tier.MANAGEMENT))
+
+
+def _waive(clock: Clock, by: ClockPlan, event_name: str, at: datetime) -> ClockChange:
+    return _change(
+        clock,
+        ClockState.WAIVED,
+        f"{event_name} at {_shown(at)} met {by.rule} ({by.cite}) in time",
+        ended_at=at,
+        ended_by=f"{by.rule}:{event_name}",
+    )
+
+
+def _revive(clock: Clock, event_name: str) -> ClockChange:
+    """Let it run again from its first start; the next look settles any lateness."""
+    return _change(
+        clock,
+        ClockState.RUNNING,
+        f"{event_name}: it is owed after all, still by {_shown(clock.plan.due_strict)}",
+        due_at=first_look(clock.plan),
+    )
+
+
+def _lapse(clock: Clock) -> ClockChange:
+    plan = clock.plan
+    return _change(
+        clock,
+        ClockState.EXCUSED,
+        f"the chance passed at {_shown(plan.due_strict)}, "
+        f"{plan.inputs['waives']} is owed now",
+        ended_at=plan.due_strict,
+        ended_by=LAPSED,
+    )
+
+
+def _change(
+    clock: Clock,
+    state: ClockState,
+    words: str,
+    *,
+    due_at: datetime | None = None,
+    ended_at: datetime | None = None,
+    ended_by: str = "",
+    calls_next_tier: bool = False,
+) -> ClockChange:
+    plan = clock.plan
+    return ClockChange(
+        clock_id=clock.id,
+        was=clock.state,
+        state=state,
+        due_at=due_at,
+        ended_at=ended_at,
+        ended_by=ended_by,
+        reason=Reason(rule=plan.rule, text=f"{plan.rule} ({plan.cite}): {words}"),
+        calls_next_tier=calls_next_tier,
+    )
+
+
+def _second(at: datetime) -> datetime:
+    return at.replace(microsecond=0)
+
+
+def _is_past(at: datetime, due_at: datetime) -> bool:
+    return _second(at) > due_at
+
+
+def _look(due_at: datetime) -> datetime:
+    return _second(due_at) + timedelta(seconds=1)
+
+
+def _shown(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")

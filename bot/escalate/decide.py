@@ -1,15 +1,42 @@
-"""What is to be done about one mention: pure, total, with every reason."""
+"""What is to be done about one mention: pure, total, with every reason.
+
+The order is fixed: the complaint test, severity, matrix and topics, then what happens,
+then clocks and acknowledgement. Reasons name the paragraph or rule and never repeat an
+author's words.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
 
-from bot.domain.decisions import Decision
-from bot.domain.mentions import Mention
+from bot.domain.decisions import (
+    Acknowledgement,
+    Answer,
+    Code,
+    Decision,
+    Outcome,
+    Reason,
+    ServiceTarget,
+    Severity,
+    Tier,
+)
+from bot.domain.mentions import Mention, MentionKind
 from bot.domain.packs import HousePack, RegulationPack
 from bot.domain.tags import Tags
-from bot.domain.tickets import Ticket
+from bot.domain.tickets import Ticket, TicketStatus
+from bot.escalate import matrix, routing
+from bot.escalate.acknowledge import acknowledge, knows_language
+from bot.escalate.conditions import Picture, holds
+from bot.escalate.cues import count_cues
+from bot.escalate.routing import Placement
+from bot.escalate.scope import examine
+from bot.escalate.severity import grade
+
+AHEAD = timedelta(hours=14)
+"""The farthest that any place's date runs ahead of UTC."""
+
+NOWHERE = Placement(tier=Tier.SELF_SERVICE, queue="", code=Code.GREEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +55,233 @@ class Situation:
     is_authors_first: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """Where a mention stands on its own, before its surroundings are asked."""
+
+    picture: Picture
+    placement: Placement
+    targets: tuple[ServiceTarget, ...]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Effect:
+    """What happens, how high it stands then, and what starts with it."""
+
+    outcome: Outcome
+    severity: Severity
+    placement: Placement
+    reasons: tuple[Reason, ...]
+    targets: tuple[ServiceTarget, ...] = ()
+    legal_class: str | None = None
+    acknowledgement: Acknowledgement | None = None
+
+
 def decide(
     situation: Situation, house: HousePack, regulation: RegulationPack, now: datetime
 ) -> Decision:
-    """Decide; never raises for a valid situation, changes nothing."""
-    raise NotImplementedError(situation, house, regulation, now)
+    """Decide; never raises for a valid situation, changes nothing.
+
+    A joined mention carries the ticket's severity, tier and code, raised where its own
+    are higher. Its targets are given only where it raises the ticket, its legal class
+    only where the ticket is not a confirmed complaint already.
+    """
+    judged = _judge(situation, house, regulation, now)
+    effect = _effect(situation, judged, house, regulation)
+    scope = judged.picture.scope
+    return Decision(
+        outcome=effect.outcome,
+        severity=effect.severity,
+        code=effect.placement.code,
+        tier=effect.placement.tier,
+        queue=effect.placement.queue,
+        scope=scope,
+        house_pack=house.ref,
+        regulation_pack=regulation.ref,
+        reasons=judged.reasons + effect.reasons,
+        legal_class=effect.legal_class,
+        provisional=(
+            effect.legal_class is not None and scope.verdict is Answer.NEEDS_HUMAN
+        ),
+        targets=effect.targets,
+        acknowledgement=effect.acknowledgement,
+    )
+
+
+def _judge(
+    situation: Situation, house: HousePack, regulation: RegulationPack, now: datetime
+) -> _Judged:
+    mention, tags = situation.mention, situation.tags
+    cues = count_cues(mention.text, house.cues)
+    finding = examine(
+        mention, tags, cues=cues, rules=regulation.scope, limits=house.thresholds
+    )
+    group = matrix.group_of(tags.influence, house)
+    picture = Picture(
+        mention=mention,
+        tags=tags,
+        group=group,
+        cues=cues,
+        cues_sure=house.thresholds.cues_sure,
+        expectation=finding.expectation,
+        scope=finding.scope,
+        age=now - mention.published_at,
+        language_known=knows_language(tags, house),
+        signals=frozenset(signal.kind for signal in tags.signals),
+    )
+    severity, graded = grade(picture, house)
+    cell, found = matrix.cell_of(severity, group, house)
+    picture = replace(picture, severity=severity)
+    placement, routed = routing.place(picture, cell, house)
+    return _Judged(
+        picture=replace(picture, code=placement.code),
+        placement=placement,
+        targets=matrix.targets_of(cell, house),
+        reasons=(*finding.reasons, *graded, found, *routed),
+    )
+
+
+def _effect(
+    situation: Situation, judged: _Judged, house: HousePack, regulation: RegulationPack
+) -> _Effect:
+    """Amplification first, then the open ticket, screens, and what opens a ticket."""
+    parent = situation.parent_ticket or situation.open_ticket
+    if _only_carries_further(judged.picture):
+        if parent is None:
+            return _record(judged, "house.reach", "carries further what has no ticket")
+        return _reach(parent, judged, house)
+    screen = next((s for s in house.screens if holds(s.when, judged.picture)), None)
+    ticket = situation.open_ticket
+    if ticket is not None:
+        if screen is not None:
+            return _listen(ticket, f"house.screens.{screen.id}", screen.text)
+        return _join(situation, ticket, judged, house, regulation)
+    if screen is not None:
+        return _record(judged, f"house.screens.{screen.id}", screen.text)
+    for rule in house.opens:
+        if holds(rule.when, judged.picture):
+            opened = Reason(
+                rule=f"house.opens.{rule.id}", text=f"{rule.text}: a ticket opens"
+            )
+            return _open(judged, opened, house, regulation)
+    return _record(judged, "house.opens", "nothing in it asks for a ticket")
+
+
+def _only_carries_further(picture: Picture) -> bool:
+    """A repost always; a quote where it adds neither dissatisfaction nor a signal."""
+    mention = picture.mention
+    if mention.kind is MentionKind.QUOTE:
+        unhappy = picture.scope.dissatisfaction.answer is not Answer.NO
+        return not (unhappy or picture.signals)
+    return mention.kind is MentionKind.REPOST or mention.is_amplification
+
+
+def _record(judged: _Judged, rule: str, words: str) -> _Effect:
+    return _Effect(
+        outcome=Outcome.RECORD_ONLY,
+        severity=judged.picture.severity,
+        placement=NOWHERE,
+        reasons=(Reason(rule=rule, text=f"{words}: kept on record only"),),
+    )
+
+
+def _open(
+    judged: _Judged, opened: Reason, house: HousePack, regulation: RegulationPack
+) -> _Effect:
+    legal_class, legal = _legal(judged.picture, regulation)
+    answer, asked = acknowledge(judged.picture, house)
+    return _Effect(
+        outcome=Outcome.OPEN_TICKET,
+        severity=judged.picture.severity,
+        placement=judged.placement,
+        reasons=(opened, *legal, *asked),
+        targets=judged.targets,
+        legal_class=legal_class,
+        acknowledgement=answer,
+    )
+
+
+def _join(
+    situation: Situation,
+    ticket: Ticket,
+    judged: _Judged,
+    house: HousePack,
+    regulation: RegulationPack,
+) -> _Effect:
+    """Into the conversation's open ticket, which it may raise and never lowers."""
+    picture = judged.picture
+    severity = max(ticket.severity, picture.severity, key=lambda one: one.rank)
+    placement = routing.merge(ticket, judged.placement, house)
+    is_raised = severity is not ticket.severity or placement.tier > ticket.tier
+    words = f"joins {ticket.key}, severity {severity}, tier {placement.tier:d}"
+    reasons = [Reason(rule="house.join", text=words)]
+    legal_class: str | None = None
+    legal: tuple[Reason, ...] = ()
+    if ticket.complaint is not Answer.YES:
+        legal_class, legal = _legal(picture, regulation)
+    elif picture.scope.verdict is not Answer.NO:
+        words = "the ticket's clocks run from its first complaint"
+        reasons.append(Reason(rule=regulation.scope.cites["verdict"], text=words))
+    answer: Acknowledgement | None = None
+    asked: tuple[Reason, ...] = ()
+    if situation.is_authors_first:
+        answer, asked = acknowledge(picture, house)
+    return _Effect(
+        outcome=Outcome.JOIN_TICKET,
+        severity=severity,
+        placement=placement,
+        reasons=(*reasons, *legal, *asked),
+        targets=judged.targets if is_raised else (),
+        legal_class=legal_class,
+        acknowledgement=answer,
+    )
+
+
+def _listen(ticket: Ticket, rule: str, words: str) -> _Effect:
+    """Into the open ticket without any weight: seen by its owner, raising nothing."""
+    return _Effect(
+        outcome=Outcome.JOIN_TICKET,
+        severity=ticket.severity,
+        placement=Placement(tier=ticket.tier, queue=ticket.queue, code=ticket.code),
+        reasons=(
+            Reason(rule=rule, text=f"{words}: joins {ticket.key}, raises nothing"),
+        ),
+    )
+
+
+def _reach(parent: Ticket, judged: _Judged, house: HousePack) -> _Effect:
+    """Reach for the parent; while that is open, whoever carries it may raise it."""
+    placement = Placement(tier=parent.tier, queue=parent.queue, code=parent.code)
+    reasons = [Reason(rule="house.reach", text=f"adds reach to {parent.key}")]
+    if parent.status is TicketStatus.OPEN:
+        cell, found = matrix.cell_of(parent.severity, judged.picture.group, house)
+        carried = Placement(tier=cell.tier, queue=cell.queue, code=cell.code)
+        placement = routing.merge(parent, carried, house)
+        reasons.append(found)
+    return _Effect(
+        outcome=Outcome.ADD_REACH,
+        severity=parent.severity,
+        placement=placement,
+        reasons=tuple(reasons),
+    )
+
+
+def _legal(
+    picture: Picture, regulation: RegulationPack
+) -> tuple[str | None, tuple[Reason, ...]]:
+    """Clocks run for every complaint, and for a doubtful one until a person says no."""
+    verdict, pack = picture.scope.verdict, regulation.ref
+    if verdict is Answer.NO:
+        return None, ()
+    received_at = picture.mention.published_at
+    cite = regulation.scope.cites["start"]
+    start = datetime.combine(regulation.effective_from, time.min, tzinfo=UTC)
+    if received_at < start - AHEAD:
+        words = f"received before {pack.id} {pack.version} was in force: no legal clock"
+        return None, (Reason(rule=cite, text=words),)
+    legal_class = regulation.default_class
+    words = f"{pack.id} {pack.version}, class {legal_class}: clocks run from publication"
+    if verdict is Answer.NEEDS_HUMAN:
+        words += ", provisionally until a person has looked"
+    return legal_class, (Reason(rule=cite, text=words),)

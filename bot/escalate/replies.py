@@ -2,11 +2,46 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain.decisions import Acknowledgement
-from bot.domain.packs import FloodLimits, Template, Templates
+from bot.domain.packs import FloodLimit, FloodLimits, Purpose, Template, Templates
 from bot.domain.replies import ReplyState, Verdict
+from bot.errors import Missing
+
+ALLOWED: Mapping[ReplyState, frozenset[ReplyState]] = {
+    ReplyState.DRAFT: frozenset({ReplyState.SUBMITTED, ReplyState.CANCELLED}),
+    ReplyState.SUBMITTED: frozenset(
+        {ReplyState.APPROVED, ReplyState.REJECTED, ReplyState.CANCELLED}
+    ),
+    ReplyState.APPROVED: frozenset({ReplyState.QUEUED, ReplyState.CANCELLED}),
+    ReplyState.QUEUED: frozenset(
+        {ReplyState.SENDING, ReplyState.WITHHELD, ReplyState.CANCELLED}
+    ),
+    # Back to queued only where the platform surely did not take it (a rate limit).
+    ReplyState.SENDING: frozenset(
+        {
+            ReplyState.SENT,
+            ReplyState.UNKNOWN,
+            ReplyState.REFUSED,
+            ReplyState.QUEUED,
+        }
+    ),
+    # Settled by looking there: it stands (sent, seen) or surely does not (queued).
+    ReplyState.UNKNOWN: frozenset(
+        {ReplyState.SENT, ReplyState.SEEN, ReplyState.QUEUED, ReplyState.REFUSED}
+    ),
+    ReplyState.SENT: frozenset({ReplyState.SEEN}),
+    ReplyState.REJECTED: frozenset({ReplyState.DRAFT, ReplyState.CANCELLED}),
+    ReplyState.SEEN: frozenset(),
+    ReplyState.REFUSED: frozenset(),
+    ReplyState.CANCELLED: frozenset(),
+    ReplyState.WITHHELD: frozenset(),
+}
+"""Every move there is. No way leads from ``unknown`` to ``sending`` but through a look
+at the platform, and none from a draft to the queue but through an approval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,29 +55,58 @@ class FloodCounts:
 
 def may_move(before: ReplyState, after: ReplyState) -> bool:
     """Whether a reply may go from one state to the other."""
-    raise NotImplementedError(before, after)
+    return after in ALLOWED[before]
 
 
 def first_state(acknowledgement: Acknowledgement) -> ReplyState:
-    """``submitted`` where a person must agree, else ``queued``."""
-    raise NotImplementedError(acknowledgement)
+    """Return ``submitted`` where a person must agree, else ``queued``.
+
+    Only an acknowledgement that the house pack allows unasked starts in the queue; the
+    policy's rule stands for the approval.
+    """
+    if acknowledgement.needs_approval:
+        return ReplyState.SUBMITTED
+    return ReplyState.QUEUED
 
 
 def choose_template(templates: Templates, name: str, *, key: str) -> Template:
-    """Pick a variant of ``<language>/<purpose>``, the same for the same key."""
-    raise NotImplementedError(templates, name, key)
+    """Pick a variant of ``<language>/<purpose>``, always the same one for a key.
+
+    Raises ``Missing`` where there is no such wording.
+    """
+    language, _, purpose = name.partition("/")
+    wordings = templates.by_language.get(language, {})
+    variants = wordings.get(Purpose(purpose), ()) if purpose in set(Purpose) else ()
+    if not variants:
+        message = f"there is no template {name!r}"
+        raise Missing(message)
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+    return variants[int.from_bytes(digest[:8], "big") % len(variants)]
 
 
 def render(template: Template, *, brand: str) -> str:
-    """Fill in the brand's name."""
-    raise NotImplementedError(template, brand)
+    """Fill in the brand's name; nothing else ever varies."""
+    return template.text.replace("{brand}", brand)
 
 
 def flood_verdict(counts: FloodCounts, limits: FloodLimits) -> Verdict:
-    """Whether one more reply may go out."""
-    raise NotImplementedError(counts, limits)
+    """Whether one more reply may go out; the reasons name every limit reached."""
+    checks: tuple[tuple[str, int, FloodLimit], ...] = (
+        ("author", counts.author, limits.author),
+        ("conversation", counts.conversation, limits.conversation),
+        ("overall", counts.overall, limits.overall),
+    )
+    reasons = tuple(
+        f"house.flood.{name}: {limit.replies} replies within {limit.within} reached"
+        for name, count, limit in checks
+        if count >= limit.replies
+    )
+    return Verdict(allowed=not reasons, reasons=reasons)
 
 
 def fits(text: str, limit: int) -> bool:
-    """Whether a platform with this many characters takes the text."""
+    """Whether a text is one that a platform with so many characters takes.
+
+    Platforms that weigh characters (X counts some twice) check again in their file.
+    """
     return 0 < len(text) <= limit

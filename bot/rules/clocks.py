@@ -1,14 +1,31 @@
-"""When a promise falls due: the arithmetic of days, holidays and zones."""
+"""When a promise falls due: the arithmetic of days, holidays and zones.
+
+The day of the start is day zero, whether or not it is a business day (RG 271.56
+Note). A promise in days is kept up to 23:59:59 of the place's own last day; hours are
+elapsed hours. Every plan carries two due times: ``due_strict`` as written, and
+``due_legal``, which a weekend or holiday may move (Acts Interpretation Act s 36(2)).
+"""
 
 from __future__ import annotations
 
+import calendar as months
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 
-from bot.domain.clocks import ClockPlan, PackRef
+from bot.domain.clocks import ClockKind, ClockPlan, Force, PackRef
 from bot.domain.decisions import ServiceTarget
-from bot.domain.packs import RECEIVED, ClockRule, RegulationPack
+from bot.domain.packs import (
+    RECEIVED,
+    ClassTerm,
+    ClockRule,
+    RegulationPack,
+    Roll,
+    Unit,
+)
 from bot.rules.calendars import Calendar
+
+DAYS_A_WEEK = 7
+MONTHS_A_YEAR = 12
 
 
 def plan(
@@ -20,9 +37,34 @@ def plan(
     legal_class: str,
     provisional: bool = False,
 ) -> ClockPlan:
-    """Compute one clock; raises ``ValueError`` where the class has no such clock."""
-    raise NotImplementedError(
-        rule, started_at, calendar, pack, legal_class, provisional
+    """Compute one clock; ``started_at`` is the instant of its class's start event.
+
+    Both due times are in UTC. Raises ``ValueError`` for a start without a zone, and
+    where the class has no such clock.
+    """
+    if started_at.tzinfo is None:
+        message = f"{rule.id}: the start has no time zone"
+        raise ValueError(message)
+    term = _term(rule, legal_class)
+    strict = _strict(rule, legal_class, started_at, calendar, pack)
+    legal = strict
+    if rule.warns_of:
+        limit = pack.clocks[rule.warns_of]
+        legal = max(strict, _strict(limit, legal_class, started_at, calendar, pack))
+    elif rule.roll is Roll.NEXT_BUSINESS_DAY:
+        legal = calendar.end_of(calendar.roll(calendar.local_date(strict)))
+    return ClockPlan(
+        rule=rule.id,
+        kind=ClockKind.LEGAL,
+        force=rule.force,
+        cite=rule.cite,
+        pack=pack.ref,
+        started_at=started_at,
+        due_strict=strict,
+        due_legal=legal,
+        met_by=rule.met_by,
+        provisional=provisional,
+        inputs=_inputs(rule, term, legal_class, calendar, started_at, legal),
     )
 
 
@@ -35,14 +77,127 @@ def legal_plans(
     provisional: bool = False,
     event: str = RECEIVED,
 ) -> tuple[ClockPlan, ...]:
-    """Every clock that an event starts; none where the pack was not yet in force."""
-    raise NotImplementedError(
-        pack, legal_class, received_at, calendar, provisional, event
+    """Every clock that an event starts at this instant, in the pack's order.
+
+    None where the pack was not in force on the place's date. Raises ``ValueError`` for
+    a class that the pack does not have.
+    """
+    if legal_class not in pack.classes:
+        message = f"{pack.ref.id} has no complaint class {legal_class!r}"
+        raise ValueError(message)
+    if not in_force(pack, calendar.local_date(received_at)):
+        return ()
+    return tuple(
+        plan(
+            rule,
+            started_at=received_at,
+            calendar=calendar,
+            pack=pack,
+            legal_class=legal_class,
+            provisional=provisional,
+        )
+        for rule in pack.clocks.values()
+        if (term := rule.term(legal_class)) is not None and term.start == event
     )
 
 
 def service_plans(
     targets: Iterable[ServiceTarget], started_at: datetime, pack: PackRef
 ) -> tuple[ClockPlan, ...]:
-    """Clocks of the house's own promises, in elapsed time."""
-    raise NotImplementedError(targets, started_at, pack)
+    """Clocks of the house's own promises, in elapsed time from an instant."""
+    return tuple(
+        ClockPlan(
+            rule=target.rule,
+            kind=ClockKind.SERVICE,
+            force=Force.INTERNAL,
+            cite=f"house {pack.version}",
+            pack=pack,
+            started_at=started_at,
+            due_strict=started_at.astimezone(UTC) + target.within,
+            due_legal=started_at.astimezone(UTC) + target.within,
+            met_by=target.met_by,
+            inputs={"within": f"{target.within.total_seconds():.0f} s"},
+        )
+        for target in targets
+    )
+
+
+def in_force(pack: RegulationPack, day: date) -> bool:
+    """Whether a pack governs what was received on this local date."""
+    ended = pack.effective_to is not None and day > pack.effective_to
+    return day >= pack.effective_from and not ended
+
+
+def add_months(day: date, n: int) -> date:
+    """Return the same day n months on, or that month's last day if it has none."""
+    index = day.year * MONTHS_A_YEAR + day.month - 1 + n
+    year, month = divmod(index, MONTHS_A_YEAR)
+    last = months.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
+def _term(rule: ClockRule, legal_class: str) -> ClassTerm:
+    term = rule.term(legal_class)
+    if term is None:
+        message = f"{rule.id}: class {legal_class!r} has no such clock"
+        raise ValueError(message)
+    return term
+
+
+def _strict(
+    rule: ClockRule,
+    legal_class: str,
+    started_at: datetime,
+    calendar: Calendar,
+    pack: RegulationPack,
+) -> datetime:
+    """Count as written; the later of two where the rule says so."""
+    own = _count(_term(rule, legal_class), started_at, calendar)
+    if not rule.later_of:
+        return own
+    other = _term(pack.clocks[rule.later_of], legal_class)
+    return max(own, _count(other, started_at, calendar))
+
+
+def _count(term: ClassTerm, started_at: datetime, calendar: Calendar) -> datetime:
+    """Add a duration to its start, in UTC."""
+    if term.unit is Unit.HOURS:
+        return started_at.astimezone(UTC) + timedelta(hours=term.n)
+    zero = calendar.local_date(started_at)
+    match term.unit:
+        case Unit.BUSINESS_DAYS:
+            last = calendar.business_day(zero, term.n)
+        case Unit.WEEKS:
+            last = zero + timedelta(days=DAYS_A_WEEK * term.n)
+        case Unit.MONTHS:
+            last = add_months(zero, term.n)
+        case _:
+            last = zero + timedelta(days=term.n)
+    return calendar.end_of(last)
+
+
+def _inputs(
+    rule: ClockRule,
+    term: ClassTerm,
+    legal_class: str,
+    calendar: Calendar,
+    started_at: datetime,
+    end: datetime,
+) -> dict[str, str]:
+    """Everything else that the arithmetic used, and what the clock does to others."""
+    zero = calendar.local_date(started_at)
+    years = range(zero.year, calendar.local_date(end).year + 1)
+    used = {
+        "class": legal_class,
+        "place": calendar.place,
+        "zone": calendar.zone.key,
+        "day_zero": zero.isoformat(),
+        "duration": f"{term.n} {term.unit}",
+        "holidays": calendar.fingerprint(years),
+        "roll": str(rule.roll),
+        "later_of": rule.later_of,
+        "warns_of": rule.warns_of,
+        "waives": rule.waives,
+        "unless": ",".join(rule.unless),
+    }
+    return {key: value for key, value in used.items() if value}

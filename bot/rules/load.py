@@ -1,27 +1,265 @@
-"""Packs from disk: safe YAML into frozen values, each mistake named by file and line."""
+"""Packs from disk: safe YAML into frozen values, each mistake named by file and line.
+
+Whatever is wrong, the pack is refused as a whole: a policy that is half in force is
+worse than none. ``PackError`` names file, line and key.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
+from typing import Annotated, TypeVar
 
-from bot.domain.packs import HousePack, RegulationPack, Templates
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.domain.clocks import PackRef
+from bot.domain.decisions import Severity, Tier
+from bot.domain.packs import (
+    AcknowledgementPolicy,
+    Cell,
+    ClockRule,
+    ComplaintClass,
+    FloodLimits,
+    HousePack,
+    InfluenceGroup,
+    PackStatus,
+    Purpose,
+    Queue,
+    RegulationPack,
+    RouteRule,
+    Rule,
+    ScopeRules,
+    SeverityRule,
+    Template,
+    Templates,
+    Thresholds,
+)
+from bot.domain.tags import Band
+from bot.errors import PackError
+from bot.rules.lint import (
+    Problem,
+    house_problems,
+    regulation_problems,
+    wording_problems,
+)
+from bot.rules.sources import Key, Source, read
+
+Words = Annotated[str, Field(min_length=1)]
+
+
+class _File(BaseModel):
+    """What files may hold: nothing that is not named here or in the domain."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Head(_File):
+    id: Words
+    version: Words
+    title: Words
+    status: PackStatus
+
+
+class _RegulationHead(_Head):
+    jurisdiction: Words
+    effective_from: date
+    effective_to: date | None = None
+    place_required: bool = False
+    sources: tuple[str, ...] = ()
+
+
+class _RegulationFile(_File):
+    pack: _RegulationHead
+    scope: ScopeRules
+    default_class: str
+    classes: dict[str, ComplaintClass]
+    events: dict[str, str]
+    clocks: dict[str, ClockRule]
+
+
+class _HouseFile(_File):
+    pack: _Head
+    thresholds: Thresholds
+    cues: dict[str, tuple[str, ...]]
+    groups: dict[Band, InfluenceGroup]
+    queues: dict[str, Queue]
+    tiers: dict[Tier, str]
+    targets: dict[str, tuple[str, ...]]
+    severity: tuple[SeverityRule, ...]
+    matrix: dict[Severity, dict[InfluenceGroup, Cell]]
+    routes: tuple[RouteRule, ...]
+    screens: tuple[Rule, ...]
+    opens: tuple[Rule, ...]
+    acknowledgement: AcknowledgementPolicy
+    flood: FloodLimits
+
+
+class _WordingFile(_File):
+    language: Words
+    signoff: Words
+    private: tuple[Words, ...] = Field(min_length=1)
+    forbidden: tuple[Words, ...] = Field(min_length=1)
+    complaint: tuple[Words, ...] = Field(min_length=1)
+    question: tuple[Words, ...] = Field(min_length=1)
+
+
+_M = TypeVar("_M", bound=_File)
 
 
 def load_house(path: Path) -> HousePack:
     """Read ``config/packs/house/<version>/``; raises ``PackError``."""
-    raise NotImplementedError(path)
+    source = read(path)
+    file = _parse(_HouseFile, source)
+    pack = HousePack(
+        ref=_ref(file.pack, source, path),
+        title=file.pack.title,
+        status=file.pack.status,
+        **{
+            name: getattr(file, name)
+            for name in _HouseFile.model_fields
+            if name != "pack"
+        },
+    )
+    _refuse(source, house_problems(pack))
+    return pack
 
 
 def load_regulation(path: Path) -> RegulationPack:
     """Read ``config/packs/<regulation>/<version>/``; raises ``PackError``."""
-    raise NotImplementedError(path)
+    source = read(path)
+    clocks = source.data.get("clocks")
+    if isinstance(clocks, dict):
+        for name, rule in clocks.items():
+            if isinstance(rule, dict):
+                rule.setdefault("id", name)
+    file = _parse(_RegulationFile, source)
+    head = file.pack
+    pack = RegulationPack(
+        ref=_ref(head, source, path),
+        title=head.title,
+        status=head.status,
+        jurisdiction=head.jurisdiction,
+        effective_from=head.effective_from,
+        effective_to=head.effective_to,
+        place_required=head.place_required,
+        sources=head.sources,
+        scope=file.scope,
+        default_class=file.default_class,
+        classes=file.classes,
+        events=file.events,
+        clocks=file.clocks,
+    )
+    _refuse(source, regulation_problems(pack))
+    return pack
 
 
 def load_templates(path: Path) -> Templates:
-    """Read ``config/templates/``; raises ``PackError``."""
-    raise NotImplementedError(path)
+    """Read ``config/templates/<language>/``; raises ``PackError``.
+
+    Sign-offs stand in each text already. The version is the first of the hash.
+    """
+    folders = sorted(one for one in path.glob("[!._]*") if one.is_dir())
+    if not folders:
+        message = f"{path}: there are no templates, each language is a folder in it"
+        raise PackError(message)
+    digest = hashlib.sha256()
+    found = {}
+    for folder in folders:
+        source = read(folder)
+        digest.update(f"{folder.name}\0{source.sha256}".encode())
+        file = _parse(_WordingFile, source)
+        if file.language != folder.name:
+            raise source.error(("language",), f"the folder is called {folder.name}")
+        wording = {
+            Purpose.COMPLAINT: _variants(file, Purpose.COMPLAINT, file.complaint),
+            Purpose.QUESTION: _variants(file, Purpose.QUESTION, file.question),
+        }
+        every = [template for one in wording.values() for template in one]
+        problems = wording_problems(
+            every, private=file.private, forbidden=file.forbidden
+        )
+        _refuse(source, problems)
+        found[file.language] = wording
+    sha256 = digest.hexdigest()
+    ref = PackRef(id="templates", version=sha256[:8], sha256=sha256)
+    return Templates(ref=ref, by_language=found)
 
 
 def check_together(house: HousePack, templates: Templates) -> None:
-    """Refuse a house whose languages lack wording; raises ``PackError``."""
-    raise NotImplementedError(house, templates)
+    """Refuse a house that answers in a language without wording.
+
+    Raises ``PackError``.
+    """
+    missing = set(house.acknowledgement.languages) - set(templates.by_language)
+    if missing:
+        message = (
+            f"house {house.ref.version}: acknowledgement.languages: there is no "
+            f"template folder for {', '.join(sorted(missing))}"
+        )
+        raise PackError(message)
+
+
+def _variants(
+    file: _WordingFile, purpose: Purpose, texts: Iterable[str]
+) -> tuple[Template, ...]:
+    return tuple(
+        Template(
+            id=f"{file.language}/{purpose}/{number}",
+            language=file.language,
+            purpose=purpose,
+            text=f"{text.strip()} {file.signoff}",
+        )
+        for number, text in enumerate(texts, start=1)
+    )
+
+
+def _ref(head: _Head, source: Source, path: Path) -> PackRef:
+    """Pin the version; a folder must be called as the pack says, or copies mislead."""
+    if path.is_dir():
+        folder = path.resolve()
+        if folder.name != head.version:
+            words = f"is {head.version!r}, the folder is called {folder.name!r}"
+            raise source.error(("pack", "version"), words)
+        if folder.parent.name != head.id:
+            words = f"is {head.id!r}, the folder above is {folder.parent.name!r}"
+            raise source.error(("pack", "id"), words)
+    return PackRef(id=head.id, version=head.version, sha256=source.sha256)
+
+
+def _parse(model: type[_M], source: Source) -> _M:
+    """Check types strictly: a word is no number, and nothing unknown is skipped."""
+    try:
+        return model.model_validate_json(json.dumps(source.data), strict=True)
+    except ValidationError as error:
+        problems = [
+            Problem(key=_key(item["loc"]), words=_words(item["type"], item["msg"]))
+            for item in error.errors(include_url=False, include_context=False)
+        ]
+        _refuse(source, problems)
+        raise
+
+
+def _key(loc: tuple[int | str, ...]) -> Key:
+    return tuple(part for part in loc if part != "[key]")
+
+
+def _words(kind: str, message: str) -> str:
+    unknown = {"extra_forbidden", "unexpected_keyword_argument"}
+    if kind in unknown:
+        return "there is no such key"
+    if kind == "missing":
+        return "is missing"
+    return message[:1].lower() + message[1:]
+
+
+def _refuse(source: Source, problems: Iterable[Problem]) -> None:
+    """Raise the first problem, the others in the error's detail."""
+    errors = [source.error(problem.key, problem.words) for problem in problems]
+    if not errors:
+        return
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    detail = "\n".join(str(error) for error in errors)
+    raise PackError(f"{errors[0]}{more}", detail=detail)

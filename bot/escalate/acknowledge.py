@@ -1,0 +1,62 @@
+"""Whether our first public word goes out by itself, with a yes, or not at all."""
+
+from __future__ import annotations
+
+from bot.domain.decisions import Acknowledgement, Answer, Reason
+from bot.domain.packs import Expectation, HousePack, Purpose
+from bot.domain.tags import Doubt, Tags
+from bot.escalate.conditions import Picture, holds
+
+LANGUAGE_DOUBTS = {Doubt.UNKNOWN_LANGUAGE, Doubt.UNSUPPORTED_LANGUAGE}
+
+
+def primary(language: str) -> str:
+    """Return ``en`` for ``en-AU``: wording is kept by primary language."""
+    return language.replace("_", "-").partition("-")[0].lower()
+
+
+def knows_language(tags: Tags, house: HousePack) -> bool:
+    """Whether the language is sure and the house has wording in it."""
+    return (
+        primary(tags.language) in house.acknowledgement.languages
+        and tags.language_score >= house.thresholds.language_sure
+        and not LANGUAGE_DOUBTS & set(tags.doubts)
+    )
+
+
+def acknowledge(
+    picture: Picture, house: HousePack
+) -> tuple[Acknowledgement | None, tuple[Reason, ...]]:
+    """Ask the policy: what it never answers, then what a person must agree to.
+
+    Complaints in scope or in doubt and questions asked of us are acknowledged. Where
+    the language is not sure, the wording is in the default language.
+    """
+    policy, scope = house.acknowledgement, picture.scope
+    in_scope = scope.verdict is not Answer.NO
+    if not in_scope and picture.expectation is not Expectation.EXPLICIT:
+        words = "neither a complaint in scope nor a question: no acknowledgement"
+        return None, (Reason(rule="house.acknowledgement", text=words),)
+    for rule in policy.never:
+        if holds(rule.when, picture):
+            words = f"{rule.text}: no acknowledgement"
+            return None, (Reason(rule=f"house.acknowledgement.{rule.id}", text=words),)
+    unhappy = scope.dissatisfaction.answer is not Answer.NO
+    purpose = Purpose.COMPLAINT if unhappy else Purpose.QUESTION
+    language = primary(picture.tags.language)
+    if not picture.language_known:
+        language = policy.default_language
+    template = f"{language}/{purpose}"
+    asked = [rule for rule in policy.approval if holds(rule.when, picture)]
+    reasons = [
+        Reason(
+            rule=f"house.acknowledgement.{rule.id}",
+            text=f"{rule.text}: a person must agree to the acknowledgement",
+        )
+        for rule in asked
+    ]
+    if not asked:
+        words = f"acknowledged automatically with {template}"
+        reasons.append(Reason(rule="house.acknowledgement", text=words))
+    answer = Acknowledgement(template=template, needs_approval=bool(asked))
+    return answer, tuple(reasons)

@@ -1,0 +1,44 @@
+"""Which phrases of the house's cue lists stand in a text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+
+NOISE = re.compile(r"https?://\S+|@\w+")
+"""Addresses and handles: their words are not the author's."""
+
+APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'"})
+
+SPACED = re.compile(r"[a-zà-ɏḀ-ỿ0-9]")
+"""Scripts that part words by spaces and have no prefixes written together with them:
+there a phrase must be whole words. Elsewhere it may stand anywhere."""
+
+
+def count_cues(text: str, lists: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
+    """Count the different phrases of each list that occur, lists with none left out.
+
+    Case, width and the form of apostrophes make no difference.
+    """
+    plain = NOISE.sub(" ", _plain(text))
+    counts = {
+        name: len(set(_pattern(phrases).findall(plain)))
+        for name, phrases in lists.items()
+    }
+    return {name: n for name, n in counts.items() if n}
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).translate(APOSTROPHES).casefold()
+
+
+@lru_cache(maxsize=128)
+def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """One alternation of whole words and one of anything else, longest first."""
+    plain = sorted({_plain(phrase) for phrase in phrases}, key=len, reverse=True)
+    words = [re.escape(one) for one in plain if SPACED.match(one)]
+    rest = [re.escape(one) for one in plain if not SPACED.match(one)]
+    parts = [rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"] if words else []
+    return re.compile("|".join(parts + rest) or r"(?!)")

@@ -1,0 +1,36 @@
+"""Severity x influence: the cell that says who works on it and by when."""
+
+from __future__ import annotations
+
+from bot.domain.decisions import Reason, ServiceTarget, Severity
+from bot.domain.packs import Cell, HousePack, InfluenceGroup
+from bot.domain.tags import Influence
+
+
+def group_of(influence: Influence, house: HousePack) -> InfluenceGroup:
+    """Return the matrix column: VIPs first, then whom the bio marks, then the band."""
+    if influence.is_vip:
+        return InfluenceGroup.VIP
+    if influence.is_influencer:
+        return InfluenceGroup.INFLUENCER
+    return house.groups[influence.band]
+
+
+def cell_of(
+    severity: Severity, group: InfluenceGroup, house: HousePack
+) -> tuple[Cell, Reason]:
+    """Return the cell and the reason that names it."""
+    cell = house.matrix[severity][group]
+    words = (
+        f"severity {severity} x influence {group}: tier {cell.tier}, "
+        f"queue {cell.queue}, code {cell.code}"
+    )
+    return cell, Reason(rule=f"house.matrix.{severity}.{group}", text=words)
+
+
+def targets_of(cell: Cell, house: HousePack) -> tuple[ServiceTarget, ...]:
+    """Return the cell's promises with the events that keep them."""
+    return tuple(
+        ServiceTarget(rule=name, met_by=house.targets[name], within=within)
+        for name, within in cell.targets.items()
+    )

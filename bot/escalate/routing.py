@@ -1,0 +1,65 @@
+"""To whom it goes: the matrix cell, topics with queues of their own, open tickets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.decisions import Code, Reason, Tier
+from bot.domain.packs import Cell, HousePack
+from bot.domain.tickets import Ticket
+from bot.escalate.conditions import Picture, holds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where a ticket stands in the house."""
+
+    tier: Tier
+    queue: str
+    code: Code
+
+
+def place(
+    picture: Picture, cell: Cell, house: HousePack
+) -> tuple[Placement, tuple[Reason, ...]]:
+    """Start from the cell; the first topic that fits takes the queue.
+
+    Every topic that fits may raise tier and code, none lowers them.
+    """
+    tier, queue, code = cell.tier, "", cell.code
+    reasons = []
+    for route in house.routes:
+        if not holds(route.when, picture):
+            continue
+        queue = queue or route.queue
+        tier = max(tier, route.tier)
+        code = max(code, route.code, key=lambda one: one.rank)
+        words = f"{route.text}: queue {queue}, tier {tier:d} and code {code} at least"
+        reasons.append(Reason(rule=f"house.routes.{route.id}", text=words))
+    queue = queue_for(house, tier=tier, queue=queue or cell.queue)
+    return Placement(tier=tier, queue=queue, code=code), tuple(reasons)
+
+
+def merge(ticket: Ticket, new: Placement, house: HousePack) -> Placement:
+    """Raise an open ticket to at least the new placement; never lower it.
+
+    It keeps its queue unless its tier rises, and then moves where the new one stands.
+    """
+    tier = max(ticket.tier, new.tier)
+    queue = new.queue if tier > ticket.tier else ticket.queue
+    return Placement(
+        tier=tier,
+        queue=queue_for(house, tier=tier, queue=queue),
+        code=max(ticket.code, new.code, key=lambda one: one.rank),
+    )
+
+
+def queue_for(house: HousePack, *, tier: Tier, queue: str) -> str:
+    """Keep a queue whose team stands high enough, else take the tier's common one.
+
+    A queue that this version of the house pack no longer has is kept as it is.
+    """
+    known = house.queues.get(queue)
+    if known is None or known.tier >= tier:
+        return queue
+    return house.tiers[tier]

@@ -1,0 +1,284 @@
+"""What makes a pack incomplete or contradictory, though every type is right."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.domain.decisions import Answer, Severity, Tier
+from bot.domain.packs import (
+    ClockRule,
+    Condition,
+    HousePack,
+    InfluenceGroup,
+    RegulationPack,
+    Roll,
+    Rule,
+    Template,
+    Unit,
+)
+from bot.domain.tags import Band
+from bot.rules.sources import Key
+
+FACTS = (
+    "dissatisfaction",
+    "response_expected",
+    "channel_controlled",
+    "author_reachable",
+)
+EXCLUSIONS = (
+    "staff_employment",
+    "no_response_expected",
+    "hardship_notice_only",
+    "unauthorised_or_chargeback_only",
+)
+"""What the complaint test can recognise."""
+
+TEST_CUES = ("asks", "reports", "employment")
+"""The cue lists that the complaint test itself reads."""
+
+MAX_WORDING = 240
+"""Characters of a public line, sign-off included: it fits wherever we speak."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One mistake, by the key that it concerns."""
+
+    key: Key
+    words: str
+
+
+def regulation_problems(pack: RegulationPack) -> Iterator[Problem]:
+    """Name classes, events, clocks or paragraphs that are used but not there."""
+    if pack.default_class not in pack.classes:
+        yield Problem(key=("default_class",), words="no such class is declared")
+    if pack.effective_to is not None and pack.effective_to < pack.effective_from:
+        yield Problem(key=("pack", "effective_to"), words="lies before effective_from")
+    for name in ("verdict", "start", *FACTS, *pack.scope.exclusions):
+        if not pack.scope.cites.get(name):
+            yield Problem(key=("scope", "cites", name), words="no paragraph is given")
+    for index, name in enumerate(pack.scope.exclusions):
+        if name not in EXCLUSIONS:
+            yield Problem(
+                key=("scope", "exclusions", index),
+                words=f"{name} is not one of {', '.join(EXCLUSIONS)}",
+            )
+    for name, rule in pack.clocks.items():
+        yield from _clock_problems(("clocks", name), name, rule, pack)
+
+
+def _clock_problems(
+    at: Key, name: str, rule: ClockRule, pack: RegulationPack
+) -> Iterator[Problem]:
+    if rule.id != name:
+        yield Problem(key=(*at, "id"), words=f"the clock is called {name}")
+    if not rule.cite:
+        yield Problem(key=(*at, "cite"), words="no paragraph is given")
+    if not rule.met_by:
+        yield Problem(key=(*at, "met_by"), words="nothing can ever meet it")
+    if rule.duration is None and not rule.by_class:
+        yield Problem(key=at, words="needs duration or by_class")
+    starts = [term.start for term in rule.by_class.values() if term.start]
+    for event in (rule.start, *rule.met_by, *rule.unless, *starts):
+        if event not in pack.events:
+            yield Problem(key=at, words=f"the event {event} is not declared")
+    for one in (*rule.classes, *rule.by_class):
+        if one not in pack.classes:
+            yield Problem(key=at, words=f"the class {one} is not declared")
+    terms = [term.n for term in rule.by_class.values()]
+    if any(n < 1 for n in (*terms, rule.duration.n if rule.duration else 1)):
+        yield Problem(key=at, words="a duration must be at least 1")
+    units = {term.unit for term in rule.by_class.values()}
+    units |= {rule.duration.unit} if rule.duration else set()
+    if rule.roll is not Roll.NONE and Unit.HOURS in units:
+        yield Problem(key=(*at, "roll"), words="hours are elapsed time and never roll")
+    yield from _link_problems(at, rule, pack)
+
+
+def _link_problems(at: Key, rule: ClockRule, pack: RegulationPack) -> Iterator[Problem]:
+    links = {
+        "later_of": rule.later_of,
+        "warns_of": rule.warns_of,
+        "waives": rule.waives,
+    }
+    for field, name in links.items():
+        if not name:
+            continue
+        other = pack.clocks.get(name)
+        if other is None or name == rule.id:
+            words = f"{name} is not another clock of this pack"
+            yield Problem(key=(*at, field), words=words)
+            continue
+        classes = [one for one in pack.classes if rule.term(one) is not None]
+        if any(other.term(one) is None for one in classes):
+            words = f"{name} does not exist for every class of this clock"
+            yield Problem(key=(*at, field), words=words)
+        if field == "later_of" and other.later_of:
+            words = f"{name} is itself the later of two"
+            yield Problem(key=(*at, field), words=words)
+    if rule.unless and not rule.waives:
+        yield Problem(key=(*at, "unless"), words="means nothing without waives")
+    if rule.warns_of and rule.roll is not Roll.NONE:
+        yield Problem(key=(*at, "roll"), words="the clock that it warns of rolls")
+
+
+def house_problems(pack: HousePack) -> Iterator[Problem]:
+    """Name empty cells, queues that nobody declared, and rules that cannot be meant."""
+    yield from _threshold_problems(pack)
+    yield from _place_problems(pack)
+    yield from _matrix_problems(pack)
+    yield from _intake_problems(pack)
+    yield from _reply_problems(pack)
+    lists: dict[Key, Sequence[Rule | object]] = {
+        ("severity",): pack.severity,
+        ("routes",): pack.routes,
+        ("screens",): pack.screens,
+        ("opens",): pack.opens,
+        ("acknowledgement", "never"): pack.acknowledgement.never,
+        ("acknowledgement", "approval"): pack.acknowledgement.approval,
+    }
+    for at, rules in lists.items():
+        yield from _rule_problems(at, rules, pack)
+
+
+def _threshold_problems(pack: HousePack) -> Iterator[Problem]:
+    limits = pack.thresholds
+    for name in limits.__slots__:
+        value = getattr(limits, name)
+        if name != "cues_sure" and not 0 <= value <= 1:
+            yield Problem(key=("thresholds", name), words="must lie from 0 to 1")
+    if limits.complaint_no >= limits.complaint_yes:
+        yield Problem(
+            key=("thresholds", "complaint_no"), words="must lie below complaint_yes"
+        )
+    if limits.cues_sure < 1:
+        yield Problem(key=("thresholds", "cues_sure"), words="must be at least 1")
+    for name in TEST_CUES:
+        if name not in pack.cues:
+            yield Problem(key=("cues", name), words="is missing")
+    for name, phrases in pack.cues.items():
+        if any(not phrase.strip() for phrase in phrases):
+            yield Problem(key=("cues", name), words="holds an empty phrase")
+
+
+def _place_problems(pack: HousePack) -> Iterator[Problem]:
+    for band in Band:
+        if band not in pack.groups:
+            yield Problem(key=("groups", str(band)), words="is missing")
+    for tier in Tier:
+        queue = pack.tiers.get(tier, "")
+        if not queue:
+            yield Problem(key=("tiers", str(tier.value)), words="is missing")
+        else:
+            at = ("tiers", str(tier.value))
+            yield from _queue_problems(at, queue, tier, pack)
+    for index, route in enumerate(pack.routes):
+        at_route = ("routes", index, "queue")
+        yield from _queue_problems(at_route, route.queue, route.tier, pack)
+
+
+def _queue_problems(
+    at: Key, queue: str, tier: Tier, pack: HousePack
+) -> Iterator[Problem]:
+    if queue not in pack.queues:
+        yield Problem(key=at, words=f"the queue {queue} is not declared")
+    elif pack.queues[queue].tier < tier:
+        words = f"the team of {queue} stands below tier {tier:d}"
+        yield Problem(key=at, words=words)
+
+
+def _matrix_problems(pack: HousePack) -> Iterator[Problem]:
+    for severity in Severity:
+        row = pack.matrix.get(severity, {})
+        for group in InfluenceGroup:
+            at = ("matrix", str(severity), str(group))
+            cell = row.get(group)
+            if cell is None:
+                yield Problem(key=at, words="the cell is empty")
+                continue
+            yield from _queue_problems((*at, "queue"), cell.queue, cell.tier, pack)
+            if not cell.targets:
+                yield Problem(key=(*at, "targets"), words="promises nothing")
+            for name, within in cell.targets.items():
+                if not pack.targets.get(name):
+                    words = "the target has no events under targets"
+                    yield Problem(key=(*at, "targets", name), words=words)
+                if within <= timedelta(0):
+                    words = "must be longer than nothing"
+                    yield Problem(key=(*at, "targets", name), words=words)
+
+
+def _intake_problems(pack: HousePack) -> Iterator[Problem]:
+    """A complaint always becomes a ticket: it must be recorded (RG 271.179)."""
+    both = {Answer.YES, Answer.NEEDS_HUMAN}
+    if not any(
+        set(rule.when.scope) >= both
+        and rule.when == Condition(scope=rule.when.scope)
+        for rule in pack.opens
+    ):
+        words = "no rule opens a ticket for every complaint, scope [yes, needs_human]"
+        yield Problem(key=("opens",), words=words)
+    for index, rule in enumerate(pack.screens):
+        when = rule.when
+        spared = when.dissatisfaction and Answer.YES not in when.dissatisfaction
+        if not (spared or when.is_declared_bot):
+            words = "could hide a complaint: ask for dissatisfaction without yes"
+            yield Problem(key=("screens", index, "when"), words=words)
+
+
+def _reply_problems(pack: HousePack) -> Iterator[Problem]:
+    policy = pack.acknowledgement
+    if policy.default_language not in policy.languages:
+        at = ("acknowledgement", "default_language")
+        yield Problem(key=at, words="is not one of the languages")
+    for name in pack.flood.__slots__:
+        limit = getattr(pack.flood, name)
+        if limit.replies < 0 or limit.within <= timedelta(0):
+            words = "needs replies of at least 0 within a positive span"
+            yield Problem(key=("flood", name), words=words)
+
+
+def _rule_problems(
+    at: Key, rules: Sequence[object], pack: HousePack
+) -> Iterator[Problem]:
+    ids = Counter(getattr(rule, "id", "") for rule in rules)
+    for index, rule in enumerate(rules):
+        name, when = getattr(rule, "id", ""), getattr(rule, "when", Condition())
+        here = (*at, index)
+        if not name or not getattr(rule, "text", ""):
+            yield Problem(key=here, words="a rule needs an id and a text")
+        if ids[name] > 1:
+            yield Problem(key=(*here, "id"), words=f"{name} stands here twice")
+        for cue in (*when.cues_any, *when.cues_sure):
+            if cue not in pack.cues:
+                words = f"there is no cue list {cue}"
+                yield Problem(key=(*here, "when"), words=words)
+        if at == ("severity",) and (when.severity_from or when.code_from):
+            words = "severity and code are not known yet when severity is graded"
+            yield Problem(key=(*here, "when"), words=words)
+        if at == ("routes",) and when.code_from:
+            words = "the code is not known yet when topics are routed"
+            yield Problem(key=(*here, "when"), words=words)
+
+
+def wording_problems(
+    templates: Iterable[Template], *, private: Sequence[str], forbidden: Sequence[str]
+) -> Iterator[Problem]:
+    """Name public lines that say too much, or do not invite to a private message."""
+    for template in templates:
+        number = int(template.id.rpartition("/")[2]) - 1
+        at = (str(template.purpose), number)
+        text = template.text.casefold()
+        if "{" in text.replace("{brand}", "") or "}" in text.replace("{brand}", ""):
+            yield Problem(key=at, words="has a blank other than {brand}")
+        if len(template.text) > MAX_WORDING:
+            words = f"has {len(template.text)} characters, {MAX_WORDING} at most"
+            yield Problem(key=at, words=words)
+        if not any(phrase.casefold() in text for phrase in private):
+            yield Problem(key=at, words="does not invite to a private message")
+        for phrase in forbidden:
+            if phrase.casefold() in text:
+                yield Problem(key=at, words=f"says {phrase!r} in public")

@@ -1,0 +1,106 @@
+"""A database opened with the precautions that each of the two kinds needs."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.errors import SettingsError, StorageError
+
+BUSY_SECONDS = 30
+"""How long a transaction waits for another that writes the same SQLite file."""
+
+CONNECT_SECONDS = 10
+
+_READS = "bot_reads"
+"""Marks, on SQLite, a transaction that needs no write lock."""
+
+
+def read_url(url: str) -> URL:
+    """Return the URL with our drivers; its text never shows up in an error."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        message = (
+            "the database URL cannot be read; write sqlite:///FILE or postgresql://"
+        )
+        raise SettingsError(message) from None
+    if parsed.drivername in {"sqlite", "sqlite+pysqlite"}:
+        if parsed.database in {None, "", ":memory:"}:
+            message = "the database must be a file: write sqlite:///var/answerable.db"
+            raise SettingsError(message)
+        return parsed.set(drivername="sqlite+pysqlite")
+    if parsed.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    message = (
+        f"the database URL begins with {parsed.drivername}; "
+        "only sqlite:///FILE and postgresql://USER@HOST/NAME are known"
+    )
+    raise SettingsError(message)
+
+
+def open_engine(url: URL) -> Engine:
+    """Make the engine, with each database's own precautions."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url)
+    return create_engine(
+        url,
+        hide_parameters=True,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "answerable",
+        },
+    )
+
+
+def snapshot(engine: Engine) -> Engine:
+    """Return the engine for transactions that read everything as of one instant."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**{_READS: True})
+    return engine.execution_options(isolation_level="REPEATABLE READ")
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    _make_folder(Path(url.database or ""))
+    engine = create_engine(
+        url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _make_folder(file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"the folder {file.parent} of the database cannot be made: {error}"
+        raise StorageError(message) from error
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    """Set what SQLite forgets with every connection.
+
+    ``FULL``: a commit that was reported survives a power loss, which the outbox and
+    the log need. The driver's own BEGIN comes too late and is switched off.
+    """
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(db: Connection) -> None:
+    reads = db.get_execution_options().get(_READS, False)
+    db.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

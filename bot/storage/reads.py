@@ -1,0 +1,82 @@
+"""Questions about everything at once, answered in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, FromClause, func, select
+
+from bot.domain.decisions import Answer
+from bot.domain.ports import Summary
+from bot.domain.tickets import TicketStatus
+from bot.storage.tables import (
+    AuditEntryRow,
+    AuditSealRow,
+    ClockRow,
+    DecisionRow,
+    MentionRow,
+    QuarantineItemRow,
+    ReplyRow,
+    TagRow,
+    TicketRow,
+    table,
+)
+
+MENTIONS, TAGS, DECISIONS = table(MentionRow), table(TagRow), table(DecisionRow)
+TICKETS, CLOCKS, REPLIES = table(TicketRow), table(ClockRow), table(ReplyRow)
+
+
+def summarise(db: Connection) -> Summary:
+    """Count what there is.
+
+    ``complaints`` are mentions tagged so, ``needs_human`` decisions whose complaint
+    test ended in doubt, ``influencers`` people (not mentions), and clocks are counted
+    by (kind, state).
+    """
+    return Summary(
+        mentions=_count(db, MENTIONS),
+        amplifications=_count(db, MENTIONS, MENTIONS.c.amplifies.is_not(None)),
+        by_brand=_counts(db, MENTIONS.c.brand),
+        by_sentiment=_counts(db, TAGS.c.sentiment),
+        complaints=_count(db, TAGS, TAGS.c.complaint.is_(True)),
+        needs_human=_count(db, DECISIONS, DECISIONS.c.verdict == Answer.NEEDS_HUMAN),
+        influencers=_influencers(db),
+        tickets_by_tier_and_queue=_pairs(db, TICKETS.c.tier, TICKETS.c.queue),
+        open_tickets=_count(db, TICKETS, TICKETS.c.status == TicketStatus.OPEN),
+        replies_by_state=_counts(db, REPLIES.c.state),
+        clocks=_pairs(db, CLOCKS.c.kind, CLOCKS.c.state),
+        quarantined=_count(db, table(QuarantineItemRow)),
+        audit_entries=_count(db, table(AuditEntryRow)),
+        seals=_count(db, table(AuditSealRow)),
+    )
+
+
+def _count(db: Connection, rows: FromClause, *wanted: ColumnElement[bool]) -> int:
+    return db.scalar(select(func.count()).select_from(rows).where(*wanted)) or 0
+
+
+def _counts(db: Connection, column: ColumnElement[str]) -> dict[str, int]:
+    return {row[0]: row[1] for row in _grouped(db, column)}
+
+
+def _pairs(
+    db: Connection, first: ColumnElement[Any], second: ColumnElement[str]
+) -> dict[tuple[Any, str], int]:
+    return {(row[0], row[1]): row[2] for row in _grouped(db, first, second)}
+
+
+def _grouped(db: Connection, *columns: ColumnElement[Any]) -> Sequence[Any]:
+    query = select(*columns, func.count()).group_by(*columns).order_by(*columns)
+    return db.execute(query).all()
+
+
+def _influencers(db: Connection) -> int:
+    people = (
+        select(MENTIONS.c.channel, MENTIONS.c.author_id)
+        .join(TAGS, TAGS.c.mention_id == MENTIONS.c.id)
+        .where(TAGS.c.is_influencer.is_(True), MENTIONS.c.author_id.is_not(None))
+        .distinct()
+        .subquery()
+    )
+    return _count(db, people)

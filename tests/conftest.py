@@ -1,0 +1,5 @@
+"""What tests of every kind may ask for."""
+
+from __future__ import annotations
+
+pytest_plugins = ("tests.stores",)

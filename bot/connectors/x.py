@@ -366,9 +366,7 @@ class XConnector:
         return removed
 
     def _account(self) -> str:
-        if not self._account_id:
-            self._account_id = str(self._whoami()["id"])
-        return self._account_id
+        return self._account_id or str(self._whoami()["id"])
 
     def _whoami(self) -> Json:
         given = self._settings.account_id
@@ -385,6 +383,7 @@ class XConnector:
             raise AccessDenied(
                 NAME, f"the tokens belong to the account {user['id']}, not to {given}"
             )
+        self._account_id = str(user["id"])
         return user
 
     def _get(
@@ -675,7 +674,9 @@ def _read(posts: Iterable[Any], view: View) -> tuple[list[Mention], list[Quarant
             bad.append(_aside(post, error.detail))
         else:
             mentions.setdefault(mention.external_id, mention)
-    return sorted(mentions.values(), key=lambda one: one.published_at), bad
+    return sorted(
+        mentions.values(), key=lambda one: (one.published_at, int(one.external_id))
+    ), bad
 
 
 def _aside(raw: object, reason: str) -> Quarantined:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import base64
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -98,6 +99,9 @@ class RedditState:
         self.reset_seconds = 300.5
         self.has_date = True
         self.is_suspended = False
+        self.me = ACCOUNT
+        self.listing_cap = LISTING_CAP
+        self.before_request: Callable[[str, dict[str, str]], None] | None = None
         self._count = 0
 
     def add_submission(
@@ -107,16 +111,15 @@ class RedditState:
         title: str,
         body: str = "",
         at: float | None = None,
+        *,
         crosspost_of: str = "",
-        **extra: Json,
+        extra: dict[str, Json] | None = None,
     ) -> str:
         with self.lock:
             name = f"t3_{self._next()}"
-            self._keep(
-                Thing(name, author, subreddit, self._at(at), title, body, link=name),
-                crosspost_of=crosspost_of,
-                extra=extra,
-            )
+            thing = Thing(name, author, subreddit, self._at(at), title, body)
+            thing.link, thing.crosspost_of = name, crosspost_of
+            self._keep(thing, extra)
             return name
 
     def add_comment(
@@ -125,14 +128,14 @@ class RedditState:
         author: str,
         body: str,
         at: float | None = None,
-        **extra: Json,
+        extra: dict[str, Json] | None = None,
     ) -> str:
         with self.lock:
             above = self.things[parent]
             name = f"t1_{self._next()}"
             thing = Thing(name, author, above.subreddit, self._at(at), body=body)
             thing.parent, thing.link = parent, above.link
-            self._keep(thing, extra=extra)
+            self._keep(thing, extra)
             return name
 
     def remove(self, name: str) -> None:
@@ -178,7 +181,7 @@ class RedditState:
         """Queue a fault.
 
         ``kind``: an HTTP status, ``malformed``, ``ratelimit`` (the API error),
-        ``drop`` (before anything happens), ``drop_after_accept``,
+        ``drop`` and ``stall`` (before anything happens), ``drop_after_accept``,
         ``timeout_after_accept``, ``malformed_after_accept``, or
         ``status_after_accept`` (the status in ``text``).
         """
@@ -201,8 +204,8 @@ class RedditState:
         with self.lock:
             self.things[name].gone = word
 
-    def _keep(self, thing: Thing, crosspost_of: str = "", **rest: Json) -> None:
-        thing.crosspost_of, thing.extra = crosspost_of, rest["extra"]
+    def _keep(self, thing: Thing, extra: dict[str, Json] | None) -> None:
+        thing.extra = extra or {}
         thing.order = self._count
         self.things[thing.name] = thing
         self.subreddits.add(thing.subreddit.lower())
@@ -230,8 +233,10 @@ class RedditServer(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def handle_error(self, request: Json, client_address: Json) -> None:
-        """Say nothing of clients that hang up: faults make them do so."""
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Be silent about clients that hang up only: faults make them do so."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class Dropped(Exception):
@@ -292,6 +297,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _route(self, method: str, path: str, values: dict[str, str]) -> Json:
         state = self.server.state
+        if state.before_request:
+            state.before_request(path, values)
         fault = state.take_fault(path)
         if fault:
             self._strike(fault)
@@ -302,7 +309,7 @@ class Handler(BaseHTTPRequestHandler):
             raise Answer(429)
         state.quota -= 1.0
         if path == "/api/v1/me":
-            return {"name": ACCOUNT, "id": "acme1", "is_suspended": state.is_suspended}
+            return {"name": state.me, "id": "acme1", "is_suspended": state.is_suspended}
         if path == "/api/comment" and method == "POST":
             return self._comment(values, fault)
         if path == "/api/info":
@@ -319,7 +326,9 @@ class Handler(BaseHTTPRequestHandler):
             raise Answer(status, fault.text or None, **headers)
         if fault.kind == "malformed":
             raise Answer(200, fault.text or "<html>Just a moment...</html>")
-        if fault.kind == "drop":
+        if fault.kind == "stall":
+            self.server.released.wait(WAIT_SECONDS)
+        if fault.kind in {"drop", "stall"}:
             raise Dropped
         if fault.kind == "ratelimit":
             state.quota -= 1.0
@@ -394,7 +403,7 @@ class Handler(BaseHTTPRequestHandler):
             found = select(state, path, values, seen)
             found.sort(key=lambda thing: (-thing.created, -thing.order))
             is_inbox = path.startswith("/message/")
-            return page(state, found[:LISTING_CAP], values, is_inbox=is_inbox)
+            return page(state, found[: state.listing_cap], values, is_inbox=is_inbox)
 
     def _send(self, status: int, body: Json, **headers: str) -> None:
         state = self.server.state
@@ -407,6 +416,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("x-ratelimit-remaining", str(state.quota))
         self.send_header("x-ratelimit-used", str(996.0 - state.quota + 0.5))
         self.send_header("x-ratelimit-reset", str(state.reset_seconds))
+        if self.close_connection:
+            # The client asked for it; without the word it might use this one again.
+            self.send_header("Connection", "close")
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()

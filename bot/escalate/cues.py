@@ -12,7 +12,7 @@ NOISE = re.compile(r"https?://\S+|@\w+")
 
 APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'"})
 
-SPACED = re.compile(r"[a-zà-ɏḀ-ỿ0-9]")
+SPACED = re.compile("[a-z0-9\u00e0-\u024f\u1e00-\u1eff]")
 """Scripts that part words by spaces and have no prefixes written together with them:
 there a phrase must be whole words. Elsewhere it may stand anywhere."""
 

@@ -8,7 +8,7 @@ be judged without their pack at hand.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -77,21 +77,17 @@ def due(clock: Clock, now: datetime) -> ClockChange | None:
         return _lapse(clock)
     if how is Lateness.LATE:
         warns = bool(plan.inputs.get("warns_of"))
-        return _change(
-            clock,
-            ClockState.BREACHED,
-            f"was due at {_shown(plan.due_legal)} and is not done",
-            calls_next_tier=not warns,
-        )
+        words = f"was due at {_shown(plan.due_legal)} and is not done"
+        change = _change(clock, ClockState.BREACHED, words)
+        return replace(change, calls_next_tier=not warns)
     if clock.state is ClockState.LATE:
         return None
-    return _change(
-        clock,
-        ClockState.LATE,
+    words = (
         f"was to be done by {_shown(plan.due_strict)}, "
-        f"is in breach after {_shown(plan.due_legal)}",
-        due_at=_look(plan.due_legal),
+        f"is in breach after {_shown(plan.due_legal)}"
     )
+    change = _change(clock, ClockState.LATE, words)
+    return replace(change, due_at=_look(plan.due_legal))
 
 
 def on_event(clock: Clock, event_name: str, at: datetime) -> ClockChange | None:
@@ -113,7 +109,7 @@ def on_event(clock: Clock, event_name: str, at: datetime) -> ClockChange | None:
         return _lapse(clock) if clock.state.is_open else None
     state = ClockState.BREACHED if how is Lateness.LATE else ClockState.MET
     words = f"{event_name} at {_shown(at)}, {how.replace('_', ' ')}"
-    return _change(clock, state, words, ended_at=at, ended_by=event_name)
+    return replace(_change(clock, state, words), ended_at=at, ended_by=event_name)
 
 
 def on_ticket_event(
@@ -159,57 +155,38 @@ def next_tier(ticket: Ticket) -> Tier:
 
 
 def _waive(clock: Clock, by: ClockPlan, event_name: str, at: datetime) -> ClockChange:
-    return _change(
-        clock,
-        ClockState.WAIVED,
-        f"{event_name} at {_shown(at)} met {by.rule} ({by.cite}) in time",
-        ended_at=at,
-        ended_by=f"{by.rule}:{event_name}",
-    )
+    words = f"{event_name} at {_shown(at)} met {by.rule} ({by.cite}) in time"
+    change = _change(clock, ClockState.WAIVED, words)
+    return replace(change, ended_at=at, ended_by=f"{by.rule}:{event_name}")
 
 
 def _revive(clock: Clock, event_name: str) -> ClockChange:
     """Let it run again from its first start; the next look settles any lateness."""
-    return _change(
-        clock,
-        ClockState.RUNNING,
-        f"{event_name}: it is owed after all, still by {_shown(clock.plan.due_strict)}",
-        due_at=first_look(clock.plan),
-    )
+    words = f"{event_name}: owed after all, still by {_shown(clock.plan.due_strict)}"
+    change = _change(clock, ClockState.RUNNING, words)
+    return replace(change, due_at=first_look(clock.plan))
 
 
 def _lapse(clock: Clock) -> ClockChange:
     plan = clock.plan
-    return _change(
-        clock,
-        ClockState.EXCUSED,
+    words = (
         f"the chance passed at {_shown(plan.due_strict)}, "
-        f"{plan.inputs['waives']} is owed now",
-        ended_at=plan.due_strict,
-        ended_by=LAPSED,
+        f"{plan.inputs['waives']} is owed now"
     )
+    change = _change(clock, ClockState.EXCUSED, words)
+    return replace(change, ended_at=plan.due_strict, ended_by=LAPSED)
 
 
-def _change(
-    clock: Clock,
-    state: ClockState,
-    words: str,
-    *,
-    due_at: datetime | None = None,
-    ended_at: datetime | None = None,
-    ended_by: str = "",
-    calls_next_tier: bool = False,
-) -> ClockChange:
+def _change(clock: Clock, state: ClockState, words: str) -> ClockChange:
     plan = clock.plan
     return ClockChange(
         clock_id=clock.id,
         was=clock.state,
         state=state,
-        due_at=due_at,
-        ended_at=ended_at,
-        ended_by=ended_by,
+        due_at=None,
+        ended_at=None,
+        ended_by="",
         reason=Reason(rule=plan.rule, text=f"{plan.rule} ({plan.cite}): {words}"),
-        calls_next_tier=calls_next_tier,
     )
 
 

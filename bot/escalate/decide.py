@@ -7,6 +7,7 @@ author's words.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -22,7 +23,7 @@ from bot.domain.decisions import (
     Tier,
 )
 from bot.domain.mentions import Mention, MentionKind
-from bot.domain.packs import HousePack, RegulationPack
+from bot.domain.packs import HousePack, RegulationPack, Rule
 from bot.domain.tags import Tags
 from bot.domain.tickets import Ticket, TicketStatus
 from bot.escalate import matrix, routing
@@ -43,9 +44,9 @@ NOWHERE = Placement(tier=Tier.SELF_SERVICE, queue="", code=Code.GREEN)
 class Situation:
     """A mention and what stands around it.
 
-    ``open_ticket`` is the conversation's open ticket; ``parent_ticket`` the ticket, open
-    or not, of the text that this one amplifies or answers. ``is_authors_first``: the
-    open ticket has no earlier mention by this author.
+    ``open_ticket`` is the conversation's open ticket; ``parent_ticket`` the ticket,
+    open or not, of the text that this one amplifies or answers. ``is_authors_first``:
+    the open ticket has no earlier mention by this author.
     """
 
     mention: Mention
@@ -146,26 +147,25 @@ def _effect(
     situation: Situation, judged: _Judged, house: HousePack, regulation: RegulationPack
 ) -> _Effect:
     """Amplification first, then the open ticket, screens, and what opens a ticket."""
-    parent = situation.parent_ticket or situation.open_ticket
     if _only_carries_further(judged.picture):
-        if parent is None:
-            return _record(judged, "house.reach", "carries further what has no ticket")
-        return _reach(parent, judged, house)
-    screen = next((s for s in house.screens if holds(s.when, judged.picture)), None)
+        return _reach(situation, judged, house)
     ticket = situation.open_ticket
-    if ticket is not None:
-        if screen is not None:
-            return _listen(ticket, f"house.screens.{screen.id}", screen.text)
-        return _join(situation, ticket, judged, house, regulation)
+    screen = _first(house.screens, judged.picture)
     if screen is not None:
-        return _record(judged, f"house.screens.{screen.id}", screen.text)
-    for rule in house.opens:
-        if holds(rule.when, judged.picture):
-            opened = Reason(
-                rule=f"house.opens.{rule.id}", text=f"{rule.text}: a ticket opens"
-            )
-            return _open(judged, opened, house, regulation)
-    return _record(judged, "house.opens", "nothing in it asks for a ticket")
+        rule = f"house.screens.{screen.id}"
+        if ticket is not None:
+            return _listen(ticket, rule, screen.text)
+        return _record(judged, rule, screen.text)
+    if ticket is not None:
+        return _join(situation, ticket, judged, house, regulation)
+    opens = _first(house.opens, judged.picture)
+    if opens is None:
+        return _record(judged, "house.opens", "nothing in it asks for a ticket")
+    return _open(judged, opens, house, regulation)
+
+
+def _first(rules: Sequence[Rule], picture: Picture) -> Rule | None:
+    return next((rule for rule in rules if holds(rule.when, picture)), None)
 
 
 def _only_carries_further(picture: Picture) -> bool:
@@ -187,8 +187,9 @@ def _record(judged: _Judged, rule: str, words: str) -> _Effect:
 
 
 def _open(
-    judged: _Judged, opened: Reason, house: HousePack, regulation: RegulationPack
+    judged: _Judged, rule: Rule, house: HousePack, regulation: RegulationPack
 ) -> _Effect:
+    opened = Reason(rule=f"house.opens.{rule.id}", text=f"{rule.text}: a ticket opens")
     legal_class, legal = _legal(judged.picture, regulation)
     answer, asked = acknowledge(judged.picture, house)
     return _Effect(
@@ -250,8 +251,11 @@ def _listen(ticket: Ticket, rule: str, words: str) -> _Effect:
     )
 
 
-def _reach(parent: Ticket, judged: _Judged, house: HousePack) -> _Effect:
+def _reach(situation: Situation, judged: _Judged, house: HousePack) -> _Effect:
     """Reach for the parent; while that is open, whoever carries it may raise it."""
+    parent = situation.parent_ticket or situation.open_ticket
+    if parent is None:
+        return _record(judged, "house.reach", "carries further what has no ticket")
     placement = Placement(tier=parent.tier, queue=parent.queue, code=parent.code)
     reasons = [Reason(rule="house.reach", text=f"adds reach to {parent.key}")]
     if parent.status is TicketStatus.OPEN:
@@ -281,7 +285,7 @@ def _legal(
         words = f"received before {pack.id} {pack.version} was in force: no legal clock"
         return None, (Reason(rule=cite, text=words),)
     legal_class = regulation.default_class
-    words = f"{pack.id} {pack.version}, class {legal_class}: clocks run from publication"
+    words = f"{pack.id} {pack.version}, class {legal_class}: runs from publication"
     if verdict is Answer.NEEDS_HUMAN:
         words += ", provisionally until a person has looked"
     return legal_class, (Reason(rule=cite, text=words),)

@@ -46,7 +46,7 @@ at the platform, and none from a draft to the queue but through an approval."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FloodCounts:
-    """Replies within each limit's own span: to the author, the conversation, anybody."""
+    """Replies within each limit's own span; ``overall`` counts every channel."""
 
     author: int
     conversation: int

@@ -1,4 +1,4 @@
-"""The complaint test as facts: is this post a complaint in the regulation's sense?
+"""The complaint test as facts: what makes a post a complaint for the regulation.
 
 RG 271.27 asks for dissatisfaction and an expected response, 271.32(a) for a channel
 that the firm owns or controls and an author who can be identified and contacted, and
@@ -174,6 +174,10 @@ def _author_reachable(case: _Case) -> Fact:
         return _fact(Answer.NO, 1.0, "the account says that it is a machine")
     if not (author.handle or author.external_id):
         return _fact(Answer.NEEDS_HUMAN, 0.5, "the platform does not say who it is")
+    return _contactable(case)
+
+
+def _contactable(case: _Case) -> Fact:
     if case.mention.kind is MentionKind.MESSAGE:
         return _fact(Answer.YES, 1.0, "wrote to us, can be answered")
     if case.rules.options.platform_reply_counts_as_contactable:

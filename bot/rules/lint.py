@@ -79,8 +79,6 @@ def _clock_problems(
         yield Problem(key=(*at, "cite"), words="no paragraph is given")
     if not rule.met_by:
         yield Problem(key=(*at, "met_by"), words="nothing can ever meet it")
-    if rule.duration is None and not rule.by_class:
-        yield Problem(key=at, words="needs duration or by_class")
     starts = [term.start for term in rule.by_class.values() if term.start]
     for event in (rule.start, *rule.met_by, *rule.unless, *starts):
         if event not in pack.events:
@@ -88,14 +86,20 @@ def _clock_problems(
     for one in (*rule.classes, *rule.by_class):
         if one not in pack.classes:
             yield Problem(key=at, words=f"the class {one} is not declared")
-    terms = [term.n for term in rule.by_class.values()]
-    if any(n < 1 for n in (*terms, rule.duration.n if rule.duration else 1)):
-        yield Problem(key=at, words="a duration must be at least 1")
-    units = {term.unit for term in rule.by_class.values()}
-    units |= {rule.duration.unit} if rule.duration else set()
-    if rule.roll is not Roll.NONE and Unit.HOURS in units:
-        yield Problem(key=(*at, "roll"), words="hours are elapsed time and never roll")
+    yield from _duration_problems(at, rule)
     yield from _link_problems(at, rule, pack)
+
+
+def _duration_problems(at: Key, rule: ClockRule) -> Iterator[Problem]:
+    durations = [term.duration for term in rule.by_class.values()]
+    durations += [rule.duration] if rule.duration else []
+    if not durations:
+        yield Problem(key=at, words="needs duration or by_class")
+    if any(duration.n < 1 for duration in durations):
+        yield Problem(key=at, words="a duration must be at least 1")
+    is_hours = any(duration.unit is Unit.HOURS for duration in durations)
+    if rule.roll is not Roll.NONE and is_hours:
+        yield Problem(key=(*at, "roll"), words="hours are elapsed time and never roll")
 
 
 def _link_problems(at: Key, rule: ClockRule, pack: RegulationPack) -> Iterator[Problem]:
@@ -215,8 +219,7 @@ def _intake_problems(pack: HousePack) -> Iterator[Problem]:
     """A complaint always becomes a ticket: it must be recorded (RG 271.179)."""
     both = {Answer.YES, Answer.NEEDS_HUMAN}
     if not any(
-        set(rule.when.scope) >= both
-        and rule.when == Condition(scope=rule.when.scope)
+        set(rule.when.scope) >= both and rule.when == Condition(scope=rule.when.scope)
         for rule in pack.opens
     ):
         words = "no rule opens a ticket for every complaint, scope [yes, needs_human]"

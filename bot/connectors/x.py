@@ -15,7 +15,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, Self, TypeAlias
 
@@ -68,6 +68,7 @@ HARD_CODED = "https://api.twitter.com"  # in tweepy; replaced by ``base_url``
 EPOCH_MS = 1_288_834_974_657  # an id's bits above the 22nd count ms since then
 FIRST_TIMED_ID = 29_700_859_247  # smaller ids (before November 2010) carry no time
 OVERLAP = 30_000 << 22  # ids of 30 s: X may show a post after a newer one
+MOST = 1 << 62  # beyond any count, within a database's integers
 LONGEST_QUOTE = 200  # characters of X's own words shown to people
 NOTHING: Mapping[str, str] = {}
 GONE = (
@@ -172,6 +173,14 @@ class View:
     ours: frozenset[str] = frozenset()
     users: Mapping[str, Json] = field(default_factory=dict)
     posts: Mapping[str, Json] = field(default_factory=dict)
+
+    def beside(self, answer: Json) -> View:
+        """Take the people and posts that an answer includes."""
+        beside = answer.get("includes")
+        beside = beside if isinstance(beside, dict) else {}
+        posts = _either(beside, "tweets", "posts")
+        users = _by_id(beside.get("users"))
+        return replace(self, users=users, posts=_by_id(posts))
 
 
 class _Stand(BaseModel):
@@ -442,16 +451,14 @@ class XConnector:
         return _Stand(since=_id_at(start)) if start else _Stand()
 
     def _view(self, place: _Place, account: str, answer: Json) -> View:
-        beside = answer.get("includes")
-        beside = beside if isinstance(beside, dict) else {}
-        return View(
+        ours = frozenset(root for root, talk in place.talks.items() if talk.ours)
+        view = View(
             brand=self._settings.brand,
             account_id=account,
             handle=self._settings.account,
-            ours=frozenset(talk for talk, one in place.talks.items() if one.ours),
-            users=_by_id(beside.get("users")),
-            posts=_by_id(_either(beside, "tweets", "posts")),
+            ours=ours,
         )
+        return view.beside(answer)
 
     def _receipt(self, external_id: str) -> Receipt:
         return Receipt(
@@ -478,7 +485,8 @@ def _mention(post: Json, view: View) -> Mention:
     amplified = refers.get("retweeted")
     if "replied_to" not in refers:
         amplified = amplified or refers.get("quoted")
-    author = view.users.get(post.get("author_id", ""))
+    account = view.users.get(post.get("author_id", ""), {})
+    writer = _author(account) if account else None
     told = _told_instant(post)
     is_edited = external_id != post["id"]
     answers_us = not is_repost and _answers_us(post, refers, view)
@@ -492,18 +500,18 @@ def _mention(post: Json, view: View) -> Mention:
         published_at=(_instant_of(external_id) if is_edited else None) or told,
         conversation=conversation,
         kind=_kind(refers),
-        author=_author(author) if author else None,
+        author=writer,
         in_reply_to=refers.get("replied_to"),
         amplifies=amplified,
         language_hint=_language(post),
-        url=_url(str((author or {}).get("username", "")), external_id),
+        url=_url(writer.handle if writer else "", external_id),
         edited_at=told if is_edited else None,
         control=_control(
             is_ours=answers_us or (not is_repost and conversation in view.ours),
             tags_us=tags_us,
         ),
         is_addressed=answers_us or tags_us or _quotes_us(refers, view),
-        is_public=not (author or {}).get("protected", False),
+        is_public=not account.get("protected", False),
         engagement=Engagement() if is_repost else _engagement(post),
     )
 
@@ -561,12 +569,12 @@ def _author(user: Json) -> Author:
     born = user.get("created_at")
     return Author(
         external_id=_number(user["id"]),
-        handle=str(user.get("username") or ""),
+        handle=_clean(user.get("username") or ""),
         name=_clean(user.get("name") or ""),
         bio=_clean(user.get("description") or ""),
-        followers=counts.get("followers_count"),
-        following=counts.get("following_count"),
-        posts=_either(counts, "tweet_count", "post_count"),
+        followers=_count(counts.get("followers_count")),
+        following=_count(counts.get("following_count")),
+        posts=_count(_either(counts, "tweet_count", "post_count")),
         is_verified=bool(user.get("verified"))
         or user.get("verified_type") not in {None, "", "none"},
         created_at=parse_instant(born) if born else None,
@@ -576,19 +584,29 @@ def _author(user: Json) -> Author:
 def _engagement(post: Json) -> Engagement:
     counts = post.get("public_metrics") or {}
     return Engagement(
-        likes=int(counts.get("like_count") or 0),
-        reposts=int(_either(counts, "retweet_count", "repost_count") or 0),
-        replies=int(counts.get("reply_count") or 0),
-        quotes=int(counts.get("quote_count") or 0),
-        views=counts.get("impression_count"),
+        likes=_count(counts.get("like_count")) or 0,
+        reposts=_count(_either(counts, "retweet_count", "repost_count")) or 0,
+        replies=_count(counts.get("reply_count")) or 0,
+        quotes=_count(counts.get("quote_count")) or 0,
+        views=_count(counts.get("impression_count")),
     )
+
+
+def _count(value: object) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError("a count is not a whole number")
+    if not 0 <= value < MOST:
+        raise ValueError("a count is out of all bounds")
+    return value
 
 
 def _language(post: Json) -> str | None:
     hint = post.get("lang")
     if not hint or hint in NO_LANGUAGE:
         return None
-    return OLD_LANGUAGES.get(hint, str(hint))
+    return OLD_LANGUAGES.get(hint, _clean(hint))
 
 
 def _text(post: Json) -> str:
@@ -646,7 +664,8 @@ def _either(raw: Json, older: str, newer: str) -> Any:  # noqa: ANN401 - undecod
 
 def _by_id(found: object) -> dict[str, Json]:
     listed = found if isinstance(found, list) else []
-    return {one["id"]: one for one in listed if isinstance(one, dict) and "id" in one}
+    known = [one for one in listed if isinstance(one, dict)]
+    return {one["id"]: one for one in known if _is_number(one.get("id"))}
 
 
 def _items(answer: Json) -> list[Any]:

@@ -60,17 +60,7 @@ class Harness:
         return sum(one.method != "GET" for one in self.server.requests)
 
     def translate(self, payload: Any) -> Iterator[Mention]:
-        beside = payload.get("includes", {})
-        view = View(
-            brand="acme",
-            account_id=ACCOUNT_ID,
-            handle=HANDLE,
-            users={one["id"]: one for one in beside.get("users", ())},
-            posts={
-                one["id"]: one
-                for one in (*beside.get("tweets", ()), *beside.get("posts", ()))
-            },
-        )
+        view = View(brand="acme", account_id=ACCOUNT_ID, handle=HANDLE).beside(payload)
         for post in payload["data"]:
             yield to_mention(post, view)
 

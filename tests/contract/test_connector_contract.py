@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -393,9 +393,30 @@ def test_a_spoilt_payload_is_a_mention_or_a_bad_payload(harness: Any) -> None:
 
 def outcome(harness: Any, payload: Any) -> list[type]:
     try:
-        return [type(one) for one in harness.translate(payload)]
+        made = list(harness.translate(payload))
     except BadPayload as error:
         return [type(error)]
+    assert not [trouble for mention in made for trouble in unstorable(mention)]
+    return [type(one) for one in made]
+
+
+def unstorable(value: Any) -> Iterator[str]:
+    """Name the fields that hold what their type forbids or no database takes."""
+    hints = get_type_hints(type(value))
+    for one in fields(value):
+        held, allowed = getattr(value, one.name), get_args(hints[one.name])
+        if not isinstance(held, allowed or hints[one.name]):
+            yield f"{one.name} is a {type(held).__name__}"
+        elif is_dataclass(held):
+            yield from unstorable(held)
+        elif isinstance(held, int) and abs(held) >= 1 << 63:
+            yield f"{one.name} is too big"
+        elif isinstance(held, str) and not is_clean(held):
+            yield f"{one.name} holds what no database takes"
+
+
+def is_clean(text: str) -> bool:
+    return "\x00" not in text and text == text.encode(errors="replace").decode()
 
 
 def variations(whole: Any, part: Any, depth: int = 0) -> Iterator[Any]:

@@ -182,7 +182,7 @@ class RedditConnector:
         """Ask Reddit who we are."""
         try:
             me = self._get("the account", API_PATH["me"])
-        except AccessDenied as error:
+        except ConnectorError as error:
             return Health(ok=False, detail=error.shown)
         match me:
             case {"name": str(name), "id": str(id_), **rest}:

@@ -25,8 +25,8 @@ from urllib.parse import parse_qs, urlsplit
 Json: TypeAlias = Any
 
 CLIENT = ("client-id", "client-secret")
-ACCOUNT, PASSWORD, REFRESH_TOKEN = "AcmeCares", "invented", "invented-refresh"
-WINDOW_SECONDS = 600
+ACCOUNT, PASSWORD, REFRESH_TOKEN = "AcmeCares", "hunter-of-owls", "refresh-of-owls"
+TOKEN_PATH = "/api/v1/access_token"
 LISTING_CAP = 1000
 WAIT_SECONDS = 10.0
 
@@ -178,7 +178,7 @@ class RedditState:
         seconds: float = 60,
         text: str = "",
     ) -> None:
-        """Queue a fault.
+        """Queue a fault; without a ``path`` it strikes anything but the sign-in.
 
         ``kind``: an HTTP status, ``malformed``, ``ratelimit`` (the API error),
         ``drop`` and ``stall`` (before anything happens), ``drop_after_accept``,
@@ -195,7 +195,8 @@ class RedditState:
     def take_fault(self, path: str) -> Fault | None:
         with self.lock:
             for fault in self.faults:
-                if fault.path in path and fault.times > 0:
+                is_meant = fault.path in path if fault.path else path != TOKEN_PATH
+                if is_meant and fault.times > 0:
                     fault.times -= 1
                     return fault
         return None
@@ -302,7 +303,7 @@ class Handler(BaseHTTPRequestHandler):
         fault = state.take_fault(path)
         if fault:
             self._strike(fault)
-        if path == "/api/v1/access_token" and method == "POST":
+        if path == TOKEN_PATH and method == "POST":
             return self._token(values)
         self._require_token()
         if state.quota < 1:

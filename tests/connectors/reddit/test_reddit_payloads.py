@@ -24,7 +24,12 @@ READER = Reader(
 
 
 def load(name: str) -> dict[str, Any]:
-    return json.loads((PAYLOADS / f"{name}.json").read_text(encoding="utf-8"))
+    """Give the only thing of a saved listing."""
+    [file] = PAYLOADS.rglob(f"{name}.json")
+    listing = json.loads(file.read_text(encoding="utf-8"))
+    [thing] = listing["data"]["children"]
+    assert isinstance(thing, dict)
+    return thing
 
 
 def read(name: str) -> Mention:
@@ -222,7 +227,7 @@ ANYTHING = st.recursive(
 )
 
 
-NAMES = sorted(path.stem for path in PAYLOADS.glob("*.json"))
+NAMES = sorted(path.stem for path in PAYLOADS.rglob("*.json"))
 KEYS = sorted({key for name in NAMES for key in load(name)["data"]})
 
 

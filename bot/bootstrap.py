@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from bot.clock import Clock, SystemClock
 from bot.connectors import registry
 from bot.domain.channels import SendsReplies
-from bot.domain.ports import Classifier, Notifier
+from bot.domain.ports import Classifier, Notifier, Reports
 from bot.domain.replies import Mode
 from bot.errors import SettingsError
 from bot.notify.log import LogNotifier
@@ -62,6 +62,11 @@ class App:
         from bot.storage.store import SqlStore
 
         return SqlStore(self.settings.database.url)
+
+    @property
+    def reports(self) -> Reports:
+        """Read-only questions about everything at once."""
+        return self.store
 
     @cached_property
     def policy(self) -> Policy:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 
+from bot.audit.export import written_head
 from bot.audit.seal import head, make_seal
 from bot.clock import Clock
 from bot.domain.audit import Head
@@ -37,5 +36,5 @@ def write_head(store: Store, folder: Path) -> Path | None:
         return None
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"head-{newest.sealed_at[:10]}.json"
-    path.write_text(json.dumps(asdict(newest)) + "\n", encoding="utf-8")
+    path.write_text(written_head(newest) + "\n", encoding="utf-8")
     return path

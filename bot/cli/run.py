@@ -55,7 +55,7 @@ def run(
 ) -> None:
     """Listen, tag, decide, reply, watch deadlines; --once does what is there."""
     loaded = settings(config, db)
-    with _running(loaded, speed=speed if once else speed or DEFAULT_SPEED) as bot:
+    with running(loaded, speed=speed if once else speed or DEFAULT_SPEED) as bot:
         if once:
             _once(bot.app, bot.sources, machine=machine)
         else:
@@ -116,7 +116,7 @@ def replay(
 ) -> None:
     """Take a file of posts through the whole path, as if it happened now."""
     loaded = _with_file(settings(config, db), file, brand)
-    with _running(loaded, speed=speed) as bot:
+    with running(loaded, speed=speed) as bot:
         _once(bot.app, bot.sources, machine=machine)
 
 
@@ -144,15 +144,17 @@ def _with_file(loaded: Loaded, file: Path, brand: str) -> Loaded:
     return replace(loaded, settings=chosen)
 
 
-class _Running:
+class Running:
     """An app whose replayed sources are paced, and the event that ends it."""
 
     def __init__(self, app: App, sources: list[Source], stop: threading.Event) -> None:
+        """Hold the three together."""
         self.app, self.sources, self.stop = app, sources, stop
 
 
 @contextmanager
-def _running(loaded: Loaded, *, speed: float | None) -> Iterator[_Running]:
+def running(loaded: Loaded, *, speed: float | None) -> Iterator[Running]:
+    """Give an app with an upgraded database and paced replays; close it at the end."""
     app = App(loaded)
     stop = threading.Event()
     try:
@@ -160,7 +162,7 @@ def _running(loaded: Loaded, *, speed: float | None) -> Iterator[_Running]:
         sources = app.polled
         if sources and not any(one.connector.info.is_live for one in sources):
             sources = _paced(app, sources, speed, stop)
-        yield _Running(app, sources, stop)
+        yield Running(app, sources, stop)
     finally:
         app.close()
 
@@ -276,12 +278,14 @@ def _forever(app: App, sources: list[Source], stop: threading.Event) -> None:
         )
         raise NotAllowed(message)
     _stop_on_signal(stop)
+    started = stopwatch()
     try:
         with _progress("Listening", shown=True) as tell:
-            _work(app, sources, stop, Local(app, tell=tell), lease)
+            local = Local(app, tell=tell)
+            _work(app, sources, stop, local, lease)
     finally:
         lease.release()
-    _sum_up(app, Tally(), 0.0, machine=False)
+    _sum_up(app, local.tally, stopwatch() - started, machine=False)
 
 
 def _work(

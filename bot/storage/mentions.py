@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, exists, select, text, update
 from sqlalchemy.sql import Select
 
 from bot.domain.decisions import Decision
-from bot.domain.mentions import Mention, MentionId, StoredMention
+from bot.domain.mentions import Author, Mention, MentionId, StoredMention
 from bot.domain.tags import Tags
 from bot.domain.tickets import TicketId
 from bot.errors import Missing
@@ -114,9 +114,26 @@ class SqlMentions(Repository):
         ).one_or_none()
         return None if row is None else to_stored(row)
 
-    def untagged(self, limit: int) -> Sequence[StoredMention]:
-        """Return mentions without tags, oldest first, none that others hold."""
-        query = _held(select(MENTIONS).where(text(IS_STORED)), limit)
+    def author(self, channel: str, external_id: str) -> Author | None:
+        """Return an author as they were when last seen."""
+        author: Author | None = self._db.scalar(
+            select(AUTHORS.c.profile).where(
+                AUTHORS.c.channel == channel, AUTHORS.c.external_id == external_id
+            )
+        )
+        return author
+
+    def untagged(
+        self, limit: int, *, ids: range | None = None
+    ) -> Sequence[StoredMention]:
+        """Return mentions without tags, oldest first, none that others hold.
+
+        With ``ids`` only among those, so that several workers take different ones.
+        """
+        query = select(MENTIONS).where(text(IS_STORED))
+        if ids is not None:
+            query = query.where(MENTIONS.c.id.between(ids.start, ids.stop - 1))
+        query = _held(query, limit)
         return [to_stored(row) for row in self._db.execute(query)]
 
     def undecided(self, limit: int) -> Sequence[tuple[StoredMention, Tags]]:

@@ -59,13 +59,17 @@ class SqlReplies(Repository):
         )
         return [_reply(row) for row in self._db.execute(query)]
 
-    def move(self, reply: Reply, *, before: ReplyState) -> bool:
-        """Write the changed reply, if it still stands at ``before``."""
-        statement = (
-            update(REPLIES)
-            .where(REPLIES.c.id == reply.id, REPLIES.c.state == before)
-            .values(_row(reply))
-        )
+    def move(
+        self, reply: Reply, *, before: ReplyState, tries: int | None = None
+    ) -> bool:
+        """Write the changed reply, if it still stands at ``before``.
+
+        With ``tries`` only if it was also tried just so often.
+        """
+        wanted = [REPLIES.c.id == reply.id, REPLIES.c.state == before]
+        if tries is not None:
+            wanted.append(REPLIES.c.attempts == tries)
+        statement = update(REPLIES).where(*wanted).values(_row(reply))
         return self._db.execute(statement).rowcount == 1
 
     def approve(self, reply: Reply, *, by: str, at: datetime) -> None:

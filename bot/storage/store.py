@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from bot.audit.records import Record
-from bot.domain.ports import Summary
+from bot.domain.ports import Pending, Summary
 from bot.storage.audit import SqlAudit
 from bot.storage.clocks import SqlClocks
 from bot.storage.engine import open_engine, read_url, snapshot
@@ -16,6 +17,7 @@ from bot.storage.failures import translated
 from bot.storage.log import open_log
 from bot.storage.mentions import SqlMentions
 from bot.storage.notices import SqlNotices
+from bot.storage.pending import pending
 from bot.storage.quarantine import SqlQuarantine
 from bot.storage.reads import summarise
 from bot.storage.replies import SqlReplies
@@ -79,6 +81,11 @@ class SqlStore:
         """Count what there is, as of one instant."""
         with translated(self.url), snapshot(self._engine).begin() as db:
             return summarise(db)
+
+    def pending(self, now: datetime, *, limit: int) -> Pending:
+        """Say what waits, with up to ``limit`` untagged mentions; locks nothing."""
+        with translated(self.url), snapshot(self._engine).begin() as db:
+            return pending(db, now, limit)
 
     def upgrade(self, progress: Progress | None = None) -> str:
         """Run the migrations that are missing and return the schema reached."""

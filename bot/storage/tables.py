@@ -289,6 +289,7 @@ class ReplyRow(Rows):
     template: Mapped[str]
     created_at: Mapped[datetime]
     attempts: Mapped[int]
+    looks: Mapped[int]
     next_at: Mapped[datetime | None]
     sending_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]

@@ -349,6 +349,7 @@ def _create_replies() -> None:
         words("template"),
         instant("created_at"),
         whole("attempts"),
+        whole("looks"),
         instant("next_at", nullable=True),
         instant("sending_at", nullable=True),
         instant("sent_at", nullable=True),

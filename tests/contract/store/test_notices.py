@@ -1,0 +1,159 @@
+"""What every store promises about messages, quarantine, switches and leases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.channels import Quarantined
+from bot.domain.ports import Notice, QuarantineRow
+from tests.samples import NOON, ticket
+
+HOUR = timedelta(hours=1)
+FAR = NOON + timedelta(days=30)
+
+
+def notice(key="clock:1:breached", **fields):
+    return Notice(
+        key=key, to="leads", subject="Breached", body="T-000001 ran out", **fields
+    )
+
+
+def test_a_notice_waits_until_it_is_settled(store):
+    with store.work() as work:
+        wanted = notice(ticket_id=work.tickets.add(ticket()).id, is_important=True)
+        assert work.notices.add(wanted, NOON)
+
+    with store.work() as work:
+        (waiting,) = work.notices.waiting(NOON, 10)
+        work.notices.settle(waiting.id, delivered_by="mail", at=NOON)
+
+    with store.work() as work:
+        assert waiting.notice == wanted
+        assert waiting.attempts == 0
+        assert work.notices.waiting(FAR, 10) == []
+
+
+def test_a_key_is_told_once_even_after_delivery(store):
+    with store.work() as work:
+        first = work.notices.add(notice(), NOON)
+        again = work.notices.add(notice(), NOON)
+        (waiting,) = work.notices.waiting(NOON, 10)
+        work.notices.settle(waiting.id, delivered_by="log", at=NOON)
+
+    with store.work() as work:
+        later = work.notices.add(notice(), FAR)
+
+    assert (first, again, later) == (True, False, False)
+
+
+def test_a_postponed_notice_waits_for_its_time_and_counts_the_try(store):
+    with store.work() as work:
+        work.notices.add(notice(), NOON)
+        (waiting,) = work.notices.waiting(NOON, 10)
+        work.notices.postpone(waiting.id, until=NOON + HOUR, reason="refused")
+
+    with store.work() as work:
+        assert work.notices.waiting(NOON, 10) == []
+        (again,) = work.notices.waiting(NOON + HOUR, 10)
+    assert again.attempts == 1
+
+
+def test_a_notice_given_up_waits_no_more(store):
+    with store.work() as work:
+        work.notices.add(notice(), NOON)
+        (waiting,) = work.notices.waiting(NOON, 10)
+        work.notices.postpone(waiting.id, until=None, reason="no such address")
+
+    with store.work() as work:
+        assert work.notices.waiting(FAR, 10) == []
+
+
+def test_important_notices_go_first_then_the_oldest(store):
+    with store.work() as work:
+        for key, is_important in (("a", False), ("b", True), ("c", False)):
+            work.notices.add(notice(key, is_important=is_important), NOON)
+
+    with store.work() as work:
+        waiting = work.notices.waiting(NOON, 10)
+        some = work.notices.waiting(NOON, 1)
+
+    assert [each.notice.key for each in waiting] == ["b", "a", "c"]
+    assert [each.notice.key for each in some] == ["b"]
+
+
+def test_quarantine_keeps_each_item_once_and_whole(store):
+    items = [
+        Quarantined(where="line 1", reason="not JSON", payload="{\x00\ud83d"),
+        Quarantined(where="line 2", reason="not JSON", payload="{\x00\ud83d"),
+        Quarantined(where="line 1", reason="too long", payload="x" * 2_000_000),
+    ]
+
+    with store.work() as work:
+        first = work.quarantine.add("replay", items, NOON)
+        again = work.quarantine.add("replay", items[:2], FAR)
+        elsewhere = work.quarantine.add("agora", items[:1], NOON)
+        nothing = work.quarantine.add("agora", [], NOON)
+
+    with store.work() as work:
+        rows = work.quarantine.listing(10)
+        newest = work.quarantine.listing(1)
+    assert (first, again, elsewhere, nothing) == (3, 0, 1, 0)
+    assert [row.item for row in rows] == [items[0], items[2], items[1], items[0]]
+    assert newest == [
+        QuarantineRow(id=rows[0].id, source="agora", item=items[0], kept_at=NOON)
+    ]
+
+
+def test_a_switch_is_empty_until_it_is_set(store):
+    with store.work() as work:
+        before = work.switches.get("kill")
+        work.switches.set("kill", "on", by="ana", at=NOON)
+        work.switches.set("kill", "off", by="ben", at=FAR)
+        work.switches.set("other", "x", by="ben", at=FAR)
+
+    with store.work() as work:
+        assert before == ""
+        assert work.switches.get("kill") == "off"
+
+
+@pytest.fixture
+def lease(store):
+    def take(holder, now, until):
+        with store.work() as work:
+            return work.leases.take("scheduler", holder, now=now, until=until)
+
+    return take
+
+
+def test_a_lease_is_held_by_one_until_it_expires(lease):
+    assert lease("one", NOON, NOON + HOUR)
+    assert not lease("two", NOON, NOON + HOUR)
+    assert lease("two", NOON + HOUR, NOON + 2 * HOUR)
+    assert not lease("one", NOON + HOUR, NOON + 3 * HOUR)
+
+
+def test_the_holder_renews_a_lease(lease):
+    assert lease("one", NOON, NOON + HOUR)
+    assert lease("one", NOON, NOON + 2 * HOUR)
+    assert not lease("two", NOON + HOUR, NOON + 3 * HOUR)
+
+
+def test_only_the_holder_gives_a_lease_back(store, lease):
+    lease("one", NOON, NOON + HOUR)
+
+    with store.work() as work:
+        work.leases.release("scheduler", "two")
+    still_held = not lease("two", NOON, NOON + HOUR)
+    with store.work() as work:
+        work.leases.release("scheduler", "one")
+
+    assert still_held
+    assert lease("two", NOON, NOON + HOUR)
+
+
+def test_leases_of_different_names_do_not_meet(store):
+    with store.work() as work:
+        assert work.leases.take("a", "one", now=NOON, until=FAR)
+        assert work.leases.take("b", "two", now=NOON, until=FAR)

@@ -1,0 +1,253 @@
+"""What every store promises about tickets and their history."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.decisions import Answer, Code, Severity, Tier
+from bot.domain.tags import Band
+from bot.domain.tickets import TicketEvent, TicketId, TicketStatus
+from bot.errors import Missing, Stale
+from tests.samples import NOON, decision, mention, ticket
+
+
+def test_a_ticket_reads_back_equal(store):
+    wanted = ticket(
+        reach=7,
+        mentions=3,
+        owner="ana",
+        claim_expires_at=NOON + timedelta(hours=2),
+        is_influencer=True,
+    )
+    with store.work() as work:
+        added = work.tickets.add(wanted)
+
+    with store.work() as work:
+        assert added == replace(wanted, id=added.id)
+        assert added.id > 0
+        assert work.tickets.get(added.id) == added
+        assert work.tickets.open_for("agora", "Kestrel Air", "c-1") == added
+
+
+def test_a_second_open_ticket_of_a_conversation_is_stale_and_harms_nothing(store):
+    with store.work() as work:
+        first = work.tickets.add(ticket(1))
+        with pytest.raises(Stale):
+            work.tickets.add(ticket(1))
+        other = work.tickets.add(ticket(2))
+
+    with store.work() as work:
+        assert work.tickets.get(first.id) == first
+        assert work.tickets.get(other.id) == other
+
+
+@pytest.mark.parametrize(
+    "other", [{"brand": "Other"}, {"channel": "plaza"}, {"conversation": "c-2"}]
+)
+def test_another_brand_channel_or_conversation_has_its_own_ticket(store, other):
+    with store.work() as work:
+        first = work.tickets.add(ticket())
+        second = work.tickets.add(ticket(**other))
+
+    assert first.id != second.id
+
+
+def test_a_conversation_can_have_a_new_ticket_once_the_old_one_is_closed(store):
+    with store.work() as work:
+        old = work.tickets.add(ticket())
+        work.tickets.save(replace(old, status=TicketStatus.CLOSED, closed_at=NOON))
+        new = work.tickets.add(ticket())
+
+    with store.work() as work:
+        assert work.tickets.open_for("agora", "Kestrel Air", "c-1") == new
+
+
+def test_opening_again_beside_a_newer_open_ticket_is_stale_and_harms_nothing(store):
+    with store.work() as work:
+        old = work.tickets.add(ticket())
+        closed = work.tickets.save(replace(old, status=TicketStatus.CLOSED))
+        new = work.tickets.add(ticket())
+
+    with store.work() as work:
+        with pytest.raises(Stale):
+            work.tickets.save(replace(closed, status=TicketStatus.OPEN))
+        work.tickets.save(replace(new, owner="ana"))
+
+    with store.work() as work:
+        assert work.tickets.get(closed.id).status is TicketStatus.CLOSED
+        assert work.tickets.get(new.id).owner == "ana"
+
+
+def test_a_closed_ticket_can_be_opened_again(store):
+    with store.work() as work:
+        added = work.tickets.add(ticket())
+        closed = work.tickets.save(replace(added, status=TicketStatus.CLOSED))
+
+    with store.work() as work:
+        opened = work.tickets.save(replace(closed, status=TicketStatus.OPEN))
+
+    with store.work() as work:
+        assert work.tickets.get(added.id) == opened
+
+
+def test_a_saved_ticket_has_all_its_changes_and_a_grown_version(store):
+    with store.work() as work:
+        added = work.tickets.add(ticket())
+        changed = replace(
+            added,
+            status=TicketStatus.CLOSED,
+            severity=Severity.CRITICAL,
+            code=Code.RED,
+            tier=Tier.MANAGEMENT,
+            queue="management",
+            complaint=Answer.YES,
+            band=Band.MEGA,
+            is_influencer=True,
+            reach=12,
+            mentions=4,
+            owner="ben",
+            claim_expires_at=NOON,
+            closed_at=NOON + timedelta(days=1),
+        )
+        saved = work.tickets.save(changed)
+
+    with store.work() as work:
+        assert saved == replace(changed, version=2)
+        assert work.tickets.get(added.id) == saved
+
+
+def test_who_saves_an_older_version_is_told_so(store):
+    with store.work() as work:
+        added = work.tickets.add(ticket())
+        work.tickets.save(replace(added, owner="ana"))
+
+        with pytest.raises(Stale, match=added.key):
+            work.tickets.save(replace(added, owner="ben"))
+
+        assert work.tickets.get(added.id).owner == "ana"
+
+
+def test_a_ticket_that_is_not_there_is_missing(store):
+    with store.work() as work:
+        assert work.tickets.open_for("agora", "Kestrel Air", "c-1") is None
+        with pytest.raises(Missing, match="T-000404"):
+            work.tickets.get(TicketId(404))
+        with pytest.raises(Missing):
+            work.tickets.save(replace(ticket(), id=TicketId(404)))
+        with pytest.raises(Missing):
+            work.tickets.listing(after=TicketId(404))
+
+
+def test_the_history_reads_back_in_the_order_recorded(store):
+    with store.work() as work:
+        added = work.tickets.add(ticket())
+        happened = [
+            TicketEvent(
+                ticket_id=added.id,
+                name=name,
+                happened_at=NOON - timedelta(hours=n),
+                recorded_at=NOON,
+                detail=f"reply:{n}",
+            )
+            for n, name in enumerate(["ticket.opened", "reply.seen", "ticket.closed"])
+        ]
+        for event in happened:
+            work.tickets.add_event(event)
+
+    with store.work() as work:
+        assert work.tickets.events(added.id) == happened
+        assert work.tickets.events(TicketId(404)) == []
+
+
+def test_a_ticket_knows_its_mentions_and_a_mention_its_ticket(store):
+    with store.work() as work:
+        late, early, alone = work.mentions.add(
+            [mention(5), mention(2), mention(9)], source="agora", at=NOON
+        )
+        added = work.tickets.add(ticket())
+        for stored in (late, early):
+            work.mentions.decide(stored.id, decision(), ticket_id=added.id, at=NOON)
+        work.mentions.decide(alone.id, decision(), ticket_id=None, at=NOON)
+
+    with store.work() as work:
+        assert work.tickets.mentions(added.id) == [early, late]
+        assert work.tickets.of_mention("agora", "m-5") == added
+        assert work.tickets.of_mention("agora", "m-9") is None
+        assert work.tickets.of_mention("agora", "m-404") is None
+
+
+def test_a_mention_still_finds_its_ticket_when_it_is_closed(store):
+    with store.work() as work:
+        (stored,) = work.mentions.add([mention()], source="agora", at=NOON)
+        added = work.tickets.add(ticket())
+        work.mentions.decide(stored.id, decision(), ticket_id=added.id, at=NOON)
+        closed = work.tickets.save(replace(added, status=TicketStatus.CLOSED))
+
+    with store.work() as work:
+        assert work.tickets.of_mention("agora", "m-1") == closed
+
+
+def listed_tickets(store):
+    """Four tickets in the order in which a listing must show them."""
+    with store.work() as work:
+        added = {
+            name: work.tickets.add(wanted)
+            for name, wanted in {
+                "severe": ticket(1, severity=Severity.CRITICAL),
+                "new": ticket(4, severity=Severity.LOW),
+                "old": ticket(3, severity=Severity.LOW),
+                "famous": ticket(9, severity=Severity.LOW, is_influencer=True),
+            }.items()
+        }
+    return [added[name] for name in ("famous", "severe", "old", "new")]
+
+
+def test_influencers_come_first_then_severity_then_age(store):
+    expected = listed_tickets(store)
+
+    with store.work() as work:
+        assert work.tickets.listing() == expected
+
+
+def test_a_listing_goes_on_after_its_last_ticket(store):
+    expected = listed_tickets(store)
+
+    with store.work() as work:
+        first = work.tickets.listing(limit=2)
+        second = work.tickets.listing(limit=2, after=first[-1].id)
+        third = work.tickets.listing(limit=2, after=second[-1].id)
+
+    assert [*first, *second] == expected
+    assert third == []
+
+
+def test_tickets_of_one_instant_are_listed_each_once(store):
+    with store.work() as work:
+        added = [work.tickets.add(ticket(n, received_at=NOON)) for n in range(5)]
+
+    with store.work() as work:
+        pages = [work.tickets.listing(limit=3)]
+        pages.append(work.tickets.listing(limit=3, after=pages[0][-1].id))
+
+    assert [each for page in pages for each in page] == added
+
+
+def test_a_listing_shows_what_was_asked_for(store):
+    with store.work() as work:
+        plain = work.tickets.add(ticket(1))
+        other_queue = work.tickets.add(ticket(2, queue="refunds"))
+        other_brand = work.tickets.add(ticket(3, brand="Other"))
+        closed = work.tickets.save(
+            replace(work.tickets.add(ticket(4)), status=TicketStatus.CLOSED)
+        )
+
+    with store.work() as work:
+        assert work.tickets.listing(queue="refunds") == [other_queue]
+        assert work.tickets.listing(brand="Other") == [other_brand]
+        assert work.tickets.listing(status="closed") == [closed]
+        assert work.tickets.listing(
+            status="open", queue="baggage", brand="Kestrel Air"
+        ) == [plain]

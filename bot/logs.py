@@ -6,9 +6,12 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Literal
+from pathlib import Path
+from typing import Literal, TextIO
 
 import structlog
+
+from bot.errors import SettingsError
 
 SECRET_KEYS = re.compile(
     r"token|secret|password|authorization|cookie|api_?key", re.IGNORECASE
@@ -43,16 +46,21 @@ def _scrubbed(text: str) -> str:
 def configure(
     level: Literal["debug", "info", "warning", "error"] = "warning",
     form: Literal["console", "json"] = "console",
+    file: Path | None = None,
 ) -> None:
-    """Set up logging for this process; libraries that log headers stay at WARNING."""
+    """Set up logging for this process; libraries that log headers stay at WARNING.
+
+    Raises ``SettingsError`` if the file cannot be written.
+    """
     threshold = getattr(logging, level.upper())
-    logging.basicConfig(stream=sys.stderr, level=threshold, format="%(message)s")
+    stream = sys.stderr if file is None else _opened(file)
+    logging.basicConfig(stream=stream, level=threshold, format="%(message)s")
     for name in NOISY:
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
     last = (
         structlog.processors.JSONRenderer()
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(colors=stream.isatty())
     )
     structlog.configure(
         processors=[
@@ -63,9 +71,18 @@ def configure(
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
+
+
+def _opened(file: Path) -> TextIO:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file.open("a", encoding="utf-8", buffering=1)
+    except OSError as error:
+        message = f"logs.file: {file} cannot be written: {error.strerror}"
+        raise SettingsError(message) from error
 
 
 def logger(room: str) -> structlog.typing.FilteringBoundLogger:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -134,11 +135,43 @@ class AuditSettings(_Part):
     head_dir: Path | None = None
 
 
+class Engine(_Part):
+    """The NATS server that hands work to many machines; unused by ``bot run``.
+
+    ``url`` may list the servers of a cluster, split by commas. ``ack_wait``: how long
+    a worker may be silent before its work is given to another.
+    """
+
+    url: SecretStr = SecretStr("")
+    stream: str = Field(default="answerable", pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    ack_wait: timedelta = Field(
+        default=timedelta(seconds=30), ge=timedelta(seconds=1), le=timedelta(hours=1)
+    )
+    replicas: int = Field(default=1, ge=1, le=5)
+
+    @field_validator("url")
+    @classmethod
+    def _url_is_nats(cls, url: SecretStr) -> SecretStr:
+        for server in url.get_secret_value().split(",") if url else ():
+            try:
+                parts = urlsplit(server.strip())
+                good = parts.scheme in {"nats", "tls"} and parts.hostname
+                good = good and (parts.port is None or parts.port > 0)
+            except ValueError:
+                good = False
+            if not good:
+                # The URL stays out of the message: it may hold a password.
+                message = "this is no address of a NATS server (try nats://host:4222)"
+                raise ValueError(message)
+        return url
+
+
 class Logs(_Part):
-    """How much is logged, and in which form."""
+    """How much is logged, in which form, and where to: standard error, or a file."""
 
     level: Literal["debug", "info", "warning", "error"] = "warning"
     format: Literal["console", "json"] = "console"
+    file: Path | None = None
 
 
 class Settings(_Part):
@@ -159,6 +192,7 @@ class Settings(_Part):
     outbox: Outbox = Field(default_factory=Outbox)
     notify: Notify = Field(default_factory=Notify)
     audit: AuditSettings = Field(default_factory=AuditSettings)
+    engine: Engine = Field(default_factory=Engine)
     logs: Logs = Field(default_factory=Logs)
 
     @field_validator("zone")

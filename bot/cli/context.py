@@ -34,7 +34,8 @@ def settings(config: Path | None, db: str | None = None) -> Loaded:
     if db is not None:
         chosen = loaded.settings.model_copy(update={"database": Database(url=db)})
         loaded = replace(loaded, settings=chosen)
-    logs.configure(loaded.settings.logs.level, loaded.settings.logs.format)
+    chosen_logs = loaded.settings.logs
+    logs.configure(chosen_logs.level, chosen_logs.format, chosen_logs.file)
     return loaded
 
 

@@ -79,8 +79,10 @@ class Mentions(Protocol):
         """Return the one with the platform's id, if it was ever stored."""
         ...
 
-    def untagged(self, limit: int) -> Sequence[StoredMention]:
-        """Return mentions without tags, oldest first."""
+    def untagged(
+        self, limit: int, *, ids: range | None = None
+    ) -> Sequence[StoredMention]:
+        """Return mentions without tags, oldest first; with ``ids`` only among those."""
         ...
 
     def undecided(self, limit: int) -> Sequence[tuple[StoredMention, Tags]]:
@@ -229,8 +231,14 @@ class Replies(Protocol):
         """Return replies in a state whose ``next_at`` is empty or has come."""
         ...
 
-    def move(self, reply: Reply, *, before: ReplyState) -> bool:
-        """Write the changed reply, if it still stands at ``before``."""
+    def move(
+        self, reply: Reply, *, before: ReplyState, tries: int | None = None
+    ) -> bool:
+        """Write the changed reply, if it still stands at ``before``.
+
+        With ``tries`` only if it was also tried just so often: the outcome of a slow
+        call must not be written over a later try.
+        """
         ...
 
     def approve(self, reply: Reply, *, by: str, at: datetime) -> None:
@@ -462,13 +470,18 @@ class Notifier(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """Counts for people at the end of a run. Keys are the domain's own words."""
+    """Counts for people at the end of a run. Keys are the domain's own words.
+
+    ``complaints`` are what the model called so, ``in_scope`` and ``needs_human`` what
+    the complaint test said; ``influencers`` are people; clocks are by (rule, state).
+    """
 
     mentions: int
     amplifications: int
     by_brand: Mapping[str, int]
     by_sentiment: Mapping[str, int]
     complaints: int
+    in_scope: int
     needs_human: int
     influencers: int
     tickets_by_tier_and_queue: Mapping[tuple[int, str], int]
@@ -478,6 +491,15 @@ class Summary:
     quarantined: int
     audit_entries: int
     seals: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """What waits in the database; ``untagged`` are mentions, oldest first."""
+
+    untagged: Sequence[MentionId]
+    has_undecided: bool
+    has_replies: bool
 
 
 class Reports(Protocol):

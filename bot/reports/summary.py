@@ -36,7 +36,8 @@ def rows(summary: Summary) -> Iterator[Row]:
         yield Row("mentions", brand, count)
     for sentiment, count in sorted(summary.by_sentiment.items()):
         yield Row("sentiment", sentiment, count)
-    yield Row("complaints", "in scope", summary.complaints)
+    yield Row("complaints", "by the model", summary.complaints)
+    yield Row("complaints", "in the regulation's scope", summary.in_scope)
     yield Row("complaints", "a person must look", summary.needs_human)
     yield Row("authors", "influencers", summary.influencers)
     yield Row("tickets", "open", summary.open_tickets)
@@ -68,6 +69,7 @@ def as_json(summary: Summary) -> dict[str, object]:
         "by_brand": dict(summary.by_brand),
         "by_sentiment": dict(summary.by_sentiment),
         "complaints": summary.complaints,
+        "in_scope": summary.in_scope,
         "needs_human": summary.needs_human,
         "influencers": summary.influencers,
         "open_tickets": summary.open_tickets,

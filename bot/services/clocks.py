@@ -9,7 +9,11 @@ from bot.domain.audit import AuditEntry
 from bot.domain.clocks import Clock, ClockPlan
 from bot.domain.ports import Work
 from bot.domain.tickets import TicketEvent, TicketId
+from bot.errors import Stale
 from bot.escalate.deadlines import ClockChange, on_ticket_event
+
+ROUNDS = 5
+"""How often clocks that others change at the same time are read again."""
 
 
 def start_clocks(
@@ -23,13 +27,25 @@ def start_clocks(
 
 
 def apply_event(work: Work, event: TicketEvent) -> None:
-    """Write an event and what it does to every promise of its ticket."""
+    """Write an event and what it does to every promise of its ticket.
+
+    Where a sweep changed a clock at the same moment, that clock is read and judged
+    again: what was done in time undoes a breach, whoever wrote first.
+    """
+    earlier = {one.name for one in work.tickets.events(event.ticket_id)}
     work.tickets.add_event(event)
-    clocks = work.clocks.of_ticket(event.ticket_id)
-    changes = on_ticket_event(clocks, event.name, event.happened_at)
-    by_id = {clock.id: clock for clock in clocks}
-    for change in changes:
-        change_clock(work, by_id[change.clock_id], change, event.recorded_at)
+    for _ in range(ROUNDS):
+        clocks = work.clocks.of_ticket(event.ticket_id)
+        by_id = {clock.id: clock for clock in clocks}
+        changes = on_ticket_event(clocks, event.name, event.happened_at, flags=earlier)
+        won = [
+            change_clock(work, by_id[one.clock_id], one, event.recorded_at)
+            for one in changes
+        ]
+        if all(won):
+            return
+    message = f"the clocks of ticket {event.ticket_id} do not stand still; try again"
+    raise Stale(message)
 
 
 def change_clock(work: Work, clock: Clock, change: ClockChange, at: datetime) -> bool:

@@ -30,10 +30,10 @@ from bot.errors import (
     AccessDenied,
     ConnectorError,
     NotAllowed,
-    OutcomeUnknown,
     RateLimited,
     Refused,
     Stale,
+    Unavailable,
 )
 from bot.escalate.replies import FloodCounts, fits, flood_verdict, may_move
 from bot.services.clocks import apply_event
@@ -42,9 +42,13 @@ from bot.services.ingest import month_of, next_month, pause_after
 KILL_SWITCH = "replies.stopped"
 FLOOD_PAUSE = timedelta(minutes=10)
 
+NOT_TAKEN = (AccessDenied, RateLimited, Unavailable)
+"""After these the platform surely does not have the reply; after any other error that
+is not a refusal it may, and is looked at first."""
+
 EVENT_OF = {
     ReplyKind.ACKNOWLEDGEMENT: "acknowledged",
-    ReplyKind.ANSWER: "first_response",
+    ReplyKind.ANSWER: "answered",
 }
 
 
@@ -99,19 +103,19 @@ def _send(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
     try:
         receipt = sender.connector.send_reply(outbound(sending))
     except ConnectorError as error:
-        after = _after_failure(outbox, sending, error, clock.now())
+        now = clock.now()
+        after = _after_failure(outbox, sending, error, now)
         with store.work() as work:
-            _settle_as(work, after, error.detail, clock.now())
+            _settle_as(work, after, error.detail, now)
             if isinstance(error, AccessDenied):
-                work.notices.add(
-                    _cannot_speak(reply, sender, error, clock.now()), clock.now()
-                )
+                work.notices.add(_cannot_speak(reply.channel, error, now), now)
         return False
+    now = clock.now()
     with store.work() as work:
-        work.sources.spend(sender.source, month_of(clock.now()), posts=1)
-        _settle_as(
-            work, _as_sent(outbox, sending, receipt, clock.now()), "", clock.now()
-        )
+        if _settle_as(work, _as_sent(outbox, sending, receipt, now), "", now):
+            work.sources.spend(sender.source, month_of(now), posts=1)
+        else:
+            work.audit.append([_late_receipt(sending, receipt, now)])
     return True
 
 
@@ -184,14 +188,14 @@ def _after_failure(
         return replace(
             reply, state=ReplyState.REFUSED, reason=error.shown, next_at=None
         )
-    if isinstance(error, OutcomeUnknown):
+    if not isinstance(error, NOT_TAKEN):
         return replace(
             reply,
             state=ReplyState.UNKNOWN,
             reason=error.shown,
             next_at=now + outbox.settle_after,
         )
-    if reply.attempts >= outbox.give_up_after:
+    if isinstance(error, Unavailable) and reply.attempts >= outbox.give_up_after:
         return replace(
             reply,
             state=ReplyState.REFUSED,
@@ -219,11 +223,30 @@ def _as_sent(outbox: Outbox, reply: Reply, receipt: Receipt, now: datetime) -> R
     )
 
 
-def _settle_as(work: Work, after: Reply, detail: str, now: datetime) -> None:
-    """Write a call's outcome; a slow call may find its row already in doubt."""
-    for before in (ReplyState.SENDING, ReplyState.UNKNOWN):
-        if _move(work, after, before=before, at=now, detail=detail):
-            return
+def _settle_as(work: Work, after: Reply, detail: str, now: datetime) -> bool:
+    """Write a call's outcome, unless a later try has begun.
+
+    A slow call may find its row already in doubt, and a receipt even one that was
+    looked for in vain and waits to be sent again.
+    """
+    known = [ReplyState.SENDING, ReplyState.UNKNOWN]
+    if after.state is ReplyState.SENT:
+        known.append(ReplyState.QUEUED)
+    return any(
+        _move(work, after, before=one, at=now, detail=detail)
+        for one in known
+        if one is not after.state
+    )
+
+
+def _late_receipt(reply: Reply, receipt: Receipt, now: datetime) -> AuditEntry:
+    """Keep the word that it stands there, though a later try has begun meanwhile."""
+    return AuditEntry(
+        action="reply.late_receipt",
+        subject=f"reply:{reply.id}",
+        at=now,
+        detail={"external_id": receipt.external_id, "attempts": reply.attempts},
+    )
 
 
 def settle_pending(
@@ -308,6 +331,8 @@ def _look(
         )
         with store.work() as work:
             _move(work, later, before=reply.state, at=now, detail=error.detail)
+            if isinstance(error, AccessDenied):
+                work.notices.add(_cannot_speak(reply.channel, error, now), now)
         return later
 
 
@@ -388,7 +413,7 @@ def approve(
         if reply.text_hash != text_hash:
             message = f"{reply.key} has changed since it was read; read it again"
             raise Stale(message)
-        return replace(reply, state=ReplyState.QUEUED, approved_by=by, reason="")
+        return replace(reply, state=ReplyState.APPROVED, approved_by=by, reason="")
 
     return _judge(store, clock, reply_id, by, decide)
 
@@ -421,8 +446,10 @@ def _judge(
         if not _move(work, judged, before=reply.state, at=now, actor=by):
             message = f"{reply.key} was changed by someone else; look again"
             raise Stale(message)
-        if judged.approved_by:
+        if judged.state is ReplyState.APPROVED:
             work.replies.approve(judged, by=by, at=now)
+            judged = replace(judged, state=ReplyState.QUEUED)
+            _move(work, judged, before=ReplyState.APPROVED, at=now)
     return judged
 
 
@@ -465,14 +492,24 @@ def outbound(reply: Reply) -> OutboundReply:
     )
 
 
-def _cannot_speak(
-    reply: Reply, sender: Sender, error: ConnectorError, now: datetime
-) -> Notice:
+def _cannot_speak(channel: str, error: ConnectorError, now: datetime) -> Notice:
     return Notice(
-        key=f"sender:{sender.source}:{now.date()}",
+        key=f"replies:{channel}:denied:{now.date()}",
         to="operator",
-        subject=f"Replies on {reply.channel} are not accepted",
+        subject=f"Replies on {channel} are not accepted",
         body=error.shown,
+        is_important=True,
+    )
+
+
+def _refused(work: Work, reply: Reply) -> Notice:
+    """Tell those who work on the ticket: nobody else will answer there now."""
+    return Notice(
+        key=f"reply:{reply.id}:refused",
+        to=work.tickets.get(reply.ticket_id).queue,
+        subject=f"{reply.key} was not published on {reply.channel}",
+        body=f"{reply.reason}. It is not tried again; its clock is still running.",
+        ticket_id=reply.ticket_id,
         is_important=True,
     )
 
@@ -486,11 +523,15 @@ def _move(
     actor: str = "bot",
     detail: str = "",
 ) -> bool:
+    """Write a reply's new standing, unless it or its number of tries changed."""
     if after.state is not before and not may_move(before, after.state):
         message = f"{after.key} may not go from {before.value} to {after.state.value}"
         raise NotAllowed(message)
-    if not work.replies.move(after, before=before):
+    tries = after.attempts - (after.state is ReplyState.SENDING)
+    if not work.replies.move(after, before=before, tries=tries):
         return False
+    if after.state is ReplyState.REFUSED:
+        work.notices.add(_refused(work, after), at)
     action = after.state.value if after.state is not before else "postponed"
     work.audit.append(
         [

@@ -9,6 +9,7 @@ from bot.audit.seal import head, make_seal
 from bot.clock import Clock
 from bot.domain.audit import Head
 from bot.domain.ports import Store
+from bot.errors import StorageError
 
 
 def seal_pending(store: Store, clock: Clock, *, limit: int = 1000) -> int:
@@ -18,6 +19,9 @@ def seal_pending(store: Store, clock: Clock, *, limit: int = 1000) -> int:
             return 0
     with store.work() as work:
         entries = work.audit.unsealed(limit)
+        if not entries:
+            # Another sealer came first.
+            return 0
         seal = make_seal(work.audit.last_seal(), entries, clock.now())
         return len(entries) if work.audit.seal(seal) else 0
 
@@ -30,11 +34,24 @@ def current_head(store: Store) -> Head | None:
 
 
 def write_head(store: Store, folder: Path) -> Path | None:
-    """Write the newest head into a folder that is copied elsewhere, one file a day."""
+    """Write the newest head into a folder that is copied elsewhere, one file a day.
+
+    The file is whole whenever it is copied. Raises ``StorageError`` if it cannot be
+    written.
+    """
     newest = current_head(store)
     if newest is None:
         return None
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"head-{newest.sealed_at[:10]}.json"
-    path.write_text(written_head(newest) + "\n", encoding="utf-8")
+    half = path.with_suffix(".json.half")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        half.write_text(written_head(newest) + "\n", encoding="utf-8")
+        half.replace(path)
+    except OSError as error:
+        message = (
+            f"the log's head cannot be written to {folder} ({error.strerror}); "
+            "check audit.head_dir"
+        )
+        raise StorageError(message) from error
     return path

@@ -8,32 +8,37 @@ from datetime import datetime, timedelta
 from bot.clock import Clock as TimeSource
 from bot.domain.audit import AuditEntry
 from bot.domain.clocks import Clock, ClockState
+from bot.domain.packs import HousePack
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.tickets import Ticket, TicketId, TicketStatus
 from bot.errors import BotError, Stale
 from bot.escalate.deadlines import ClockChange, due, next_tier
+from bot.escalate.routing import queue_for
 from bot.services.clocks import change_clock
 
 LATER = timedelta(hours=1)
 """How far a clock that cannot be computed is moved, so that it blocks no other."""
 
 
-def sweep(store: Store, clock: TimeSource, *, limit: int = 200) -> int:
+def sweep(
+    store: Store, clock: TimeSource, house: HousePack, *, limit: int = 200
+) -> int:
     """Handle the deadlines that have come, earliest first; return how many changed.
 
+    A broken promise lifts its ticket one tier, into a queue that stands high enough.
     Each is a compare-and-set in a transaction of its own: the loser of a race changes
     nothing, and one bad row never blocks the rest.
     """
     now = clock.now()
     with store.reading() as work:
         overdue = work.clocks.due(now, limit)
-    return sum(_handle(store, one, now) for one in overdue)
+    return sum(_handle(store, house, one, now) for one in overdue)
 
 
-def _handle(store: Store, overdue: Clock, now: datetime) -> bool:
+def _handle(store: Store, house: HousePack, overdue: Clock, now: datetime) -> bool:
     try:
         with store.work() as work:
-            return _pass(work, overdue, now)
+            return _pass(work, house, overdue, now)
     except Stale:
         # The ticket changed under us; the clock is still due and comes again.
         return False
@@ -44,7 +49,7 @@ def _handle(store: Store, overdue: Clock, now: datetime) -> bool:
         return False
 
 
-def _pass(work: Work, overdue: Clock, now: datetime) -> bool:
+def _pass(work: Work, house: HousePack, overdue: Clock, now: datetime) -> bool:
     change = due(overdue, now)
     if change is None or not change_clock(work, overdue, change, now):
         return False
@@ -52,15 +57,18 @@ def _pass(work: Work, overdue: Clock, now: datetime) -> bool:
     if change.state is ClockState.BREACHED:
         work.notices.add(_breach_notice(ticket, overdue, change), now)
     if change.calls_next_tier and ticket.status is TicketStatus.OPEN:
-        _escalate(work, ticket, overdue, now)
+        _escalate(work, house, ticket, overdue, now)
     return True
 
 
-def _escalate(work: Work, ticket: Ticket, overdue: Clock, now: datetime) -> None:
+def _escalate(
+    work: Work, house: HousePack, ticket: Ticket, overdue: Clock, now: datetime
+) -> None:
     tier = next_tier(ticket)
     if tier == ticket.tier:
         return
-    raised = work.tickets.save(replace(ticket, tier=tier))
+    queue = queue_for(house, tier=tier, queue=ticket.queue)
+    raised = work.tickets.save(replace(ticket, tier=tier, queue=queue))
     work.audit.append(
         [
             AuditEntry(
@@ -70,6 +78,7 @@ def _escalate(work: Work, ticket: Ticket, overdue: Clock, now: datetime) -> None
                 detail={
                     "from": int(ticket.tier),
                     "to": int(raised.tier),
+                    "queue": raised.queue,
                     "clock": overdue.id,
                     "rule": overdue.plan.rule,
                     "cite": overdue.plan.cite,

@@ -15,11 +15,19 @@ BATCH = 256
 
 
 def tag_pending(
-    store: Store, classifier: Classifier, clock: Clock, *, limit: int = BATCH
+    store: Store,
+    classifier: Classifier,
+    clock: Clock,
+    *,
+    limit: int = BATCH,
+    ids: range | None = None,
 ) -> int:
-    """Tag one batch of the oldest untagged mentions; return how many it tagged."""
+    """Tag one batch of the oldest untagged mentions; return how many it tagged.
+
+    With ``ids`` only among those: several workers each take other mentions.
+    """
     with store.reading() as work:
-        pending = work.mentions.untagged(limit)
+        pending = work.mentions.untagged(limit, ids=ids)
     if not pending:
         return 0
     tagged = _tags(classifier, pending)

@@ -28,24 +28,20 @@ TICKETS, CLOCKS, REPLIES = table(TicketRow), table(ClockRow), table(ReplyRow)
 
 
 def summarise(db: Connection) -> Summary:
-    """Count what there is.
-
-    ``complaints`` are mentions tagged so, ``needs_human`` decisions whose complaint
-    test ended in doubt, ``influencers`` people (not mentions), and clocks are counted
-    by (kind, state).
-    """
+    """Count what there is."""
     return Summary(
         mentions=_count(db, MENTIONS),
         amplifications=_count(db, MENTIONS, MENTIONS.c.amplifies.is_not(None)),
         by_brand=_counts(db, MENTIONS.c.brand),
         by_sentiment=_counts(db, TAGS.c.sentiment),
         complaints=_count(db, TAGS, TAGS.c.complaint.is_(True)),
+        in_scope=_count(db, DECISIONS, DECISIONS.c.verdict == Answer.YES),
         needs_human=_count(db, DECISIONS, DECISIONS.c.verdict == Answer.NEEDS_HUMAN),
         influencers=_influencers(db),
         tickets_by_tier_and_queue=_pairs(db, TICKETS.c.tier, TICKETS.c.queue),
         open_tickets=_count(db, TICKETS, TICKETS.c.status == TicketStatus.OPEN),
         replies_by_state=_counts(db, REPLIES.c.state),
-        clocks=_pairs(db, CLOCKS.c.kind, CLOCKS.c.state),
+        clocks=_pairs(db, CLOCKS.c.rule, CLOCKS.c.state),
         quarantined=_count(db, table(QuarantineItemRow)),
         audit_entries=_count(db, table(AuditEntryRow)),
         seals=_count(db, table(AuditSealRow)),

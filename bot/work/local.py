@@ -115,7 +115,8 @@ class Local:
     def watch_and_speak(self) -> None:
         """Handle deadlines that came, and move every reply one step on."""
         app, tally = self._app, self.tally
-        while done := self._run("watch", lambda: sweep(app.store, app.clock)):
+        watch = partial(sweep, app.store, app.clock, app.policy.house)
+        while done := self._run("watch", watch):
             tally.deadlines += done
         for step in (settle_pending, send_pending, confirm_pending):
             speak = partial(step, app.store, app.outbox, app.clock)

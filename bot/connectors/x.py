@@ -669,6 +669,8 @@ def _by_id(found: object) -> dict[str, Json]:
 
 
 def _items(answer: Json) -> list[Any]:
+    if not any(part in answer for part in ("data", "meta", "errors")):
+        raise BadPayload(NAME, "X answered with something other than API v2 describes")
     data = answer.get("data") or []
     if not isinstance(data, list):
         raise BadPayload(NAME, "X answered with one thing where a list belongs")

@@ -256,10 +256,7 @@ def _words(kind: str, message: str) -> str:
 
 
 def _refuse(source: Source, problems: Iterable[Problem]) -> None:
-    """Raise the first problem, the others in the error's detail."""
+    """Raise every problem at once, a line each."""
     errors = [source.error(problem.key, problem.words) for problem in problems]
-    if not errors:
-        return
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    detail = "\n".join(str(error) for error in errors)
-    raise PackError(f"{errors[0]}{more}", detail=detail)
+    if errors:
+        raise PackError("\n".join(str(error) for error in errors))

@@ -17,8 +17,16 @@ ALLOWED: Mapping[ReplyState, frozenset[ReplyState]] = {
         {ReplyState.APPROVED, ReplyState.REJECTED, ReplyState.CANCELLED}
     ),
     ReplyState.APPROVED: frozenset({ReplyState.QUEUED, ReplyState.CANCELLED}),
+    # Refused where we cannot send it at all; sent where a slow call's receipt came
+    # after the platform had been searched in vain.
     ReplyState.QUEUED: frozenset(
-        {ReplyState.SENDING, ReplyState.WITHHELD, ReplyState.CANCELLED}
+        {
+            ReplyState.SENDING,
+            ReplyState.SENT,
+            ReplyState.WITHHELD,
+            ReplyState.REFUSED,
+            ReplyState.CANCELLED,
+        }
     ),
     # Back to queued only where the platform surely did not take it (a rate limit).
     ReplyState.SENDING: frozenset(

@@ -54,19 +54,20 @@ def _pass(work: Work, house: HousePack, overdue: Clock, now: datetime) -> bool:
     if change is None or not change_clock(work, overdue, change, now):
         return False
     ticket = work.tickets.get(TicketId(overdue.ticket_id))
-    if change.state is ClockState.BREACHED:
-        work.notices.add(_breach_notice(ticket, overdue, change), now)
     if change.calls_next_tier and ticket.status is TicketStatus.OPEN:
-        _escalate(work, house, ticket, overdue, now)
+        ticket = _escalate(work, house, ticket, overdue, now)
+    if change.state is ClockState.BREACHED:
+        # It calls those who have the ticket from now on.
+        work.notices.add(_breach_notice(ticket, overdue, change), now)
     return True
 
 
 def _escalate(
     work: Work, house: HousePack, ticket: Ticket, overdue: Clock, now: datetime
-) -> None:
+) -> Ticket:
     tier = next_tier(ticket)
     if tier == ticket.tier:
-        return
+        return ticket
     queue = queue_for(house, tier=tier, queue=ticket.queue)
     raised = work.tickets.save(replace(ticket, tier=tier, queue=queue))
     work.audit.append(
@@ -86,6 +87,7 @@ def _escalate(
             )
         ]
     )
+    return raised
 
 
 def _breach_notice(ticket: Ticket, overdue: Clock, change: ClockChange) -> Notice:

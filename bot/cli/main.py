@@ -26,6 +26,7 @@ from bot.cli import (
     replies,
     run,
     tickets,
+    workers,
 )
 from bot.cli.output import complain
 from bot.errors import BotError
@@ -41,6 +42,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run.run)
+app.command("schedule")(workers.schedule)
+app.command("work")(workers.work)
 app.command("poll")(run.poll)
 app.command("replay")(run.replay)
 app.command("classify")(classify.classify)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -20,31 +21,41 @@ def as_json(data: object) -> None:
 
 
 def listing(
-    title: str, rows: Sequence[Mapping[str, object]], *, machine: bool, empty: str
+    title: str,
+    rows: Sequence[Mapping[str, object]],
+    *,
+    machine: bool,
+    empty: str,
+    columns: Sequence[str] = (),
 ) -> None:
-    """Print rows as a table, or as a JSON list with every field."""
+    """Print rows as a table, or as a JSON list with every field.
+
+    ``columns`` are those that the table has room for; all of them if left out.
+    """
     if machine:
         as_json([dict(row) for row in rows])
         return
     if not rows:
         out.print(empty, markup=False)
         return
-    table = Table(title=title, title_justify="left")
-    for column in rows[0]:
-        table.add_column(column.replace("_", " "), overflow="fold")
+    shown = columns or tuple(rows[0])
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for column in shown:
+        first = column == shown[0]
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=first)
     for row in rows:
-        table.add_row(*(cell(value) for value in row.values()))
+        table.add_row(*(cell(row[column]) for column in shown))
     out.print(table, markup=False)
 
 
 def cell(value: object) -> str:
-    """Return a value as a person reads it; times to the second, in UTC."""
+    """Return a value as a person reads it; times to the minute, in UTC."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}Z"
+        return f"{value:%Y-%m-%d %H:%M}Z"
     return " ".join(str(value).split())
 
 

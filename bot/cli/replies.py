@@ -8,7 +8,7 @@ import typer
 
 from bot.cli import output
 from bot.cli.context import AsJson, By, Config, Db, number, opened
-from bot.cli.tickets import reply_row
+from bot.cli.tickets import print_reply, reply_row
 from bot.domain.replies import ReplyId, ReplyState
 from bot.services import replies as outbox
 
@@ -31,8 +31,13 @@ def list_replies(
     """List replies, oldest first; 'submitted' ones wait for approval."""
     with opened(config, db) as bot, bot.store.reading() as store:
         found = store.replies.listing(state=state, limit=limit)
-    rows = [reply_row(reply) for reply in found]
-    output.listing("Replies", rows, machine=machine, empty="no replies match")
+    if machine:
+        output.as_json([reply_row(reply) for reply in found])
+    elif not found:
+        output.out.print("no replies match")
+    else:
+        for reply in found:
+            print_reply(reply)
 
 
 @app.command("show")
@@ -41,11 +46,11 @@ def show(
 ) -> None:
     """Show one reply from draft to proof."""
     with opened(config, db) as bot, bot.store.reading() as store:
-        row = reply_row(store.replies.get(ReplyId(number(key, "R"))))
+        reply = store.replies.get(ReplyId(number(key, "R")))
     if machine:
-        output.as_json(row)
+        output.as_json(reply_row(reply))
     else:
-        output.facts(f"Reply {key}", row.items())
+        print_reply(reply)
 
 
 @app.command("approve")

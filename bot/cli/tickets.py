@@ -41,7 +41,28 @@ def list_tickets(  # noqa: PLR0913 - each is an option of the command
             limit=limit,
         )
         rows = [ticket_row(one, store.clocks.of_ticket(one.id)) for one in found]
-    output.listing("Tickets", rows, machine=machine, empty="no tickets match")
+    if machine:
+        output.as_json(rows)
+    else:
+        output.listing(
+            "Tickets, * by influencers",
+            [_short(row) for row in rows],
+            machine=False,
+            empty="no tickets match",
+        )
+
+
+def _short(row: dict[str, object]) -> dict[str, object]:
+    """Return what fits a narrow terminal; 'ticket show' has the rest."""
+    star = " *" if row["influencer"] else ""
+    return {
+        "ticket": f"{row['ticket']}{star}",
+        "brand": row["brand"],
+        "severity": f"{row['severity']}, {row['code']}",
+        "tier": row["tier"],
+        "queue": row["queue"],
+        "next_deadline": f"{output.cell(row['next_deadline'])} {row['next_rule'] or ''}",
+    }
 
 
 def ticket_row(ticket: Ticket, clocks: object) -> dict[str, object]:
@@ -90,13 +111,10 @@ def show(
         [clock_row(clock) for clock in whole.clocks],
         machine=False,
         empty="no clocks run on it",
+        columns=("rule", "cite", "state", "due_strict", "due_legal", "ended_by"),
     )
-    output.listing(
-        "Replies",
-        [reply_row(reply) for reply in whole.replies],
-        machine=False,
-        empty="no replies",
-    )
+    for reply in whole.replies:
+        print_reply(reply)
 
 
 def _print_mention(seen: Seen) -> None:
@@ -176,6 +194,19 @@ def reply_row(reply: Reply) -> dict[str, object]:
         "url": reply.url,
         "reason": reply.reason,
     }
+
+
+def print_reply(reply: Reply) -> None:
+    """Print one reply as a block: a text needs the whole width."""
+    output.facts(
+        f"Reply {reply.key}: {reply.state.value}, {reply.kind.value} on "
+        f"{reply.channel} for T-{reply.ticket_id:06d}",
+        [
+            (name, value)
+            for name, value in reply_row(reply).items()
+            if value and name not in {"reply", "state", "kind", "channel", "ticket"}
+        ],
+    )
 
 
 def dossier_json(whole: Dossier) -> dict[str, object]:

@@ -153,17 +153,23 @@ class Engine(_Part):
     @classmethod
     def _url_is_nats(cls, url: SecretStr) -> SecretStr:
         for server in url.get_secret_value().split(",") if url else ():
-            try:
-                parts = urlsplit(server.strip())
-                good = parts.scheme in {"nats", "tls"} and parts.hostname
-                good = good and (parts.port is None or parts.port > 0)
-            except ValueError:
-                good = False
-            if not good:
+            if not _is_nats(server.strip()):
                 # The URL stays out of the message: it may hold a password.
                 message = "this is no address of a NATS server (try nats://host:4222)"
                 raise ValueError(message)
         return url
+
+
+def _is_nats(server: str) -> bool:
+    try:
+        parts = urlsplit(server)
+        return (
+            parts.scheme in {"nats", "tls"}
+            and bool(parts.hostname)
+            and (parts.port is None or parts.port > 0)
+        )
+    except ValueError:
+        return False
 
 
 class Logs(_Part):

@@ -99,6 +99,11 @@ class SqlStore:
         """Return the database's schema; empty if nothing was ever made there."""
         return current_version(self._engine)
 
+    @property
+    def is_one_machines(self) -> bool:
+        """Whether it is a file, which processes of one machine only may share."""
+        return self.url.get_backend_name() == "sqlite"
+
     def close(self) -> None:
         """Let go of connections."""
         self._engine.dispose()

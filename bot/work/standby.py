@@ -1,0 +1,111 @@
+"""Any number of schedulers, of which the one that holds the lease is active."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from bot.bootstrap import App
+from bot.errors import BotError
+from bot.logs import logger
+from bot.services.ingest import Source
+from bot.services.notices import deliver_pending
+from bot.services.seal import seal_pending, write_head
+from bot.services.sweep import sweep
+from bot.work.scheduler import RENEW_EVERY, Job, Lease, Schedule
+from bot.work.steps import Errand, Step, may_be_asked, waiting
+
+TICK = timedelta(seconds=1)
+"""How often the database is asked what waits."""
+
+Call = Callable[[Errand, timedelta], bool]
+"""Leaves an errand for a worker, at most once in the time given."""
+
+
+def keep_schedule(
+    app: App, call: Call, stop: threading.Event, tell: Callable[[str], None]
+) -> None:
+    """Run the schedule whenever the lease is ours, until ``stop`` is set.
+
+    A lease that cannot be renewed, for whatever reason, counts as lost: the jobs end,
+    and the wait for it begins anew.
+    """
+    lease = Lease(app.store)
+    active: Schedule | None = None
+    told = ""
+    try:
+        while not stop.is_set():
+            held = _taken(lease)
+            if held and active is None:
+                active = Schedule(jobs(app, call), threading.Event())
+                active.start()
+            elif active is not None and not held:
+                active.close()
+                active = None
+            says = "Scheduling" if held else "Waiting: another scheduler is active"
+            if says != told:
+                tell(f"{says}; Ctrl-C stops.")
+                told = says
+            stop.wait(RENEW_EVERY.total_seconds())
+    finally:
+        if active is not None:
+            active.close()
+            lease.release()
+
+
+def _taken(lease: Lease) -> bool:
+    try:
+        return lease.take()
+    except BotError as error:
+        logger("schedule").error("lease out of reach", error=error.detail)
+        return False
+
+
+def jobs(app: App, call: Call) -> list[Job]:
+    """Return what a scheduler does: call workers, and keep watch itself."""
+    listening = [
+        Job(
+            name=f"listen:{one.name}",
+            every=max(one.every, TICK),
+            run=partial(_call_listener, app, call, one),
+            lane="call",
+        )
+        for one in app.polled
+    ]
+    return [
+        *listening,
+        Job(
+            name="call", every=TICK, run=partial(_call_workers, app, call), lane="call"
+        ),
+        Job(name="watch", every=TICK, run=partial(_watch, app), lane="watch"),
+        Job(name="notify", every=TICK, run=partial(_notify, app), lane="notify"),
+        Job(name="seal", every=app.seal_every, run=partial(_seal, app), lane="seal"),
+    ]
+
+
+def _call_listener(app: App, call: Call, source: Source) -> None:
+    if may_be_asked(app, source):
+        call(Errand(step=Step.LISTEN, where=source.name), source.every)
+
+
+def _call_workers(app: App, call: Call) -> None:
+    for errand in waiting(app):
+        call(errand, TICK)
+
+
+def _watch(app: App) -> None:
+    while sweep(app.store, app.clock, app.policy.house):
+        pass
+
+
+def _notify(app: App) -> None:
+    deliver_pending(app.store, app.notifiers, app.clock)
+
+
+def _seal(app: App) -> None:
+    while seal_pending(app.store, app.clock, limit=app.settings.audit.batch):
+        pass
+    if app.head_dir is not None:
+        write_head(app.store, app.head_dir)

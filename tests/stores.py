@@ -19,6 +19,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from bot.storage.store import SqlStore
+from bot.storage.tables import Rows
 
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
@@ -26,7 +27,7 @@ _numbers = itertools.count(1)
 
 
 class PostgresDatabases:
-    """Databases on the session's server, made and dropped in milliseconds."""
+    """Databases on the session's server: a migrated one, emptied for each test."""
 
     def __init__(self, server: Any) -> None:
         self._server = server
@@ -34,19 +35,40 @@ class PostgresDatabases:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             self._admin.execute(f"ALTER SYSTEM SET {setting} = off")
         self._admin.execute("SELECT pg_reload_conf()")
-        store = SqlStore(self.make("migrated"))
+        self.migrated = self.make("migrated")
+        store = SqlStore(self.migrated)
         store.upgrade()
         store.close()
+        self._cleaner = psycopg.connect(self.migrated, autocommit=True)
 
-    def make(self, name: str, template: str = "template1") -> str:
-        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    def make(self, name: str) -> str:
+        """Make an empty database; making and dropping one takes half a second."""
+        self._admin.execute(f"CREATE DATABASE {name}")
         return str(self._server.get_uri(name))
 
     def drop(self, url: str) -> None:
         name = conninfo_to_dict(url)["dbname"]
         self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def empty(self) -> str:
+        """Take every row out of the migrated one, the log's too, and return its URL.
+
+        As a replica would: without triggers and in any order.
+        """
+        self._cleaner.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        self._cleaner.execute("SET session_replication_role = replica")
+        for table in Rows.metadata.tables:
+            self._cleaner.execute(f"DELETE FROM {table}")
+        self._cleaner.execute(
+            "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"
+        )
+        return self.migrated
+
     def close(self) -> None:
+        self._cleaner.close()
         self._admin.close()
 
 
@@ -98,9 +120,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{file}"
         return
     databases = request.getfixturevalue("postgres_databases")
-    url = databases.make(f"test_{next(_numbers)}", template="migrated")
-    yield url
-    databases.drop(url)
+    yield databases.empty()
 
 
 @pytest.fixture(params=KINDS)

@@ -16,7 +16,9 @@ from bot.errors import SettingsError
 from bot.services import tickets as work
 from bot.services.tickets import Dossier, Seen
 
-app = typer.Typer(help="Tickets: list, show, record what was done.")
+app = typer.Typer(
+    help="Tickets: list, show, record what was done.", no_args_is_help=True
+)
 
 Key = Annotated[str, typer.Argument(help="The ticket, such as T-000012.")]
 
@@ -55,13 +57,14 @@ def list_tickets(  # noqa: PLR0913 - each is an option of the command
 def _short(row: dict[str, object]) -> dict[str, object]:
     """Return what fits a narrow terminal; 'ticket show' has the rest."""
     star = " *" if row["influencer"] else ""
+    due = output.cell(row["next_deadline"])
     return {
         "ticket": f"{row['ticket']}{star}",
         "brand": row["brand"],
         "severity": f"{row['severity']}, {row['code']}",
         "tier": row["tier"],
         "queue": row["queue"],
-        "next_deadline": f"{output.cell(row['next_deadline'])} {row['next_rule'] or ''}",
+        "next_deadline": f"{due} {row['next_rule'] or ''}",
     }
 
 

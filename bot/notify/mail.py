@@ -53,7 +53,7 @@ class MailNotifier:
                 if server.username:
                     session.login(server.username, server.password)
                 session.send_message(self._message(notice))
-        except (smtplib.SMTPException, OSError) as error:
+        except (smtplib.SMTPException, OSError, ValueError) as error:
             message = (
                 f"the mail server {server.host}:{server.port} did not take the "
                 "message; check notify.mail"

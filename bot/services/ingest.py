@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
@@ -68,7 +69,7 @@ def ingest(store: Store, source: Source, clock: Clock, own: OwnAccounts) -> Inge
     when the source may be asked again.
     """
     started = clock.now()
-    with store.work() as work:
+    with store.reading() as work:
         state = work.sources.state(source.name)
         reads, _posts = work.sources.spent(source.name, month_of(started))
     look = _Look(source=source, state=state, started=started)
@@ -170,7 +171,7 @@ def _from_the_future(mention: Mention) -> Quarantined:
     return Quarantined(
         where=f"{mention.channel}:{mention.external_id}",
         reason=f"published_at is {mention.published_at.date()}, in the future",
-        payload=mention.text,
+        payload=json.dumps(asdict(mention), default=str),
     )
 
 

@@ -8,20 +8,28 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.domain.audit import AuditEntry
 from bot.domain.decisions import Answer, Code, Decision, Outcome, Severity, Tier
-from bot.domain.mentions import Mention, StoredMention, text_hash
+from bot.domain.mentions import Mention, MentionId, StoredMention, text_hash
 from bot.domain.packs import HousePack, RegulationPack, Templates
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.replies import Reply, ReplyKind
 from bot.domain.tags import Band, Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
-from bot.errors import Stale
+from bot.errors import BotError, Stale, StorageError
 from bot.escalate.decide import Situation, decide
 from bot.escalate.replies import choose_template, first_state, render
 from bot.rules.calendars import Calendar
 from bot.rules.clocks import legal_plans, service_plans
 from bot.services.clocks import start_clocks
+from bot.services.undecidable import (
+    for_a_person,
+    undecidable_entry,
+    undecidable_notice,
+)
 
 BATCH = 100
+
+FAILURES = (BotError, ArithmeticError, LookupError, TypeError, ValueError)
+"""What deciding one mention may end in without blocking the others."""
 
 CERTAINTY = {Answer.NO: 0, Answer.NEEDS_HUMAN: 1, Answer.YES: 2}
 """A ticket's complaint answer only ever grows: a doubt is not undone by praise."""
@@ -43,8 +51,8 @@ def triage_pending(
     """Decide one batch of the oldest undecided mentions; return how many.
 
     A mention stays locked from reading to deciding, so two workers never both act on
-    it. If another process opened the conversation's ticket meanwhile, the batch is
-    rolled back and each mention is decided again on its own.
+    it. If another process opened the conversation's ticket meanwhile, or one mention
+    cannot be decided, the batch is rolled back and each is decided again on its own.
     """
     try:
         with store.work() as work:
@@ -52,10 +60,58 @@ def triage_pending(
             for stored, tags in pending:
                 _triage(work, policy, clock.now(), stored, tags)
             return len(pending)
+    except StorageError:
+        raise
+    except FAILURES:
+        return sum(_triage_oldest(store, policy, clock) for _ in range(limit))
+
+
+def _triage_oldest(store: Store, policy: Policy, clock: Clock) -> bool:
+    """Decide one alone; one that cannot be decided goes to a person, none waits."""
+    stored: StoredMention | None = None
+    try:
+        with store.work() as work:
+            for stored, tags in work.mentions.undecided(1):
+                _triage(work, policy, clock.now(), stored, tags)
+            return stored is not None
+    except StorageError:
+        raise
     except Stale:
-        if limit == 1:
+        # The next round sees what the other process wrote.
+        return False
+    except FAILURES as error:
+        if stored is None:
             raise
-    return sum(triage_pending(store, policy, clock, limit=1) for _ in range(limit))
+        return _hand_over(store, policy, clock.now(), stored.id, error)
+
+
+def _hand_over(
+    store: Store, policy: Policy, now: datetime, mention_id: MentionId, error: Exception
+) -> bool:
+    with store.work() as work:
+        found = work.mentions.undecided(1)
+        if not found or found[0][0].id != mention_id:
+            return False
+        stored, tags = found[0]
+        mention = stored.mention
+        known = work.tickets.open_for(
+            mention.channel, mention.brand, mention.conversation
+        )
+        decision = for_a_person(policy.house, policy.regulation, known, error)
+        ticket = _act(work, now, stored, tags, decision, known)
+        if ticket is None or not work.mentions.decide(
+            stored.id, decision, ticket_id=ticket.id, at=now
+        ):
+            message = f"mention {stored.id} was decided by someone else"
+            raise Stale(message)
+        work.audit.append(
+            [
+                _decided(stored, decision, ticket, now),
+                undecidable_entry(stored, error, ticket, now),
+            ]
+        )
+        work.notices.add(undecidable_notice(stored, error, ticket), now)
+    return True
 
 
 def _triage(
@@ -74,7 +130,10 @@ def _triage(
         is_authors_first=_is_authors_first(work, open_ticket, mention),
     )
     decision = decide(situation, policy.house, policy.regulation, now)
-    ticket = _act(work, now, stored, tags, decision, open_ticket or parent)
+    if decision.outcome is Outcome.ADD_REACH:
+        ticket = _carry(work, now, stored, decision, parent or open_ticket)
+    else:
+        ticket = _act(work, now, stored, tags, decision, open_ticket)
     if not work.mentions.decide(
         stored.id, decision, ticket_id=ticket.id if ticket else None, at=now
     ):
@@ -114,10 +173,6 @@ def _act(
             return _open(work, now, stored, tags, decision)
         case Outcome.JOIN_TICKET if known is not None:
             return _join(work, now, stored, tags, decision, known)
-        case Outcome.ADD_REACH if known is not None:
-            return work.tickets.save(
-                replace(known, reach=known.reach + audience(stored.mention))
-            )
         case _:
             return None
 
@@ -178,14 +233,43 @@ def _join(
     saved = work.tickets.save(raised)
     work.tickets.add_event(_received(ticket.id, stored, now))
     work.audit.append([_ticket_entry("ticket.joined", saved, decision, now)])
-    if (saved.severity, saved.code, saved.tier) != (
-        ticket.severity,
-        ticket.code,
-        ticket.tier,
-    ):
-        work.audit.append([_ticket_entry("ticket.raised", saved, decision, now)])
-        work.notices.add(_called(saved, decision), now)
+    _tell_if_raised(work, now, decision, was=ticket, now_is=saved)
     return saved
+
+
+def _carry(
+    work: Work,
+    now: datetime,
+    stored: StoredMention,
+    decision: Decision,
+    ticket: Ticket | None,
+) -> Ticket | None:
+    """Add reach; while the ticket is open, whoever carries it further may raise it."""
+    if ticket is None:
+        return None
+    carried = replace(ticket, reach=ticket.reach + audience(stored.mention))
+    if ticket.status is TicketStatus.OPEN:
+        carried = replace(
+            carried,
+            code=max(ticket.code, decision.code, key=lambda code: code.rank),
+            tier=max(ticket.tier, decision.tier),
+            queue=decision.queue if decision.tier > ticket.tier else ticket.queue,
+        )
+    saved = work.tickets.save(carried)
+    _tell_if_raised(work, now, decision, was=ticket, now_is=saved)
+    return saved
+
+
+def _tell_if_raised(
+    work: Work, now: datetime, decision: Decision, *, was: Ticket, now_is: Ticket
+) -> None:
+    if (now_is.severity, now_is.code, now_is.tier) != (
+        was.severity,
+        was.code,
+        was.tier,
+    ):
+        work.audit.append([_ticket_entry("ticket.raised", now_is, decision, now)])
+        work.notices.add(_called(now_is, decision), now)
 
 
 def audience(mention: Mention) -> int:

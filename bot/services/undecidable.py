@@ -1,0 +1,87 @@
+"""What happens to a mention that could not be decided: a person looks at it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.audit import AuditEntry
+from bot.domain.decisions import (
+    Answer,
+    Code,
+    Decision,
+    Fact,
+    Outcome,
+    Reason,
+    Scope,
+    Severity,
+    Tier,
+)
+from bot.domain.mentions import StoredMention
+from bot.domain.packs import HousePack, RegulationPack
+from bot.domain.ports import Notice
+from bot.domain.tickets import Ticket
+
+RULE = "bot.undecidable"
+
+
+def for_a_person(
+    house: HousePack,
+    regulation: RegulationPack,
+    open_ticket: Ticket | None,
+    error: Exception,
+) -> Decision:
+    """Return a decision that guesses nothing: the ticket goes to an agent to judge.
+
+    No clock is started and nothing is said, as what would compute them has failed.
+    """
+    unknown = Fact(answer=Answer.NEEDS_HUMAN, score=0.0, reason="could not be judged")
+    return Decision(
+        outcome=Outcome.JOIN_TICKET if open_ticket else Outcome.OPEN_TICKET,
+        severity=Severity.HIGH,
+        code=Code.AMBER,
+        tier=Tier.AGENT,
+        queue=house.tiers[Tier.AGENT],
+        scope=Scope(
+            dissatisfaction=unknown,
+            response_expected=unknown,
+            channel_controlled=unknown,
+            author_reachable=unknown,
+            verdict=Answer.NEEDS_HUMAN,
+        ),
+        house_pack=house.ref,
+        regulation_pack=regulation.ref,
+        reasons=(
+            Reason(
+                rule=RULE,
+                text=f"deciding failed ({type(error).__name__}): no clock was started, "
+                "a person must judge it",
+            ),
+        ),
+    )
+
+
+def undecidable_entry(
+    stored: StoredMention, error: Exception, ticket: Ticket, at: datetime
+) -> AuditEntry:
+    """Say in the log that no decision could be made."""
+    return AuditEntry(
+        action="mention.undecidable",
+        subject=f"mention:{stored.id}",
+        at=at,
+        detail={"error": type(error).__name__, "ticket": ticket.id},
+    )
+
+
+def undecidable_notice(
+    stored: StoredMention, error: Exception, ticket: Ticket
+) -> Notice:
+    """Tell the operator: whatever failed will fail again."""
+    return Notice(
+        key=f"mention:{stored.id}:undecidable",
+        to="operator",
+        subject=f"Mention {stored.id} could not be decided",
+        body=f"Deciding it failed ({type(error).__name__}). {ticket.key} waits for a "
+        "person to judge it; none of its clocks was started.",
+        ticket_id=ticket.id,
+        is_important=True,
+    )

@@ -18,7 +18,10 @@ from bot.services.seal import current_head, seal_pending
 
 BROKEN = 1
 
-app = typer.Typer(help="The audit log: verify it, export it, take its head along.")
+app = typer.Typer(
+    help="The audit log: verify it, export it, take its head along.",
+    no_args_is_help=True,
+)
 
 
 @app.command("verify")

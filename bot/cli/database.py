@@ -7,7 +7,7 @@ import typer
 from bot.cli import output
 from bot.cli.context import Config, Db, opened
 
-app = typer.Typer(help="The database: upgrade it.")
+app = typer.Typer(help="The database: upgrade it.", no_args_is_help=True)
 
 
 @app.callback()

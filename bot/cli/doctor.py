@@ -15,7 +15,7 @@ from bot.errors import BotError
 
 FOUND_TROUBLE = 1
 
-config_app = typer.Typer(help="The settings: check them.")
+config_app = typer.Typer(help="The settings: check them.", no_args_is_help=True)
 
 
 class Finding(NamedTuple):

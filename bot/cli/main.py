@@ -12,7 +12,6 @@ import sys
 from collections.abc import Sequence
 from typing import Annotated
 
-import click
 import typer
 
 import bot
@@ -83,14 +82,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _exit_code(arguments: Sequence[str] | None) -> int:
     try:
-        result = app(args=arguments, standalone_mode=False)
+        result = app(args=arguments, prog_name="bot", standalone_mode=False)
     except BotError as error:
         complain(error.shown)
         return error.exit_code
-    except click.ClickException as error:
-        error.show()
+    except typer.TyperException as error:
+        # Without words where the help was asked for, and printed, by naming nothing.
+        if words := error.format_message().strip().rstrip("."):
+            complain(f"{words}. See '{_path_of(error)} --help'.")
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         complain("stopped")
         return INTERRUPTED
     except BrokenPipeError:
@@ -105,3 +106,8 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         )
         return DEFECT
     return result if isinstance(result, int) else 0
+
+
+def _path_of(error: typer.TyperException) -> str:
+    """Name the command that was not understood, as it was typed."""
+    return str(getattr(getattr(error, "ctx", None), "command_path", "bot"))

@@ -22,7 +22,7 @@ from bot.cli.context import AsJson
 if TYPE_CHECKING:
     from bot.classify.evaluation import Estimate, Evaluation
 
-app = typer.Typer(help="The text model: train it, evaluate it.")
+app = typer.Typer(help="The text model: train it, evaluate it.", no_args_is_help=True)
 
 DEFAULT_MODEL = Path("models/default")
 RECIPE = Path("models/recipes/default.yaml")

@@ -11,7 +11,9 @@ from bot.cli.context import AsJson, Config, Db, opened
 
 SHOWN_CHARACTERS = 80
 
-app = typer.Typer(help="Items kept aside because they made no sense.")
+app = typer.Typer(
+    help="Items kept aside because they made no sense.", no_args_is_help=True
+)
 
 
 @app.callback()

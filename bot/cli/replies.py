@@ -12,7 +12,9 @@ from bot.cli.tickets import print_reply, reply_row
 from bot.domain.replies import ReplyId, ReplyState
 from bot.services import replies as outbox
 
-app = typer.Typer(help="Replies: list, approve, reject, stop them all.")
+app = typer.Typer(
+    help="Replies: list, approve, reject, stop them all.", no_args_is_help=True
+)
 
 Key = Annotated[str, typer.Argument(help="The reply, such as R-000012.")]
 

@@ -57,7 +57,6 @@ def list_tickets(  # noqa: PLR0913 - each is an option of the command
 def _short(row: dict[str, object]) -> dict[str, object]:
     """Return what fits a narrow terminal; 'ticket show' has the rest."""
     star = " *" if row["influencer"] else ""
-    deadline, rule = output.cell(row["next_deadline"]), row["next_rule"] or ""
     due = output.cell(row["next_deadline"])
     return {
         "ticket": f"{row['ticket']}{star}",

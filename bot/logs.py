@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import Literal
 
 import structlog
 
@@ -53,14 +53,17 @@ def configure(
     Raises ``SettingsError`` if the file cannot be written.
     """
     threshold = getattr(logging, level.upper())
-    stream = sys.stderr if file is None else _opened(file)
-    logging.basicConfig(stream=stream, level=threshold, format="%(message)s")
+    handler = logging.StreamHandler(sys.stderr) if file is None else _opened(file)
+    logging.basicConfig(
+        handlers=[handler], level=threshold, format="%(message)s", force=True
+    )
     for name in NOISY:
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
+    is_terminal = file is None and sys.stderr.isatty()
     last = (
-        structlog.processors.JSONRenderer()
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        else [structlog.dev.ConsoleRenderer(colors=is_terminal)]
     )
     structlog.configure(
         processors=[
@@ -68,18 +71,18 @@ def configure(
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             hide,
-            last,
+            *last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
 
 
-def _opened(file: Path) -> TextIO:
+def _opened(file: Path) -> logging.Handler:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        return file.open("a", encoding="utf-8", buffering=1)
+        return logging.FileHandler(file, encoding="utf-8")
     except OSError as error:
         message = f"logs.file: {file} cannot be written: {error.strerror}"
         raise SettingsError(message) from error

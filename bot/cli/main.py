@@ -102,7 +102,7 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         logger("cli").exception("defect", error=type(error).__name__)
         complain(
             f"a defect in Answerable: {type(error).__name__}; what is stored is safe. "
-            "The log above says where."
+            "The log says where."
         )
         return DEFECT
     return result if isinstance(result, int) else 0

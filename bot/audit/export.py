@@ -120,8 +120,8 @@ def _parsed(line: bytes) -> dict[str, Any]:
 
 def _record(number: int, fields: dict[str, Any]) -> Iterator[Record]:
     """Turn an object into a record; the first line must be the header."""
-    kind, names = fields.get("kind"), tuple(fields)[1:]
-    reads: dict[object, tuple[tuple[str, ...], Callable[..., Record]]] = {
+    kind, names = str(fields.get("kind")), tuple(fields)[1:]
+    reads: dict[str, tuple[tuple[str, ...], Callable[..., Record]]] = {
         "entry": ((*_ENTRY, "leaf"), _line),
         "seal": (_SEAL, _seal),
         "damage": (("where", "what"), Damage),

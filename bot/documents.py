@@ -15,6 +15,14 @@ from bot.errors import SettingsError
 Key = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
+PLAIN_WORDS = {
+    "extra_forbidden": "there is no such key",
+    "missing": "this key is missing",
+    "time_delta_parsing": "this is no duration; write PT30S, PT5M, PT2H or P1D",
+    "time_delta_type": "this is no duration; write PT30S, PT5M, PT2H or P1D",
+}
+"""What is said for mistakes that pydantic names for programmers."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
@@ -57,7 +65,8 @@ class Document:
         # The input is left out: it may be a secret.
         key = under + (location if isinstance(location, tuple) else ())
         name = ".".join(str(part) for part in key) or "the file"
-        return f"{self.where(key)}: {name}: {mistake['msg']}"
+        words = PLAIN_WORDS.get(str(mistake["type"]), mistake["msg"])
+        return f"{self.where(key)}: {name}: {words}"
 
 
 def read_document(

@@ -17,7 +17,14 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+)
 
 from bot.documents import Document, Key, read_document
 from bot.domain.replies import Mode
@@ -27,6 +34,17 @@ PREFIX = "BOT_"
 DEFAULT_FILE = Path("config/bot.yaml")
 
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _split(value: object) -> object:
+    """Take a variable's words, split by commas, for a list."""
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+Words = Annotated[list[str], BeforeValidator(_split)]
+"""A list in the file; in a variable its items, split by commas."""
 
 
 class _Part(BaseModel):
@@ -60,7 +78,7 @@ class ModelSettings(_Part):
 class BrandSettings(_Part):
     """A brand and its own accounts, whose posts never become mentions."""
 
-    accounts: dict[str, list[str]] = Field(default_factory=dict)
+    accounts: dict[str, Words] = Field(default_factory=dict)
 
 
 class Budget(_Part):
@@ -114,7 +132,7 @@ class Mail(_Part):
     host: str
     port: int = Field(default=25, ge=1, le=65_535)
     sender: str
-    to: list[str] = Field(min_length=1)
+    to: Words = Field(min_length=1)
     username: str = ""
     password: SecretStr = SecretStr("")
     starttls: bool = False
@@ -191,9 +209,9 @@ class Settings(_Part):
     brands: dict[str, BrandSettings] = Field(default_factory=dict)
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
     channels: dict[str, ChannelSettings] = Field(default_factory=dict)
-    vips: list[str] = Field(default_factory=list)
-    holidays: list[str] = Field(default_factory=list)
-    languages: list[str] = Field(default_factory=lambda: ["en"])
+    vips: Words = Field(default_factory=list)
+    holidays: Words = Field(default_factory=list)
+    languages: Words = Field(default_factory=lambda: ["en"])
     confidence: Share = 0.55
     outbox: Outbox = Field(default_factory=Outbox)
     notify: Notify = Field(default_factory=Notify)
@@ -263,6 +281,9 @@ def _with_environment(document: Document, environment: Mapping[str, str]) -> Doc
             value = _secret(variable, Path(value))
         key = _place(data, parts, value, variable)
         origins[key] = variable
+        for end in range(1, len(key)):
+            if key[:end] not in document.lines:
+                origins.setdefault(key[:end], variable)
     return Document(
         name=document.name, data=data, lines=document.lines, origins=origins
     )

@@ -238,8 +238,7 @@ def _parse(model: type[_M], source: Source) -> _M:
             Problem(key=_key(item["loc"]), words=_words(item["type"], item["msg"]))
             for item in error.errors(include_url=False, include_context=False)
         ]
-        _refuse(source, problems)
-        raise
+        raise _refusal(source, problems) from None
 
 
 def _key(loc: tuple[int | str, ...]) -> Key:
@@ -256,7 +255,12 @@ def _words(kind: str, message: str) -> str:
 
 
 def _refuse(source: Source, problems: Iterable[Problem]) -> None:
-    """Raise every problem at once, a line each."""
+    found = list(problems)
+    if found:
+        raise _refusal(source, found)
+
+
+def _refusal(source: Source, problems: Iterable[Problem]) -> PackError:
+    """Tell every problem at once, a line each."""
     errors = [source.error(problem.key, problem.words) for problem in problems]
-    if errors:
-        raise PackError("\n".join(str(error) for error in errors))
+    return PackError("\n".join(str(error) for error in errors))

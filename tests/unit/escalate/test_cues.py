@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from bot.escalate.cues import count_cues
+from tests.unit.rules.packs import house
+
+LISTS = {"asks": ("?", "请", "help me", "I'm waiting"), "empty": ()}
+
+
+@pytest.mark.parametrize(
+    ("text", "n"),
+    [
+        ("Help me", 1),
+        ("HELP ME! ? ? ?", 2),
+        ("helpmeet", 0),
+        ("whelp me", 0),
+        ("I’m waiting", 1),
+        ("ｈｅｌｐ ｍｅ？", 2),
+        ("帮忙请快点", 1),
+        ("see https://x.example/?q=1", 0),
+        ("@help me", 0),
+        ("", 0),
+    ],
+)
+def test_different_phrases_are_counted_once_each(text: str, n: int) -> None:
+    assert count_cues(text, LISTS).get("asks", 0) == n
+
+
+def test_lists_without_a_hit_are_left_out() -> None:
+    assert count_cues("nothing here", LISTS) == {}
+
+
+def test_the_longest_post_is_searched_quickly() -> None:
+    text = ("I have been waiting for a refund, this is unacceptable! " * 2000)[:100_000]
+
+    started = time.perf_counter()
+    counts = count_cues(text, house().cues)
+
+    assert counts["severe"] == 1
+    assert time.perf_counter() - started < 2

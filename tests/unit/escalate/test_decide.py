@@ -1,0 +1,664 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.decisions import Answer, Code, Decision, Outcome, Severity, Tier
+from bot.domain.mentions import (
+    Author,
+    ChannelControl,
+    Engagement,
+    Mention,
+    MentionKind,
+)
+from bot.domain.tags import (
+    Band,
+    Doubt,
+    Influence,
+    Sentiment,
+    Signal,
+    SignalKind,
+    Tags,
+)
+from bot.domain.tickets import Ticket, TicketStatus
+from bot.escalate.decide import Situation, decide
+from tests import samples
+from tests.unit.escalate.situations import (
+    NOW,
+    decided,
+    elsewhere,
+    happy,
+    influence,
+    mention,
+    owned,
+    rules,
+    signal,
+    tags,
+    ticket,
+    unhappy,
+    unsure,
+)
+from tests.unit.rules.packs import house, rg271
+
+QUESTION = "Do you fly to Perth on Sundays?"
+GIVEAWAY = "Giveaway! Follow and RT to win, click here"
+
+
+# --- what opens a ticket ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("what", "made", "outcome", "rule"),
+    [
+        (mention(), unhappy(), Outcome.OPEN_TICKET, "house.opens.O1"),
+        (owned("Third time your app ate my transfer. Fix it!"), unhappy(),
+         Outcome.OPEN_TICKET, "house.opens.O1"),
+        (mention(), unsure(), Outcome.OPEN_TICKET, "house.opens.O1"),
+        (mention(), tags(complaint=None, complaint_score=None,
+                         doubts=(Doubt.NO_COMPLAINT_MODEL,),
+                         sentiment_scores={"negative": 0.8}),
+         Outcome.OPEN_TICKET, "house.opens.O1"),
+        (mention("ඔබේ සේවාව"), tags(language="si",
+                                   doubts=(Doubt.UNSUPPORTED_LANGUAGE,)),
+         Outcome.OPEN_TICKET, "house.opens.O1"),
+        (elsewhere(), tags(signals=signal(SignalKind.LEGAL_THREAT)),
+         Outcome.OPEN_TICKET, "house.opens.O2"),
+        (mention(QUESTION), tags(), Outcome.OPEN_TICKET, "house.opens.O3"),
+        (elsewhere(), unhappy(), Outcome.OPEN_TICKET, "house.opens.O4"),
+        (mention(author=None), unhappy(), Outcome.OPEN_TICKET, "house.opens.O4"),
+        (elsewhere("meh"), tags(sentiment=Sentiment.NEGATIVE,
+                                influence=influence(Band.MEGA)),
+         Outcome.OPEN_TICKET, "house.opens.O5"),
+        (mention("Best crew ever, thank you!"), happy(), Outcome.RECORD_ONLY,
+         "house.opens"),
+        (mention("Flying with Kestrel Air tomorrow."), tags(), Outcome.RECORD_ONLY,
+         "house.opens"),
+        (elsewhere("Does anybody know a good airline?"), tags(),
+         Outcome.RECORD_ONLY, "house.opens"),
+        (owned("The ATM at Pitt St is smashed btw"), tags(), Outcome.RECORD_ONLY,
+         "house.opens"),
+        (mention(GIVEAWAY), tags(), Outcome.RECORD_ONLY, "house.screens.S3"),
+        (mention("We're hiring baristas in Leeds."), tags(), Outcome.RECORD_ONLY,
+         "house.screens.S4"),
+        (mention("Sales dashboard 12:00", author=samples.author(is_declared_bot=True)),
+         tags(), Outcome.RECORD_ONLY, "house.screens.S1"),
+        (mention(QUESTION), tags(influence=influence(looks_automated=True)),
+         Outcome.RECORD_ONLY, "house.screens.S2"),
+        (mention(GIVEAWAY), unhappy(), Outcome.OPEN_TICKET, "house.opens.O1"),
+        (mention(), unhappy(influence=influence(looks_automated=True)),
+         Outcome.OPEN_TICKET, "house.opens.O1"),
+    ],
+)  # fmt: skip
+def test_what_opens_a_ticket(
+    what: Mention, made: Tags, outcome: Outcome, rule: str
+) -> None:
+    decision = decided(what, made)
+
+    assert decision.outcome is outcome
+    assert rule in rules(decision)
+
+
+@pytest.mark.parametrize("kind", list(SignalKind))
+def test_every_signal_opens_a_ticket_even_where_nobody_asked_us(
+    kind: SignalKind,
+) -> None:
+    decision = decided(elsewhere("..."), tags(signals=signal(kind)))
+
+    assert decision.outcome is Outcome.OPEN_TICKET
+
+
+def test_what_is_kept_on_record_only_starts_nothing() -> None:
+    decision = decided(mention("Lovely day with Kestrel Air"), happy())
+
+    assert decision.targets == ()
+    assert decision.legal_class is None
+    assert decision.acknowledgement is None
+    assert (decision.tier, decision.queue) == (Tier.SELF_SERVICE, "")
+
+
+# --- severity, matrix, topics -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("what", "made", "severity", "tier", "queue", "code"),
+    [
+        (mention(QUESTION), tags(), Severity.LOW, Tier.SELF_SERVICE, "self_service",
+         Code.GREEN),
+        (mention(), unhappy(), Severity.MEDIUM, Tier.AGENT, "agents", Code.GREEN),
+        (mention(), unsure(), Severity.MEDIUM, Tier.AGENT, "agents", Code.GREEN),
+        (mention(), unhappy(signals=signal(SignalKind.CHURN)), Severity.HIGH,
+         Tier.SPECIALIST, "specialists", Code.AMBER),
+        (mention(), unhappy(0.7, signals=signal(SignalKind.CHURN)), Severity.MEDIUM,
+         Tier.AGENT, "agents", Code.GREEN),
+        (mention(), unhappy(signals=signal(SignalKind.HARDSHIP)), Severity.HIGH,
+         Tier.SPECIALIST, "hardship", Code.AMBER),
+        (mention(), tags(signals=signal(SignalKind.HARDSHIP)), Severity.MEDIUM,
+         Tier.SPECIALIST, "hardship", Code.GREEN),
+        (mention(), unhappy(signals=signal(SignalKind.LEGAL_THREAT)), Severity.HIGH,
+         Tier.ESCALATION, "legal", Code.AMBER),
+        (mention(), unhappy(signals=signal(SignalKind.MEDIA)), Severity.HIGH,
+         Tier.ESCALATION, "media", Code.AMBER),
+        (mention(), unhappy(signals=signal(SignalKind.FRAUD)), Severity.HIGH,
+         Tier.SPECIALIST, "fraud", Code.AMBER),
+        (mention(), unhappy(signals=signal(SignalKind.SAFETY)), Severity.CRITICAL,
+         Tier.ESCALATION, "safety", Code.RED),
+        (mention(), unhappy(signals=signal(SignalKind.VULNERABILITY)),
+         Severity.CRITICAL, Tier.ESCALATION, "care", Code.RED),
+        (mention(), unhappy(signals=signal(SignalKind.SAFETY),
+                            influence=influence(Band.MEGA)),
+         Severity.CRITICAL, Tier.MANAGEMENT, "management", Code.RED),
+        (mention(), unhappy(influence=influence(Band.MACRO)), Severity.MEDIUM,
+         Tier.SPECIALIST, "influencer_desk", Code.AMBER),
+        (mention(), unhappy(influence=influence(is_vip=True)), Severity.MEDIUM,
+         Tier.ESCALATION, "escalation_team", Code.AMBER),
+        # A lawyer with 200 followers is no ordinary author.
+        (mention(), unhappy(influence=influence(roles=("lawyer",))), Severity.MEDIUM,
+         Tier.ESCALATION, "legal", Code.AMBER),
+        (mention(QUESTION), tags(influence=influence(roles=("journalist",))),
+         Severity.LOW, Tier.ESCALATION, "media", Code.AMBER),
+        (mention(engagement=Engagement(reposts=40, quotes=10)), unhappy(),
+         Severity.HIGH, Tier.SPECIALIST, "specialists", Code.AMBER),
+        (mention(engagement=Engagement(reposts=500)), unhappy(), Severity.CRITICAL,
+         Tier.ESCALATION, "escalation_team", Code.RED),
+        (mention("Unacceptable, the worst airline"),
+         unhappy(0.97, sentiment_scores={"negative": 0.96}), Severity.HIGH,
+         Tier.SPECIALIST, "specialists", Code.AMBER),
+        (elsewhere(), unhappy(), Severity.MEDIUM, Tier.AGENT, "watch", Code.GREEN),
+        (elsewhere(), unhappy(signals=signal(SignalKind.CHURN)), Severity.HIGH,
+         Tier.SPECIALIST, "specialists", Code.AMBER),
+    ],
+)  # fmt: skip
+def test_where_a_new_ticket_goes(
+    what: Mention,
+    made: Tags,
+    severity: Severity,
+    tier: Tier,
+    queue: str,
+    code: Code,
+) -> None:
+    decision = decided(what, made)
+
+    assert decision.outcome is Outcome.OPEN_TICKET
+    assert (decision.severity, decision.tier, decision.queue, decision.code) == (
+        severity,
+        tier,
+        queue,
+        code,
+    )
+
+
+def test_a_ticket_promises_what_its_cell_says() -> None:
+    decision = decided(mention(), unhappy(influence=influence(Band.MACRO)))
+
+    promised = {target.rule: target.within for target in decision.targets}
+    assert promised == {
+        "first_response": timedelta(hours=2),
+        "resolution": timedelta(days=2),
+    }
+    assert all("closed" in target.met_by for target in decision.targets)
+    assert "acknowledged" not in decision.targets[0].met_by
+
+
+def test_doubt_can_only_make_it_worse() -> None:
+    sure = decided(mention(), tags())
+    doubtful = decided(
+        mention(), tags(sentiment_scores={"negative": 0.5}, doubts=(Doubt.TOO_SHORT,))
+    )
+
+    assert doubtful.severity.rank >= sure.severity.rank
+
+
+# --- legal clocks -----------------------------------------------------------------
+
+
+def test_a_complaint_in_scope_starts_the_standard_clocks() -> None:
+    decision = decided(owned("Your app ate my transfer. Fix it!"), unhappy())
+
+    assert decision.scope.verdict is Answer.YES
+    assert decision.legal_class == "standard"
+    assert not decision.provisional
+    assert decision.regulation_pack == rg271().ref
+    assert decision.house_pack == house().ref
+
+
+def test_a_doubt_starts_them_provisionally() -> None:
+    decision = decided(mention(), unsure())
+
+    assert decision.scope.verdict is Answer.NEEDS_HUMAN
+    assert decision.legal_class == "standard"
+    assert decision.provisional
+
+
+def test_somebody_elses_channel_starts_none() -> None:
+    decision = decided(elsewhere(), unhappy())
+
+    assert decision.scope.verdict is Answer.NO
+    assert decision.legal_class is None
+    assert not decision.provisional
+
+
+def test_what_was_said_before_the_pack_was_in_force_starts_none() -> None:
+    old = mention(published_at=datetime(2021, 10, 4, 9, 59, tzinfo=UTC))
+    first = mention(published_at=datetime(2021, 10, 4, 10, 0, tzinfo=UTC))
+
+    assert decided(old, unhappy()).legal_class is None
+    assert decided(first, unhappy()).legal_class == "standard"
+
+
+# --- amplification ----------------------------------------------------------------
+
+
+def test_a_repost_adds_reach_and_opens_nothing() -> None:
+    repost = mention(kind=MentionKind.REPOST, amplifies="m-0")
+
+    decision = decided(repost, unhappy(), parent_ticket=ticket())
+
+    assert decision.outcome is Outcome.ADD_REACH
+    assert decision.severity is Severity.LOW
+    assert decision.targets == ()
+    assert decision.acknowledgement is None
+    assert decision.legal_class is None
+
+
+def test_a_repost_of_what_has_no_ticket_is_kept_on_record() -> None:
+    repost = mention(kind=MentionKind.REPOST, amplifies="m-0")
+
+    decision = decided(repost, unhappy(signals=signal(SignalKind.SAFETY)))
+
+    assert decision.outcome is Outcome.RECORD_ONLY
+
+
+def test_a_quote_that_adds_nothing_is_reach() -> None:
+    quote = mention("look at this", kind=MentionKind.QUOTE, amplifies="m-0")
+
+    decision = decided(quote, tags(), parent_ticket=ticket())
+
+    assert decision.outcome is Outcome.ADD_REACH
+
+
+@pytest.mark.parametrize(
+    "made", [unhappy(), unsure(), tags(signals=signal(SignalKind.MEDIA))]
+)
+def test_a_quote_with_words_of_its_own_is_a_mention_of_its_own(made: Tags) -> None:
+    quote = mention("me too", kind=MentionKind.QUOTE, amplifies="m-0")
+
+    decision = decided(quote, made, parent_ticket=ticket())
+
+    assert decision.outcome is Outcome.OPEN_TICKET
+
+
+def test_an_influencer_who_carries_an_open_complaint_further_raises_it() -> None:
+    repost = mention(kind=MentionKind.REPOST, amplifies="m-0")
+    parent = ticket(severity=Severity.HIGH, tier=Tier.SPECIALIST, queue="specialists")
+
+    decision = decided(
+        repost, tags(influence=influence(Band.MEGA)), parent_ticket=parent
+    )
+
+    assert decision.outcome is Outcome.ADD_REACH
+    assert (decision.tier, decision.code) == (Tier.ESCALATION, Code.RED)
+    assert decision.queue == "escalation_team"
+
+
+def test_a_closed_parent_only_gets_the_reach() -> None:
+    repost = mention(kind=MentionKind.REPOST, amplifies="m-0")
+    parent = ticket(status=TicketStatus.CLOSED, severity=Severity.HIGH)
+
+    decision = decided(
+        repost, tags(influence=influence(Band.MEGA)), parent_ticket=parent
+    )
+
+    assert decision.outcome is Outcome.ADD_REACH
+    assert decision.tier is parent.tier
+
+
+def test_a_repost_inside_an_open_conversation_adds_reach_to_its_ticket() -> None:
+    repost = mention(kind=MentionKind.REPOST, amplifies="m-0")
+
+    decision = decided(repost, tags(), open_ticket=ticket())
+
+    assert decision.outcome is Outcome.ADD_REACH
+
+
+# --- joining ----------------------------------------------------------------------
+
+
+def test_a_mention_in_an_open_conversation_joins_its_ticket() -> None:
+    decision = decided(mention("Thanks, that helps"), happy(), open_ticket=ticket())
+
+    assert decision.outcome is Outcome.JOIN_TICKET
+    assert decision.severity is Severity.LOW
+    assert decision.targets == ()
+    assert decision.acknowledgement is None
+
+
+def test_a_new_complaint_in_the_conversation_raises_the_ticket() -> None:
+    decision = decided(
+        mention(), unhappy(signals=signal(SignalKind.SAFETY)), open_ticket=ticket()
+    )
+
+    assert decision.outcome is Outcome.JOIN_TICKET
+    assert decision.severity is Severity.CRITICAL
+    assert (decision.tier, decision.queue) == (Tier.ESCALATION, "safety")
+    assert decision.code is Code.RED
+    assert decision.legal_class == "standard"
+    assert decision.acknowledgement is not None
+    assert {target.rule for target in decision.targets} == {
+        "first_response",
+        "resolution",
+    }
+
+
+def test_praise_lowers_nothing() -> None:
+    high = ticket(
+        severity=Severity.CRITICAL, tier=Tier.MANAGEMENT, queue="legal", code=Code.RED
+    )
+
+    decision = decided(mention("Thank you!"), happy(), open_ticket=high)
+
+    assert (decision.severity, decision.tier, decision.code, decision.queue) == (
+        high.severity,
+        high.tier,
+        high.code,
+        "management",
+    )
+
+
+def test_a_queue_that_stands_high_enough_is_kept() -> None:
+    legal = ticket(severity=Severity.HIGH, tier=Tier.ESCALATION, queue="legal")
+
+    decision = decided(
+        mention(), unhappy(signals=signal(SignalKind.FRAUD)), open_ticket=legal
+    )
+
+    assert decision.queue == "legal"
+
+
+def test_a_queue_of_an_older_pack_is_left_alone() -> None:
+    old = ticket(queue="attic", tier=Tier.ESCALATION)
+
+    decision = decided(mention(), unhappy(), open_ticket=old)
+
+    assert decision.queue == "attic"
+
+
+@pytest.mark.parametrize(
+    ("complaint", "legal_class"),
+    [
+        (Answer.NO, "standard"),
+        (Answer.NEEDS_HUMAN, "standard"),
+        (Answer.YES, None),
+    ],
+)
+def test_clocks_of_a_confirmed_complaint_run_from_its_first(
+    complaint: Answer, legal_class: str | None
+) -> None:
+    decision = decided(mention(), unhappy(), open_ticket=ticket(complaint=complaint))
+
+    assert decision.legal_class == legal_class
+
+
+def test_the_same_author_is_acknowledged_once() -> None:
+    again = decided(mention(), unhappy(), open_ticket=ticket(), is_authors_first=False)
+    first = decided(mention(), unhappy(), open_ticket=ticket())
+
+    assert again.acknowledgement is None
+    assert first.acknowledgement is not None
+
+
+def test_advertising_in_a_conversation_joins_without_any_weight() -> None:
+    decision = decided(mention(GIVEAWAY), tags(), open_ticket=ticket())
+
+    assert decision.outcome is Outcome.JOIN_TICKET
+    assert decision.severity is Severity.LOW
+    assert "house.screens.S3" in rules(decision)
+    assert decision.acknowledgement is None
+
+
+# --- acknowledgement --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("what", "made", "template", "needs_approval"),
+    [
+        (mention(), unhappy(), "en/complaint", False),
+        (mention(), unsure(), "en/complaint", False),
+        (mention(QUESTION), tags(), "en/question", False),
+        (mention("你们怎么处理？"), unhappy(language="zh"), "zh/complaint", False),
+        (mention(QUESTION), tags(language="es-MX"), "es/question", False),
+        (mention(), unhappy(language="sw"), "en/complaint", True),
+        (mention(), unhappy(language_score=0.3), "en/complaint", True),
+        (mention(), unhappy(doubts=(Doubt.UNKNOWN_LANGUAGE,)), "en/complaint", True),
+        (mention(), unhappy(influence=influence(Band.MACRO)), "en/complaint", True),
+        (mention(), unhappy(influence=influence(is_vip=True)), "en/complaint", True),
+        (mention(), unhappy(signals=signal(SignalKind.LEGAL_THREAT)), "en/complaint",
+         True),
+        (mention(), unhappy(signals=signal(SignalKind.SAFETY)), "en/complaint", True),
+        (mention(), unhappy(signals=signal(SignalKind.MEDIA)), "en/complaint", True),
+        (mention(), unhappy(signals=signal(SignalKind.FRAUD)), "en/complaint", True),
+        (mention(engagement=Engagement(reposts=900)), unhappy(), "en/complaint", True),
+        (mention(), unhappy(influence=influence(looks_automated=True)),
+         "en/complaint", True),
+    ],
+)  # fmt: skip
+def test_who_is_acknowledged_and_with_whose_yes(
+    what: Mention, made: Tags, template: str, needs_approval: bool
+) -> None:
+    decision = decided(what, made)
+
+    assert decision.acknowledgement is not None
+    assert decision.acknowledgement.template == template
+    assert decision.acknowledgement.needs_approval is needs_approval
+
+
+@pytest.mark.parametrize(
+    ("what", "made", "rule"),
+    [
+        (mention(is_addressed=False), unhappy(), "N1"),
+        (mention(is_public=False), unhappy(), "N2"),
+        (mention(QUESTION, author=None), unhappy(), "N3"),
+        (mention(QUESTION, author=samples.author(is_declared_bot=True)),
+         unhappy(signals=signal(SignalKind.CHURN)), "N4"),
+        (mention(), unhappy(signals=signal(SignalKind.VULNERABILITY)), "N5"),
+    ],
+)  # fmt: skip
+def test_who_is_never_answered_by_a_bot(what: Mention, made: Tags, rule: str) -> None:
+    decision = decided(what, made)
+
+    assert decision.outcome is Outcome.OPEN_TICKET
+    assert decision.acknowledgement is None
+    assert f"house.acknowledgement.{rule}" in rules(decision)
+
+
+def test_a_watched_complaint_is_not_answered() -> None:
+    decision = decided(elsewhere(), unhappy())
+
+    assert decision.acknowledgement is None
+
+
+def test_an_old_mention_is_acknowledged_with_a_persons_yes() -> None:
+    decision = decided(mention(), unhappy(), now=NOW + timedelta(days=3))
+
+    assert decision.acknowledgement is not None
+    assert decision.acknowledgement.needs_approval
+    assert "house.acknowledgement.A5" in rules(decision)
+
+
+# --- reasons ----------------------------------------------------------------------
+
+
+def test_reasons_stand_in_the_order_in_which_they_applied() -> None:
+    decision = decided(mention(), unhappy())
+
+    assert rules(decision) == [
+        "271.27",
+        "271.27, 271.30",
+        "271.32(a)",
+        "271.32(a)",
+        "271.27, 271.32(a)",
+        "house.severity.M1",
+        "house.matrix.medium.ordinary",
+        "house.opens.O1",
+        "271.35, 271.106",
+        "house.acknowledgement",
+    ]
+
+
+def test_no_reason_repeats_the_authors_words() -> None:
+    secret = "zebra-umbrella refund"
+
+    decision = decided(mention(secret), unhappy())
+
+    assert not any("zebra" in reason.text for reason in decision.reasons)
+
+
+# --- properties -------------------------------------------------------------------
+
+SCORES = st.floats(0, 1)
+TEXTS = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from([QUESTION, GIVEAWAY, "fyi", "hr department, worst employer"]),
+)
+AUTHORS = st.none() | st.builds(
+    Author,
+    external_id=st.text(max_size=3),
+    handle=st.text(max_size=3),
+    is_declared_bot=st.booleans(),
+)
+INSTANTS = st.datetimes(
+    min_value=datetime(2000, 1, 2),  # noqa: DTZ001 - the zone is drawn beside it
+    max_value=datetime(9999, 12, 31),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
+COUNTS = st.integers(0, 1000)
+MENTIONS = st.builds(
+    Mention,
+    channel=st.just("agora"),
+    external_id=st.just("m-1"),
+    brand=st.just("Kestrel Air"),
+    conversation=st.just("c-1"),
+    text=TEXTS,
+    published_at=INSTANTS,
+    kind=st.sampled_from(MentionKind),
+    author=AUTHORS,
+    amplifies=st.none() | st.just("m-0"),
+    control=st.sampled_from(ChannelControl),
+    is_addressed=st.booleans(),
+    is_public=st.booleans(),
+    engagement=st.builds(Engagement, reposts=COUNTS, quotes=COUNTS),
+)
+TAGS = st.builds(
+    Tags,
+    sentiment=st.sampled_from(Sentiment),
+    sentiment_scores=st.dictionaries(st.sampled_from(Sentiment), SCORES),
+    complaint=st.none() | st.booleans(),
+    complaint_score=st.none() | SCORES,
+    language=st.sampled_from(["en", "es", "zh-Hant", "tlh", "", "und"]),
+    language_score=SCORES,
+    influence=st.builds(
+        Influence,
+        score=st.floats(0, 100),
+        band=st.sampled_from(Band),
+        is_vip=st.booleans(),
+        roles=st.just(()) | st.just(("lawyer",)) | st.just(("journalist",)),
+        looks_automated=st.booleans(),
+    ),
+    model=st.just("m"),
+    signals=st.lists(
+        st.builds(Signal, kind=st.sampled_from(SignalKind), words=st.just(("x",))),
+        max_size=2,
+    ).map(tuple),
+    doubts=st.lists(st.sampled_from(Doubt), max_size=2).map(tuple),
+)
+TICKETS = st.builds(
+    ticket,
+    severity=st.sampled_from(Severity),
+    tier=st.sampled_from(Tier),
+    code=st.sampled_from(Code),
+    complaint=st.sampled_from(Answer),
+    status=st.sampled_from(TicketStatus),
+    queue=st.sampled_from(["self_service", "agents", "legal", "management", "gone"]),
+)
+SITUATIONS = st.builds(
+    Situation,
+    mention=MENTIONS,
+    tags=TAGS,
+    open_ticket=st.none()
+    | TICKETS.map(lambda one: replace(one, status=TicketStatus.OPEN)),
+    parent_ticket=st.none() | TICKETS,
+    is_authors_first=st.booleans(),
+)
+
+
+def made_of(situation: Situation, now: datetime) -> Decision:
+    return decide(situation, house(), rg271(), now)
+
+
+@given(situation=SITUATIONS, now=INSTANTS)
+def test_deciding_is_total_and_pure(situation: Situation, now: datetime) -> None:
+    once, twice = made_of(situation, now), made_of(situation, now)
+
+    assert once == twice
+    assert once.reasons
+    assert all(reason.rule and reason.text for reason in once.reasons)
+    if once.outcome in {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}:
+        assert once.queue in house().queues or once.queue == "gone"
+
+
+@given(situation=SITUATIONS, now=INSTANTS)
+def test_no_open_ticket_is_ever_lowered(situation: Situation, now: datetime) -> None:
+    decision = made_of(situation, now)
+
+    known: Ticket | None = None
+    if decision.outcome is Outcome.JOIN_TICKET:
+        known = situation.open_ticket
+    if decision.outcome is Outcome.ADD_REACH:
+        known = situation.parent_ticket or situation.open_ticket
+    if known is not None:
+        assert decision.severity.rank >= known.severity.rank
+        assert decision.tier >= known.tier
+        assert decision.code.rank >= known.code.rank
+
+
+@given(situation=SITUATIONS, now=INSTANTS)
+def test_one_open_ticket_a_conversation(situation: Situation, now: datetime) -> None:
+    decision = made_of(situation, now)
+
+    if situation.open_ticket is not None:
+        assert decision.outcome in {Outcome.JOIN_TICKET, Outcome.ADD_REACH}
+    else:
+        assert decision.outcome is not Outcome.JOIN_TICKET
+
+
+@given(situation=SITUATIONS, now=INSTANTS)
+def test_no_possible_complaint_is_left_without_a_ticket(
+    situation: Situation, now: datetime
+) -> None:
+    decision = made_of(situation, now)
+    amplifies = situation.mention.kind in {MentionKind.REPOST, MentionKind.QUOTE} or (
+        situation.mention.amplifies is not None
+    )
+
+    if decision.scope.verdict is Answer.YES and not amplifies:
+        assert decision.outcome in {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}
+
+
+@given(situation=SITUATIONS, now=INSTANTS)
+def test_nobody_is_answered_unasked_or_in_private(
+    situation: Situation, now: datetime
+) -> None:
+    decision = made_of(situation, now)
+
+    if decision.acknowledgement is not None:
+        mention_ = situation.mention
+        assert mention_.is_addressed
+        assert mention_.is_public
+        assert mention_.author is not None
+        assert not mention_.author.is_declared_bot
+        assert not situation.tags.has(SignalKind.VULNERABILITY)
+        if situation.tags.influence.is_influencer:
+            assert decision.acknowledgement.needs_approval

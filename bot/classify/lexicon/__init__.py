@@ -1,0 +1,30 @@
+"""The words that make a text urgent: patterns over folded text (``text.folded``).
+
+An entry is looked at only where one of its ``needs`` occurs, which keeps a text's cost
+near zero. ``unless`` is searched in the match and a little around it: the idioms and
+false friends of that very entry. A handle is ``@``.
+"""
+
+from __future__ import annotations
+
+from bot.classify.lexicon.dealings import CHURN, FRAUD
+from bot.classify.lexicon.distress import HARDSHIP, VULNERABILITY
+from bot.classify.lexicon.entry import Entry
+from bot.classify.lexicon.languages import OTHER_LANGUAGES
+from bot.classify.lexicon.threats import LEGAL, MEDIA, SAFETY
+
+__all__ = ["ENTRIES", "VERSION", "Entry"]
+
+VERSION = "lexicon-1"
+"""Changes whenever the same text could carry other signals."""
+
+ENTRIES: tuple[Entry, ...] = (
+    *HARDSHIP,
+    *VULNERABILITY,
+    *LEGAL,
+    *SAFETY,
+    *MEDIA,
+    *CHURN,
+    *FRAUD,
+    *OTHER_LANGUAGES,
+)

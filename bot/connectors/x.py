@@ -63,6 +63,8 @@ from bot.errors import (
 
 Json: TypeAlias = Mapping[str, Any]
 
+log = logging.getLogger(__name__)
+
 NAME = "x"
 HARD_CODED = "https://api.twitter.com"  # in tweepy; replaced by ``base_url``
 EPOCH_MS = 1_288_834_974_657  # an id's bits above the 22nd count ms since then
@@ -137,7 +139,7 @@ class XSettings(ConnectorSettings):
                 "consumer_key, consumer_secret, access_token and access_token_secret "
                 "belong together: give all four or none"
             )
-        if not self.may_write and self.bearer_token is None:
+        if not self.may_write and not self.bearer_token:
             raise ValueError("give bearer_token (reads) or the four OAuth 1.0a values")
         if not self.may_write and not (self.account or self.account_id):
             raise ValueError("with bearer_token alone, give account or account_id")
@@ -398,13 +400,13 @@ class XConnector:
     def _get(
         self, route: str, asked: Mapping[str, str] = NOTHING, *, as_user: bool = False
     ) -> Json:
-        as_user = as_user or self._settings.bearer_token is None
+        as_user = as_user or not self._settings.bearer_token
         with translated(NAME, ON_READING):
             answer = self._client.request("GET", route, params=asked, user_auth=as_user)
             body = answer.json()
         if not isinstance(body, dict):
             raise BadPayload(NAME, "X answered with something other than an object")
-        about_us = [one for one in _problems(body) if one.get("parameter") in ABOUT_US]
+        about_us = [one for one in _problems(body) if _parameter(one) in ABOUT_US]
         if "data" not in body and about_us:
             raise AccessDenied(NAME, f"X does not show our account: {_quote(body)}")
         return body
@@ -426,6 +428,7 @@ class XConnector:
                 if stand.token and error.blamed & {"pagination_token", "next_token"}:
                     stand = stand.model_copy(update={"token": ""})
                 elif stand.since and "since_id" in error.blamed:
+                    log.warning("%s does not reach back to %s", feed.route, stand.since)
                     stand = stand.model_copy(update={"since": ""})
                 else:
                     raise
@@ -711,11 +714,16 @@ def _aside(raw: object, reason: str) -> Quarantined:
 
 def _problems(answer: Json) -> list[Json]:
     found = answer.get("errors")
-    return [one for one in found or () if isinstance(one, dict)]
+    listed = found if isinstance(found, list) else []
+    return [one for one in listed if isinstance(one, dict)]
 
 
 def _about(raw: Json) -> str:
     return str(raw.get("id") or raw.get("resource_id") or raw.get("value") or "")
+
+
+def _parameter(problem: Json) -> str:
+    return str(problem.get("parameter", ""))
 
 
 def _is_gone(problem: Json) -> bool:
@@ -831,7 +839,7 @@ def _says(body: Json, signs: Iterable[str]) -> bool:
 
 
 def _wants_tier(body: Json) -> bool:
-    codes = {one.get("code") for one in _problems(body)}
+    codes = [one.get("code") for one in _problems(body)]
     return TIER_CODE in codes or _says(body, NO_TIER)
 
 
@@ -862,7 +870,8 @@ def _denied(error: Exception) -> ConnectorError:
 def _blamed(body: Json) -> frozenset[str]:
     named = [one.get("parameter") for one in (*_problems(body), body)]
     for one in _problems(body):
-        named += one.get("parameters") or ()
+        with suppress(TypeError):
+            named += one.get("parameters") or ()
     return frozenset(str(one) for one in named if one)
 
 

@@ -128,7 +128,7 @@ def test_another_query_starts_afresh_and_the_old_one_is_forgotten(
 
 
 def test_a_since_id_that_search_refuses_makes_it_read_all_it_has(
-    server: Any, clock: Any, connect: Any, read: Any
+    server: Any, clock: Any, connect: Any, read: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.search_window = WEEK
     x = connect(query="acme", watch_conversations=0)
@@ -140,6 +140,7 @@ def test_a_since_id_that_search_refuses_makes_it_read_all_it_has(
     assert set(read(x, cursor).mentions) == {late}
     since = ["since_id" in query for query in asked(server, SEARCH)]
     assert since == [False, True, False]
+    assert "does not reach back to" in caplog.text
 
 
 def test_a_page_token_that_expired_makes_the_pass_start_again(

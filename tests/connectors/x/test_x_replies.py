@@ -170,6 +170,7 @@ def test_asking_about_no_ids_asks_nothing(server: Any, x: Any) -> None:
     ("given", "words"),
     [
         ({}, "give bearer_token"),
+        ({"bearer_token": "", "account": "a"}, "give bearer_token"),
         ({"bearer_token": "b"}, "account or account_id"),
         ({"bearer_token": "b", "account": "a", "consumer_key": "k"}, "all four"),
         ({**CREDENTIALS, "base_url": "api.x.com"}, "pattern"),

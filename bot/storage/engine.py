@@ -11,7 +11,10 @@ from sqlalchemy.exc import ArgumentError
 from bot.errors import SettingsError, StorageError
 
 BUSY_SECONDS = 30
-"""How long a transaction waits for another that writes the same SQLite file."""
+"""How long a transaction waits for another that writes the same SQLite file.
+
+``?timeout=SECONDS`` in the URL says otherwise.
+"""
 
 CONNECT_SECONDS = 10
 
@@ -23,7 +26,7 @@ def read_url(url: str) -> URL:
     """Return the URL with our drivers; its text never shows up in an error."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         message = (
             "the database URL cannot be read; write sqlite:///FILE or postgresql://"
         )
@@ -67,9 +70,8 @@ def snapshot(engine: Engine) -> Engine:
 
 def _sqlite_engine(url: URL) -> Engine:
     _make_folder(Path(url.database or ""))
-    engine = create_engine(
-        url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}
-    )
+    patience = {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
+    engine = create_engine(url, hide_parameters=True, connect_args=patience)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

@@ -17,7 +17,6 @@ from sqlalchemy.exc import (
 from bot.errors import StorageError
 
 _DAMAGED = ("malformed", "not a database", "disk image", "decode to utf-8")
-_NOT_MADE = ("no such table", "undefinedtable", "does not exist")
 
 
 def shown(url: URL) -> str:
@@ -35,6 +34,10 @@ def translated(url: URL) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise storage_error(url, error) from error
+    except UnicodeDecodeError as error:
+        # Python's sqlite3 decodes even SQLite's own complaints about a damaged file.
+        message = f"{shown(url)} is damaged; restore it from a backup"
+        raise StorageError(message) from error
 
 
 def storage_error(url: URL, error: SQLAlchemyError) -> StorageError:

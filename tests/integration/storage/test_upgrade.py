@@ -1,0 +1,150 @@
+"""Migrations: from nothing to the tables that the program knows, and no further."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import NullPool, create_engine, inspect, text
+
+from bot.errors import StorageError
+from bot.storage.engine import read_url
+from bot.storage.store import SqlStore
+from bot.storage.tables import Rows
+from bot.storage.upgrade import newest_version
+from tests.samples import NOON, mention
+
+
+def connect(url):
+    return create_engine(read_url(url), poolclass=NullPool).connect()
+
+
+def test_an_empty_database_is_upgraded_to_everything(empty_url, open_store):
+    store = open_store(empty_url)
+    told: list[str] = []
+
+    reached = store.upgrade(told.append)
+
+    assert reached == newest_version() == store.current_version()
+    assert len(told) == int(reached)
+    assert told[0].startswith("0001 ")
+    store.check_version()
+    with store.work() as work:
+        assert len(work.mentions.add([mention()], source="agora", at=NOON)) == 1
+
+
+def test_upgrading_again_changes_nothing(empty_url, open_store):
+    store = open_store(empty_url)
+    store.upgrade()
+    told: list[str] = []
+
+    assert store.upgrade(told.append) == newest_version()
+    assert told == []
+
+
+def test_migrations_make_exactly_the_tables_that_the_program_knows(empty_url):
+    store = SqlStore(empty_url)
+    store.upgrade()
+    store.close()
+
+    with connect(empty_url) as db:
+        context = MigrationContext.configure(
+            db, opts={"compare_type": True, "compare_server_default": True}
+        )
+        differences = compare_metadata(context, Rows.metadata)
+        indexes = {
+            index["name"]: index.get("dialect_options", {})
+            for table in Rows.metadata.tables
+            for index in inspect(db).get_indexes(table)
+        }
+
+    assert differences == []
+    kind = "sqlite" if empty_url.startswith("sqlite") else "postgresql"
+    partial = {name for name, how in indexes.items() if f"{kind}_where" in how}
+    assert partial == {
+        "ix_mentions_untagged",
+        "ix_mentions_undecided",
+        "ix_clocks_due",
+        "ix_notices_waiting",
+        "uq_tickets_one_open",
+    }
+
+
+def test_several_processes_that_upgrade_at_once_do_it_once(empty_url, open_store):
+    stores = [open_store(empty_url) for _ in range(3)]
+    gate = threading.Barrier(3)
+    told: list[str] = []
+
+    def go(store):
+        gate.wait(timeout=30)
+        return store.upgrade(told.append)
+
+    with ThreadPoolExecutor(3) as pool:
+        reached = set(pool.map(go, stores))
+
+    assert reached == {newest_version()}
+    assert len(told) == int(newest_version())
+
+
+def test_a_database_without_tables_says_how_to_make_them(empty_url, open_store):
+    store = open_store(empty_url)
+
+    with pytest.raises(StorageError, match="bot db upgrade"):
+        store.check_version()
+    assert store.current_version() == ""
+
+
+def test_looking_at_an_sqlite_file_that_is_not_there_does_not_make_it(
+    tmp_path, open_store
+):
+    file = tmp_path / "answerable.db"
+
+    with pytest.raises(StorageError):
+        open_store(f"sqlite:///{file}").check_version()
+    assert not file.exists()
+
+
+def test_work_on_a_database_without_tables_says_how_to_make_them(empty_url, open_store):
+    store = open_store(empty_url)
+
+    with pytest.raises(StorageError, match="bot db upgrade"), store.work() as work:
+        work.switches.get("kill")
+
+
+def set_version(url, version):
+    with connect(url) as db:
+        db.execute(text(f"UPDATE alembic_version SET version_num = '{version}'"))
+        db.commit()
+
+
+@pytest.mark.parametrize("do", ["check_version", "upgrade"])
+def test_a_newer_schema_is_refused_naming_both(empty_url, open_store, do):
+    store = open_store(empty_url)
+    store.upgrade()
+    set_version(empty_url, "0999")
+
+    with pytest.raises(StorageError) as refused:
+        getattr(store, do)()
+
+    assert "0999" in refused.value.shown
+    assert newest_version() in refused.value.shown
+    assert "install" in refused.value.shown
+    assert "\n" not in refused.value.shown
+
+
+def test_an_upgrade_that_fails_leaves_nothing_half_made(empty_url, open_store):
+    store = open_store(empty_url)
+    with connect(empty_url) as db:
+        db.execute(text("CREATE TABLE replies (id INTEGER)"))
+        db.commit()
+
+    with pytest.raises(StorageError, match="replies"):
+        store.upgrade()
+
+    with connect(empty_url) as db:
+        left = set(inspect(db).get_table_names())
+    assert left - {"alembic_version"} == {"replies"}
+    assert store.current_version() == ""

@@ -17,17 +17,22 @@ SPACED = re.compile("[a-z0-9\u00e0-\u024f\u1e00-\u1eff]")
 there a phrase must be whole words. Elsewhere it may stand anywhere."""
 
 
+START = "^"
+"""Before a phrase: it counts only where a sentence begins."""
+
+
 def count_cues(text: str, lists: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
     """Count the different phrases of each list that occur, lists with none left out.
 
     Case, width and the form of apostrophes make no difference.
     """
     plain = NOISE.sub(" ", _plain(text))
-    counts = {
-        name: len(set(_pattern(phrases).findall(plain)))
-        for name, phrases in lists.items()
-    }
-    return {name: n for name, n in counts.items() if n}
+    counts = {}
+    for name, phrases in lists.items():
+        found = {match.strip() for match in _pattern(phrases).findall(plain)}
+        if found:
+            counts[name] = len(found)
+    return counts
 
 
 def _plain(text: str) -> str:
@@ -36,9 +41,12 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=128)
 def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
-    """One alternation of whole words and one of anything else, longest first."""
+    """One alternation for sentence starts, whole words and anything else each."""
     plain = sorted({_plain(phrase) for phrase in phrases}, key=len, reverse=True)
-    words = [re.escape(one) for one in plain if SPACED.match(one)]
-    rest = [re.escape(one) for one in plain if not SPACED.match(one)]
-    parts = [rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"] if words else []
+    starts = [re.escape(one[1:]) for one in plain if one.startswith(START)]
+    others = [one for one in plain if not one.startswith(START)]
+    words = [re.escape(one) for one in others if SPACED.match(one)]
+    rest = [re.escape(one) for one in others if not SPACED.match(one)]
+    parts = [rf"(?:\A|(?<=[.!?\n]))\s*(?:{'|'.join(starts)})(?!\w)"] if starts else []
+    parts += [rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"] if words else []
     return re.compile("|".join(parts + rest) or r"(?!)")

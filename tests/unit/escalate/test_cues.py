@@ -7,7 +7,7 @@ import pytest
 from bot.escalate.cues import count_cues
 from tests.unit.rules.packs import house
 
-LISTS = {"asks": ("?", "请", "help me", "I'm waiting"), "empty": ()}
+LISTS = {"asks": ("?", "请", "help me", "I'm waiting", "^is the"), "empty": ()}
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,11 @@ LISTS = {"asks": ("?", "请", "help me", "I'm waiting"), "empty": ()}
         ("see https://x.example/?q=1", 0),
         ("@help me", 0),
         ("", 0),
+        ("@kestrel is the bag free", 1),
+        ("morning. is the bag free", 1),
+        ("Is the bag free? Is the seat?", 2),
+        ("this is the best", 0),
+        ("is these", 0),
     ],
 )
 def test_different_phrases_are_counted_once_each(text: str, n: int) -> None:

@@ -209,7 +209,8 @@ def test_when_it_is_dissatisfaction(made: Tags, answer: Answer) -> None:
     ("text", "control", "addressed", "expectation"),
     [
         ("Where is it?", ChannelControl.OWNED, False, Expectation.EXPLICIT),
-        ("Where is it", ChannelControl.MENTION, False, Expectation.NONE),
+        ("Where is it", ChannelControl.MENTION, False, Expectation.EXPLICIT),
+        ("I saw it there", ChannelControl.MENTION, True, Expectation.NONE),
         ("please sort this out", ChannelControl.MENTION, True, Expectation.EXPLICIT),
         ("Where is it?", ChannelControl.THIRD_PARTY, False, Expectation.NONE),
         ("Where is it?", ChannelControl.THIRD_PARTY, True, Expectation.EXPLICIT),

@@ -1,0 +1,542 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.clocks import ClockKind
+from bot.domain.decisions import Answer, Code, Outcome, Tier
+from bot.domain.mentions import ChannelControl, MentionKind
+from bot.domain.packs import Templates
+from bot.domain.replies import ReplyKind, ReplyState
+from bot.errors import StorageError
+from bot.services.tag import tag_pending
+from bot.services.tickets import close
+from bot.services.triage import triage_pending
+from bot.testing import START, KeywordClassifier, Killed
+from tests.unit.services.world import (
+    HOUSE_REF,
+    REGULATION_REF,
+    Dying,
+    Interrupted,
+    actions,
+    author,
+    handle,
+    house,
+    listen,
+    log,
+    mention,
+    notices,
+    policy,
+    replies,
+    states,
+    templates,
+    tickets,
+)
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LEGAL = {"acknowledge_target", "acknowledge_limit", "early_close", "final_response"}
+
+
+def decision_of(store, said):
+    with store.reading() as work:
+        found = work.mentions.decision(work.mentions.find("x", said.external_id).id)
+    return found[0]
+
+
+def clocks_of(store, ticket):
+    with store.reading() as work:
+        return {one.plan.rule: one.plan for one in work.clocks.of_ticket(ticket.id)}
+
+
+def events_of(store, ticket):
+    with store.reading() as work:
+        return work.tickets.events(ticket.id)
+
+
+# --- tickets
+
+
+def test_a_complaint_opens_a_ticket(store, clock):
+    handle(store, clock, mention())
+
+    [ticket] = tickets(store)
+    assert (ticket.tier, ticket.queue, ticket.code) == (Tier.AGENT, "agents", "green")
+    assert ticket.complaint is Answer.YES
+    assert (ticket.house_pack, ticket.regulation_pack) == (HOUSE_REF, REGULATION_REF)
+    assert ticket.received_at == START
+    assert actions(store, "ticket") == ["ticket.opened"]
+    assert [one.name for one in events_of(store, ticket)] == ["received"]
+
+
+def test_praise_is_decided_and_opens_nothing(store, clock):
+    said = mention("love this airline, great crew")
+
+    handle(store, clock, said)
+
+    assert tickets(store) == []
+    assert decision_of(store, said).outcome is Outcome.RECORD_ONLY
+    assert actions(store, "mention") == [
+        "mention.stored",
+        "mention.tagged",
+        "mention.decided",
+    ]
+
+
+def test_a_conversation_has_one_open_ticket(store, clock):
+    first = mention()
+    second = mention(conversation=first.conversation, in_reply_to=first.external_id)
+
+    handle(store, clock, first, second)
+
+    [ticket] = tickets(store)
+    assert ticket.mentions == 2
+    assert ticket.reach == 200
+    assert actions(store, "ticket") == ["ticket.opened", "ticket.joined"]
+
+
+def test_two_brands_in_one_conversation_have_a_ticket_each(store, clock):
+    first = mention()
+    other = mention(conversation=first.conversation, brand="Lumen Mobile")
+
+    handle(store, clock, first, other)
+
+    assert {one.brand for one in tickets(store)} == {"Kestrel Air", "Lumen Mobile"}
+
+
+def test_after_closing_the_same_conversation_opens_a_new_ticket(store, clock):
+    first = mention()
+    handle(store, clock, first)
+    close(store, clock, tickets(store)[0].id, by="ana")
+
+    handle(store, clock, mention(conversation=first.conversation))
+
+    assert sorted(one.status.value for one in tickets(store)) == ["closed", "open"]
+
+
+def test_a_worse_mention_raises_the_ticket_and_calls_louder(store, clock):
+    first = mention()
+    handle(store, clock, first)
+
+    handle(
+        store,
+        clock,
+        mention("terrible, my lawyer calls you", conversation=first.conversation),
+    )
+
+    [ticket] = tickets(store)
+    assert (ticket.tier, ticket.code) == (Tier.ESCALATION, Code.RED)
+    assert ticket.queue == "escalation_team"
+    assert "ticket.raised" in actions(store, "ticket")
+    assert notices(store, clock) == {"ticket:1:called:red:3": "escalation_team"}
+
+
+def test_a_milder_mention_lowers_nothing(store, clock):
+    first = mention("terrible, my lawyer calls you")
+    handle(store, clock, first)
+    [before] = tickets(store)
+
+    handle(store, clock, mention("when please?", conversation=first.conversation))
+
+    [after] = tickets(store)
+    kept = ("severity", "code", "tier", "queue", "complaint")
+    assert all(getattr(before, name) == getattr(after, name) for name in kept)
+    assert "ticket.raised" not in actions(store, "ticket")
+
+
+def test_a_quiet_ticket_calls_nobody(store, clock):
+    handle(store, clock, mention())
+
+    assert notices(store, clock) == {}
+
+
+def test_an_influencer_is_answered_ahead_of_others(store, clock):
+    handle(store, clock, mention(), mention(author=author("ida", followers=200_000)))
+
+    first, second = tickets(store)
+    assert (first.is_influencer, second.is_influencer) == (True, False)
+    assert first.tier is Tier.ESCALATION
+
+
+# --- reach
+
+
+def test_a_repost_adds_reach_to_the_ticket_of_what_it_repeats(store, clock):
+    first = mention()
+    handle(store, clock, first)
+
+    handle(
+        store,
+        clock,
+        mention(
+            kind=MentionKind.REPOST,
+            amplifies=first.external_id,
+            author=author("bo", followers=5_000),
+        ),
+    )
+
+    [ticket] = tickets(store)
+    assert (ticket.mentions, ticket.reach) == (1, 5_100)
+    assert len(replies(store)) == 1
+
+
+def test_a_repost_adds_reach_where_the_text_stands_not_where_it_was_repeated(
+    store, clock
+):
+    complaint, elsewhere = mention(), mention()
+    handle(store, clock, complaint, elsewhere)
+
+    handle(
+        store,
+        clock,
+        mention(
+            kind=MentionKind.REPOST,
+            amplifies=complaint.external_id,
+            conversation=elsewhere.conversation,
+        ),
+    )
+
+    reached = {one.conversation: one.reach for one in tickets(store)}
+    assert reached == {complaint.conversation: 200, elsewhere.conversation: 100}
+
+
+def test_an_influencers_repost_raises_the_open_ticket(store, clock):
+    first = mention()
+    handle(store, clock, first)
+
+    handle(
+        store,
+        clock,
+        mention(
+            kind=MentionKind.REPOST,
+            amplifies=first.external_id,
+            author=author("ida", followers=2_000_000),
+        ),
+    )
+
+    [ticket] = tickets(store)
+    assert (ticket.tier, ticket.queue) == (Tier.ESCALATION, "escalation_team")
+    assert ticket.code is Code.RED
+    assert actions(store, "ticket") == ["ticket.opened", "ticket.raised"]
+    assert notices(store, clock) == {"ticket:1:called:red:3": "escalation_team"}
+
+
+def test_a_repost_of_a_closed_ticket_counts_and_wakes_nobody(store, clock):
+    first = mention()
+    handle(store, clock, first)
+    close(store, clock, tickets(store)[0].id, by="ana")
+
+    handle(
+        store,
+        clock,
+        mention(
+            kind=MentionKind.REPOST,
+            amplifies=first.external_id,
+            author=author("ida", followers=2_000_000),
+        ),
+    )
+
+    [ticket] = tickets(store)
+    assert (ticket.status, ticket.reach) == ("closed", 2_000_100)
+    assert notices(store, clock) == {}
+
+
+def test_a_repost_of_what_has_no_ticket_is_kept_on_record(store, clock):
+    said = mention(kind=MentionKind.REPOST, amplifies="unknown")
+
+    handle(store, clock, said)
+
+    assert tickets(store) == []
+    assert decision_of(store, said).outcome is Outcome.RECORD_ONLY
+
+
+# --- promises
+
+
+def test_clocks_start_at_publication_with_the_packs_version_and_cite(store, clock):
+    said = mention(published_at=START - 3 * HOUR)
+
+    handle(store, clock, said)
+
+    [ticket] = tickets(store)
+    plans = clocks_of(store, ticket)
+    assert set(plans) == {*LEGAL, "first_response"}
+    assert {plan.started_at for plan in plans.values()} == {START - 3 * HOUR}
+    target = plans["acknowledge_target"]
+    assert target.due_strict == START + 21 * HOUR
+    assert (target.pack, target.cite) == (REGULATION_REF, "test 51")
+    assert not target.provisional
+    first = plans["first_response"]
+    assert (first.kind, first.pack) == (ClockKind.SERVICE, HOUSE_REF)
+    assert first.due_strict == START + 5 * HOUR
+
+
+def test_the_log_says_what_each_clock_was_computed_from(store, clock):
+    handle(store, clock, mention())
+
+    details = [json.loads(one.detail) for one in log(store, "clock.started")]
+    assert len(details) == 5
+    final = next(one for one in details if one["rule"] == "final_response")
+    assert final["pack"] == "au.test 3"
+    assert final["pack_sha256"] == REGULATION_REF.sha256
+    assert final["inputs"]["zone"] == "Australia/Sydney"
+
+
+def test_a_doubtful_complaint_starts_provisional_clocks(store, clock):
+    handle(store, clock, mention("hmm, my flight, please"))
+
+    [ticket] = tickets(store)
+    assert ticket.complaint is Answer.NEEDS_HUMAN
+    plans = clocks_of(store, ticket)
+    assert {plans[rule].provisional for rule in LEGAL} == {True}
+    assert plans["first_response"].provisional is False
+
+
+def test_a_question_starts_no_legal_clock(store, clock):
+    handle(store, clock, mention("When do you open?"))
+
+    [ticket] = tickets(store)
+    assert set(clocks_of(store, ticket)) == {"first_response"}
+
+
+def test_a_complaint_that_joins_a_question_starts_its_clocks_then(store, clock):
+    first = mention("When do you open?")
+    handle(store, clock, first)
+    later = START + 2 * HOUR
+    clock.move_to(later)
+
+    handle(
+        store,
+        clock,
+        mention(conversation=first.conversation, published_at=later),
+    )
+
+    [ticket] = tickets(store)
+    plans = clocks_of(store, ticket)
+    assert {plans[rule].started_at for rule in LEGAL} == {later}
+    assert plans["first_response"].started_at == START
+
+
+def test_a_second_complaint_starts_no_clock_anew(store, clock):
+    first = mention()
+    handle(store, clock, first)
+    [ticket] = tickets(store)
+    before = clocks_of(store, ticket)
+    clock.advance(hours=5)
+
+    handle(
+        store,
+        clock,
+        mention(
+            "terrible, lawyer",
+            conversation=first.conversation,
+            published_at=clock.now(),
+        ),
+    )
+
+    assert clocks_of(store, ticket) == before
+
+
+def test_what_was_received_before_the_pack_was_in_force_has_no_legal_clock(
+    store, clock
+):
+    handle(store, clock, mention(published_at=datetime(2021, 10, 1, tzinfo=UTC)))
+
+    [ticket] = tickets(store)
+    assert set(states(store, ticket)) == {"first_response"}
+
+
+def test_somebody_elses_page_starts_no_legal_clock_and_is_not_answered(store, clock):
+    said = mention(control=ChannelControl.THIRD_PARTY, is_addressed=False)
+
+    handle(store, clock, said)
+
+    assert decision_of(store, said).scope.verdict is Answer.NO
+    assert decision_of(store, said).legal_class is None
+    assert replies(store) == []
+
+
+# --- our first word
+
+
+def test_a_complaint_is_acknowledged_once_in_the_houses_wording(store, clock):
+    said = mention()
+
+    handle(store, clock, said)
+
+    [reply] = replies(store)
+    assert (reply.kind, reply.state) == (
+        ReplyKind.ACKNOWLEDGEMENT,
+        ReplyState.QUEUED,
+    )
+    assert reply.text == "Thank you for telling us. Kestrel Air"
+    assert (reply.in_reply_to, reply.author) == (said.external_id, "id-ada")
+    assert reply.approved_by == HOUSE_REF.id
+    assert actions(store, "reply") == ["reply.queued"]
+
+
+def test_an_influencers_acknowledgement_waits_for_a_person(store, clock):
+    handle(store, clock, mention(author=author("ida", followers=200_000)))
+
+    [reply] = replies(store)
+    assert (reply.state, reply.approved_by) == (ReplyState.SUBMITTED, "")
+
+
+def test_who_writes_twice_is_acknowledged_once(store, clock):
+    first = mention()
+
+    handle(store, clock, first, mention(conversation=first.conversation))
+
+    assert [one.in_reply_to for one in replies(store)] == [first.external_id]
+
+
+def test_another_author_in_the_conversation_is_acknowledged_too(store, clock):
+    first = mention()
+    second = mention(conversation=first.conversation, author=author("bo"))
+
+    handle(store, clock, first, second)
+
+    assert [one.author for one in replies(store)] == ["id-ada", "id-bo"]
+
+
+def test_a_deleted_account_is_not_answered(store, clock):
+    handle(store, clock, mention(author=None))
+
+    assert replies(store) == []
+
+
+# --- twice, at once, and halfway
+
+
+def test_triage_of_nothing_changes_nothing(store, clock):
+    assert triage_pending(store, policy(), clock) == 0
+    assert log(store) == []
+
+
+def test_what_is_decided_is_not_decided_again(store, clock):
+    handle(store, clock, mention(), mention())
+    before = log(store)
+
+    assert triage_pending(store, policy(), clock) == 0
+
+    assert log(store) == before
+
+
+def test_a_batch_takes_only_so_many(store, clock):
+    listen(store, clock, *[mention() for _ in range(5)])
+    tag_pending(store, KeywordClassifier(), clock)
+
+    done = [triage_pending(store, policy(), clock, limit=2) for _ in range(4)]
+
+    assert done == [2, 2, 1, 0]
+
+
+def test_of_two_workers_one_decides_and_the_other_finds_nothing(store, clock):
+    first = mention()
+    second = mention(conversation=first.conversation)
+    listen(store, clock, first, second)
+    tag_pending(store, KeywordClassifier(), clock)
+
+    other = Interrupted(store, lambda: triage_pending(store, policy(), clock))
+
+    assert triage_pending(other, policy(), clock) == 0
+    assert len(tickets(store)) == 1
+    assert actions(store, "mention.decided") == ["mention.decided"] * 2
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_worker_killed_in_the_middle_leaves_nothing_half_done(
+    store, clock, committed
+):
+    listen(store, clock, mention())
+    tag_pending(store, KeywordClassifier(), clock)
+    with pytest.raises(Killed):
+        triage_pending(
+            Dying(store, Killed(), nth=1, committed=committed), policy(), clock
+        )
+    assert len(tickets(store)) == int(committed)
+
+    triage_pending(store, policy(), clock)
+
+    [ticket] = tickets(store)
+    assert len(clocks_of(store, ticket)) == 5
+    assert len(replies(store)) == 1
+    assert actions(store, "ticket") == ["ticket.opened"]
+
+
+# --- what cannot be decided
+
+
+def without_wording(store, clock):
+    """English has no wording here: deciding what needs an answer fails."""
+    return policy(templates=Templates(ref=templates().ref, by_language={}))
+
+
+def test_what_cannot_be_decided_goes_to_a_person_and_blocks_nothing(store, clock):
+    odd, fine = mention(), mention("great crew")
+    broken = without_wording(store, clock)
+
+    handle(store, clock, odd, fine, by=broken)
+
+    [ticket] = tickets(store)
+    assert (ticket.queue, ticket.tier) == ("agents", Tier.AGENT)
+    assert ticket.complaint is Answer.NEEDS_HUMAN
+    assert states(store, ticket) == {}
+    assert replies(store) == []
+    assert decision_of(store, odd).reasons[0].rule == "bot.undecidable"
+    assert decision_of(store, fine).outcome is Outcome.RECORD_ONLY
+    assert notices(store, clock)["mention:1:undecidable"] == "operator"
+    [entry] = log(store, "mention.undecidable")
+    assert json.loads(entry.detail)["error"] == "Missing"
+
+
+def test_what_cannot_be_decided_joins_the_conversations_ticket(store, clock):
+    first = mention()
+    handle(store, clock, first)
+
+    handle(
+        store,
+        clock,
+        mention(conversation=first.conversation, author=author("bo")),
+        by=without_wording(store, clock),
+    )
+
+    [ticket] = tickets(store)
+    assert ticket.mentions == 2
+    assert ticket.severity == "high"
+    assert set(states(store, ticket)) == {*LEGAL, "first_response"}
+
+
+def test_a_database_out_of_reach_is_not_taken_for_a_bad_mention(store, clock):
+    listen(store, clock, mention())
+    tag_pending(store, KeywordClassifier(), clock)
+    lost = StorageError("the database cannot be reached")
+
+    with pytest.raises(StorageError):
+        triage_pending(Dying(store, lost, nth=1, committed=False), policy(), clock)
+
+    assert log(store, "mention.undecidable") == []
+    assert triage_pending(store, policy(), clock) == 1
+
+
+def test_the_decision_names_both_packs_and_every_rule_in_order(store, clock):
+    handle(store, clock, mention())
+
+    [entry] = log(store, "mention.decided")
+    detail = json.loads(entry.detail)
+    assert (detail["house"], detail["regulation"]) == ("house 7", "au.test 3")
+    assert detail["scope"]["verdict"] == "yes"
+    assert detail["rules"][:2] == ["test dissatisfaction", "test response_expected"]
+    assert "house.opens.O1" in detail["rules"]
+
+
+def test_a_change_of_policy_leaves_open_tickets_with_their_packs(store, clock):
+    first = mention()
+    handle(store, clock, first)
+    newer = policy(house=house(ref=replace(HOUSE_REF, version="8")))
+
+    handle(store, clock, mention(conversation=first.conversation), mention(), by=newer)
+
+    assert sorted(one.house_pack.version for one in tickets(store)) == ["7", "8"]

@@ -59,6 +59,7 @@ from bot.testing import (
     ManualClock,
     ScriptedConnector,
 )
+from tests.samples import plan as sample_plan
 from tests.samples import ticket as sample_ticket
 
 BRAND, CHANNEL = "Kestrel Air", "x"
@@ -414,6 +415,16 @@ def queue_reply(
         added = work.replies.add(replace(whole, **fields))
     assert added is not None
     return added
+
+
+def promise(
+    rule: str, *met_by: str, within: timedelta = DAY, **fields: Any
+) -> ClockPlan:
+    """A clock from START on, met by these events."""
+    dues = {"due_strict": START + within, "due_legal": START + within}
+    return sample_plan(
+        rule, **{"met_by": met_by, "started_at": START, "inputs": {}, **dues, **fields}
+    )
 
 
 def open_ticket(**fields: Any) -> Ticket:

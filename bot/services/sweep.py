@@ -11,10 +11,11 @@ from bot.domain.clocks import Clock, ClockState
 from bot.domain.packs import HousePack
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.tickets import Ticket, TicketId, TicketStatus
-from bot.errors import BotError, Stale
+from bot.errors import Stale, StorageError
 from bot.escalate.deadlines import ClockChange, due, next_tier
 from bot.escalate.routing import queue_for
 from bot.services.clocks import change_clock
+from bot.services.undecidable import FAILURES
 
 LATER = timedelta(hours=1)
 """How far a clock that cannot be computed is moved, so that it blocks no other."""
@@ -42,7 +43,9 @@ def _handle(store: Store, house: HousePack, overdue: Clock, now: datetime) -> bo
     except Stale:
         # The ticket changed under us; the clock is still due and comes again.
         return False
-    except (BotError, ValueError, ArithmeticError) as error:
+    except StorageError:
+        raise
+    except FAILURES as error:
         with store.work() as work:
             work.clocks.postpone(overdue.id, now + LATER)
             work.audit.append([_uncomputable(overdue, error, now)])

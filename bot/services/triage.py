@@ -14,22 +14,20 @@ from bot.domain.ports import Notice, Store, Work
 from bot.domain.replies import Reply, ReplyKind
 from bot.domain.tags import Band, Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
-from bot.errors import BotError, Stale, StorageError
+from bot.errors import Stale, StorageError
 from bot.escalate.decide import Situation, decide
 from bot.escalate.replies import choose_template, first_state, render
 from bot.rules.calendars import Calendar
 from bot.rules.clocks import legal_plans, service_plans
 from bot.services.clocks import start_clocks
 from bot.services.undecidable import (
+    FAILURES,
     for_a_person,
     undecidable_entry,
     undecidable_notice,
 )
 
 BATCH = 100
-
-FAILURES = (BotError, ArithmeticError, LookupError, TypeError, ValueError)
-"""What deciding one mention may end in without blocking the others."""
 
 CERTAINTY = {Answer.NO: 0, Answer.NEEDS_HUMAN: 1, Answer.YES: 2}
 """A ticket's complaint answer only ever grows: a doubt is not undone by praise."""

@@ -20,8 +20,12 @@ from bot.domain.mentions import StoredMention
 from bot.domain.packs import HousePack, RegulationPack
 from bot.domain.ports import Notice
 from bot.domain.tickets import Ticket
+from bot.errors import BotError
 
 RULE = "bot.undecidable"
+
+FAILURES = (BotError, ArithmeticError, LookupError, TypeError, ValueError)
+"""What computing one thing may end in without blocking the rest."""
 
 
 def for_a_person(

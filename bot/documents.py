@@ -65,7 +65,8 @@ class Document:
         # The input is left out: it may be a secret.
         key = under + (location if isinstance(location, tuple) else ())
         name = ".".join(str(part) for part in key) or "the file"
-        words = PLAIN_WORDS.get(str(mistake["type"]), mistake["msg"])
+        said = str(mistake["msg"]).removeprefix("Value error, ")
+        words = PLAIN_WORDS.get(str(mistake["type"]), said)
         return f"{self.where(key)}: {name}: {words}"
 
 

@@ -45,7 +45,10 @@ def check(*, config: Config = None, db: Db = None) -> None:
         [
             ("sources", names),
             ("house policy", f"{house.id} {house.version}"),
+            ("  its sha256", house.sha256),
             ("regulation", f"{regulation.id} {regulation.version} ({status})"),
+            ("  its sha256", regulation.sha256),
+            ("sha256 of the wording", policy.templates.ref.sha256),
         ],
     )
 

@@ -88,7 +88,8 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         return error.exit_code
     except typer.TyperException as error:
         # Without words where the help was asked for, and printed, by naming nothing.
-        if words := error.format_message().strip().rstrip("."):
+        words = error.format_message().strip().rstrip(".")
+        if words := words.replace("Value error, ", ""):
             complain(f"{words}. See '{_path_of(error)} --help'.")
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):

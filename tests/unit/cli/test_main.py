@@ -18,7 +18,7 @@ def run(*arguments: str) -> int:
         (("frob",), "No such command 'frob'"),
         (("ticket", "show"), "See 'bot ticket show --help'."),
         (("ticket", "list", "--limit", "0"), "'--limit'"),
-        (("reply", "list", "--state", "gone"), "'gone' is not one of 'draft'"),
+        (("reply", "list", "--state", "gone"), "'--state': 'gone' is not one of"),
     ],
 )
 def test_a_mistyped_command_is_one_line_and_exit_code_2(

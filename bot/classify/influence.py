@@ -60,7 +60,7 @@ ROLES_AT_MOST = 25.0
 DECLARED_BOT = -20.0
 BOT_SIGN = -4.0
 BOT_SIGNS_AT_MOST = -16.0
-ENOUGH_SIGNS = 3
+ENOUGH_SIGNS = 4
 NEW = timedelta(days=30)
 YOUNG = timedelta(days=180)
 OLD = timedelta(days=5 * 365)

@@ -1,73 +1,103 @@
-"""Mentions in, tags out: the text model, language, signals, influence, and doubt."""
+"""Mentions in, tags out: every model has its say, and every doubt is named."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from bot.classify import influence, lexicon, signals
-from bot.classify.language import LanguageGuess, identify
-from bot.classify.scores import TextScores
-from bot.classify.text import READ_AT_MOST, count_words, folded, repaired
+from bot.classify import influence, language, lexicon, signals, text
+from bot.classify.language import UNKNOWN, LanguageGuess
+from bot.classify.scores import SENTIMENTS, TextScores
 from bot.domain.mentions import StoredMention
-from bot.domain.tags import Doubt, Sentiment, Tags
+from bot.domain.tags import Doubt, Sentiment, Signal, Tags
 
-UNKNOWN = "und"
-EVEN = 0.5
+LANGUAGE_MODEL = "lid.176-lite"
 FEW_WORDS = 2
-"""A text of fewer words says too little to be judged by a machine alone."""
+"""Texts of fewer words say too little to be sure of anything."""
+
+LANGUAGES = frozenset({"en"})
+COMPLAINT_FROM = 0.5
+"""Probability from which a text is tagged a complaint."""
 
 
-class Scorer(Protocol):
-    """A text model, as the pipeline needs it."""
+class TextEncoder(Protocol):
+    """What the pipeline needs of ``encoder.Encoder``; it loads no torch itself."""
 
     model_id: str
 
     def score(self, texts: Sequence[str]) -> Sequence[TextScores]:
-        """Return the scores in the order of the texts."""
+        """Return the scores of each text, in the order given."""
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """What was found in one text, whoever wrote it."""
+
+    scores: TextScores
+    guess: LanguageGuess
+    signals: tuple[Signal, ...]
+    words: int
+    is_cut: bool
+
+
 class Pipeline:
-    """Makes the tags of mentions, many at a time; no text makes it raise."""
+    """Tags batches of mentions; one text is read once, however often it is there."""
 
     def __init__(
         self,
-        encoder: Scorer,
+        encoder: TextEncoder,
         *,
         vips: frozenset[str] = frozenset(),
-        supported_languages: frozenset[str] = frozenset({"en"}),
-        confidence: float = 0.55,
+        supported_languages: frozenset[str] = LANGUAGES,
+        confidence: float = 0.6,
     ) -> None:
-        """``confidence`` is the least sentiment probability that is not in doubt."""
+        """``confidence``: a probability below it is doubted.
+
+        ``supported_languages`` are those in which the encoder was evaluated, ISO 639;
+        ``vips`` are as ``influence.score`` takes them.
+        """
         self._encoder = encoder
         self._vips = vips
-        self._supported = supported_languages
+        self._supported = frozenset(code.casefold() for code in supported_languages)
         self._confidence = confidence
-        self.model = f"{encoder.model_id} {lexicon.VERSION} {influence.VERSION}"
+        self.model = (
+            f"{encoder.model_id}+{LANGUAGE_MODEL}+{text.VERSION}"
+            f"+{lexicon.VERSION}+{influence.VERSION}"
+        )
 
-    def tag(self, mentions: Sequence[StoredMention]) -> Sequence[Tags]:
-        """Return the tags of each mention, in the order given; equal texts share."""
-        texts = [repaired(one.mention.text) for one in mentions]
-        distinct = list(dict.fromkeys(texts))
-        scored = dict(zip(distinct, self._encoder.score(distinct), strict=True))
+    def tag(self, mentions: Sequence[StoredMention]) -> list[Tags]:
+        """Return the tags of each mention, in the order given.
+
+        No text makes it fail; it raises ``ClassifyError`` where a model itself does.
+        """
+        words = [stored.mention.text for stored in mentions]
+        readings = self._read(list(dict.fromkeys(words)))
         return [
-            self._tags(one, text, scored[text])
-            for one, text in zip(mentions, texts, strict=True)
+            self._tags(stored, readings[said])
+            for stored, said in zip(mentions, words, strict=True)
         ]
 
-    def _tags(self, one: StoredMention, text: str, scores: TextScores) -> Tags:
-        mention = one.mention
-        plain = folded(text)
-        language = identify(text)
-        best = max(scores.sentiment, key=scores.sentiment.__getitem__)
+    def _read(self, texts: Sequence[str]) -> dict[str, _Reading]:
+        repaired = [text.repaired(said) for said in texts]
+        scored = self._encoder.score(repaired) if texts else ()
+        return {
+            said: _reading(said, whole, scores)
+            for said, whole, scores in zip(texts, repaired, scored, strict=True)
+        }
+
+    def _tags(self, stored: StoredMention, reading: _Reading) -> Tags:
+        mention, scores = stored.mention, reading.scores
+        code, certainty = _language(reading.guess, mention.language_hint)
         return Tags(
-            sentiment=Sentiment(best),
+            # In the order of SENTIMENTS, so that a tie goes to the worse one.
+            sentiment=Sentiment(max(SENTIMENTS, key=scores.sentiment.__getitem__)),
             sentiment_scores=dict(scores.sentiment),
-            complaint=None if scores.complaint is None else scores.complaint >= EVEN,
+            complaint=_is_complaint(scores),
             complaint_score=scores.complaint,
-            language=language.code,
-            language_score=language.score,
+            language=code,
+            language_score=certainty,
             influence=influence.score(
                 mention.author,
                 mention.engagement,
@@ -76,20 +106,57 @@ class Pipeline:
                 vips=self._vips,
             ),
             model=self.model,
-            signals=signals.find(plain),
-            doubts=tuple(self._doubts(mention.text, scores, language, plain)),
+            signals=reading.signals,
+            doubts=tuple(self._doubts(reading, code)),
         )
 
-    def _doubts(
-        self, text: str, scores: TextScores, language: LanguageGuess, plain: str
-    ) -> list[Doubt]:
-        checks = {
-            Doubt.LOW_CONFIDENCE: max(scores.sentiment.values()) < self._confidence,
-            Doubt.UNKNOWN_LANGUAGE: language.code == UNKNOWN,
-            Doubt.UNSUPPORTED_LANGUAGE: language.code != UNKNOWN
-            and language.code not in self._supported,
-            Doubt.TOO_SHORT: count_words(plain) < FEW_WORDS,
-            Doubt.TRUNCATED: scores.truncated or len(text) > READ_AT_MOST,
-            Doubt.NO_COMPLAINT_MODEL: scores.complaint is None,
-        }
-        return [doubt for doubt, holds in checks.items() if holds]
+    def _doubts(self, reading: _Reading, code: str) -> Iterator[Doubt]:
+        scores = reading.scores
+        if _certainty(scores) < self._confidence:
+            yield Doubt.LOW_CONFIDENCE
+        if code == UNKNOWN:
+            yield Doubt.UNKNOWN_LANGUAGE
+        elif code not in self._supported:
+            yield Doubt.UNSUPPORTED_LANGUAGE
+        if reading.words < FEW_WORDS:
+            yield Doubt.TOO_SHORT
+        if scores.truncated or reading.is_cut:
+            yield Doubt.TRUNCATED
+        if scores.complaint is None:
+            yield Doubt.NO_COMPLAINT_MODEL
+
+
+def _reading(said: str, whole: str, scores: TextScores) -> _Reading:
+    folded = text.folded(whole)
+    return _Reading(
+        scores=scores,
+        guess=language.identify(whole),
+        signals=signals.find(folded),
+        words=text.count_words(folded),
+        is_cut=len(said) > text.READ_AT_MOST,
+    )
+
+
+def _language(guess: LanguageGuess, hint: str | None) -> tuple[str, float]:
+    """Return the guess; where there is none, what the platform or its author said."""
+    if guess.code != UNKNOWN or not hint:
+        return guess.code, guess.score
+    code = hint.strip().replace("_", "-").partition("-")[0].casefold()
+    is_code = code.isascii() and code.isalpha() and len(code) in {2, 3}
+    # "qme", "zxx" and the like are a platform's words for "no language at all".
+    is_private = code[:1] == "q" and len(code) > len("xx")
+    if not is_code or is_private or code in {UNKNOWN, "zxx", "mul", "mis", "art"}:
+        return guess.code, guess.score
+    return code, 0.0
+
+
+def _is_complaint(scores: TextScores) -> bool | None:
+    return None if scores.complaint is None else scores.complaint >= COMPLAINT_FROM
+
+
+def _certainty(scores: TextScores) -> float:
+    """Return the probability of the less sure of the two answers."""
+    sentiment = max(scores.sentiment.values())
+    if scores.complaint is None:
+        return sentiment
+    return min(sentiment, max(scores.complaint, 1.0 - scores.complaint))

@@ -43,8 +43,7 @@ def find(folded_text: str) -> tuple[Signal, ...]:
     """
     words: dict[SignalKind, list[str]] = {}
     for entry in ENTRIES:
-        if any(need in folded_text for need in _needs(entry)):
-            words.setdefault(entry.kind, []).extend(_matches(entry, folded_text))
+        words.setdefault(entry.kind, []).extend(_matches(entry, folded_text))
     return tuple(
         Signal(kind=kind, words=tuple(dict.fromkeys(words[kind]))[:MOST_WORDS])
         for kind in SignalKind
@@ -69,11 +68,6 @@ def _is_denied(text: str, found: re.Match[str]) -> bool:
         # "if you don't answer, I will sue": that "not" is somebody else's.
         return bool(_NOT_SAID.search(before))
     return bool(_NOT.search(before)) and not _DOUBLE.search(before)
-
-
-@cache
-def _needs(entry: Entry) -> tuple[str, ...]:
-    return tuple(_same_form(need) for need in entry.needs)
 
 
 @cache

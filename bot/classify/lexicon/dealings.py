@@ -22,7 +22,6 @@ _DO = (
 CHURN: tuple[Entry, ...] = (
     entry(
         _C,
-        "cancel|close|closing|terminat|ending|delet|deactivat",
         r"(?:(?:i'm|i am|i've|i have|we're|we are|we've|i|we|just|going to|want to"
         r"|wanna|gonna|i'll|we'll|time to|about to|how (?:do|can) i|can i|ready to"
         r"|decided to|forced to|need to|like to|trying to|to|and|be|please|officially"
@@ -38,8 +37,6 @@ CHURN: tuple[Entry, ...] = (
     ),
     entry(
         _C,
-        "switch|moving to|move to|change bank|changing bank|change provider"
-        "|changing provider|competitor",
         r"(?:switch|mov|chang)(?:e|ing|ed)? (?:\w+ ){0,2}?(?:to (?:a |an )?(?:another"
         r"|different|new|other) (?:\w+ )?(?:bank|provider|carrier|insurer|network"
         r"|airline|supplier|company|service|brand)|banks|providers?|carriers?"
@@ -54,7 +51,6 @@ CHURN: tuple[Entry, ...] = (
     ),
     entry(
         _C,
-        "elsewhere",
         r"(?:tak(?:e|ing)|spend(?:ing)?|mov(?:e|ing)) (?:my|our|all my|his"
         r"|her) (?:\w+ )?(?:business|money|custom|savings|accounts?|dollars) elsewhere"
         r"|(?:go(?:ing)?|shop(?:ping)?|bank(?:ing)?|look(?:ing)?|book(?:ing)?"
@@ -63,7 +59,6 @@ CHURN: tuple[Entry, ...] = (
     ),
     entry(
         _C,
-        "again|last time",
         r"(?:never|not|won't|wouldn't|will not|don't think i'll|refuse to"
         r"|don't (?:ever )?(?:want|plan) to)(?: ever| be| want to| gonna| going to"
         r"| wanna| will i| will we"
@@ -76,8 +71,6 @@ CHURN: tuple[Entry, ...] = (
     ),
     entry(
         _C,
-        "customer|business|custom|client|subscriber|passenger|lost me|losing me"
-        "|lose me",
         r"(?:lost|losing|lose|loses|loosing) (?:me|us|my|our|a|another|this|yourself a"
         r"|yourselves a|one)(?: as| a| very| loyal| long[- ]?time| longtime| good"
         r"| valued| paying| frequent| faithful| potential| future"
@@ -88,7 +81,6 @@ CHURN: tuple[Entry, ...] = (
     ),
     entry(
         _C,
-        "done with|ditch|dump|leaving|leave|quit|bye|breaking up|divorc",
         r"(?:i'm|i am|we're|we are|so|officially|totally|completely"
         r"|i'm so)(?: \w+)? done with (?:you|@|your|this (?:company|airline|bank|app"
         r"|brand|service|place))|(?:i'm|i am|we're|we are|i'll be|time to"
@@ -103,9 +95,6 @@ CHURN: tuple[Entry, ...] = (
     ),
     entry(
         _C,
-        "never again|not renew|won't renew|be renewing|coming back|boycott|port out"
-        "|porting|unsubscrib|uninstall|deleting the app|deleted the app|delete the app"
-        "|delete your app|deleting your app|deleted your app",
         r"never again(?=\s*(?:$|[.!,;@#\n]|with @|with you))|(?:not|won't(?: be)?"
         r"|will not(?: be)?|never) renew(?:ing)?|(?:i|we)(?:'m| am|'re| are|'ll"
         r"| will)?(?: not| never| won't)+(?: be| ever)* (?:com(?:e|ing) back"
@@ -121,7 +110,16 @@ CHURN: tuple[Entry, ...] = (
 FRAUD: tuple[Entry, ...] = (
     entry(
         _F,
-        "scam|fraud",
+        r"(?:(?:the )?callers?|they|he|she|one of them|scammers?|somebody"
+        r"|someone) knew my (?:\w+ )?(?:name|date of birth|dob|birthday|account|card"
+        r"|balance|address|transactions?|details)|data (?:breach|leak)|leaked (?:my"
+        r"|our|customers?'?) (?:\w+ )?(?:data|details|information|number)"
+        r"|(?:\w+ )?accounts? (?:was |were |has been |have been |is |got )?(?:drained"
+        r"|emptied|cleaned out)",
+        no=True,
+    ),
+    entry(
+        _F,
         r"scam(?:med|mers?|ming|s)?|fraud(?:s|sters?|ulent|ulently)?",
         r"feel(?:ing)? like (?:a|an|such a) fraud|scam(?:per|pi)|fraud (?:department"
         r"|team|dept) (?:was|is|were) (?:great|amazing|so helpful)",
@@ -129,7 +127,6 @@ FRAUD: tuple[Entry, ...] = (
     ),
     entry(
         _F,
-        "authori|recogni|approve|didn't make|did not make|never made",
         r"unauthori[sz]ed (?:\w+ ){0,2}(?:transactions?|charges?|payments?"
         r"|withdrawals?|purchases?|transfers?|access|debits?|log-?ins?|use)"
         r"|(?:transactions?|charges?|payments?|purchases?|withdrawals?|transfers?"
@@ -141,7 +138,6 @@ FRAUD: tuple[Entry, ...] = (
     ),
     entry(
         _F,
-        "identity|stole|steal|stealing",
         r"identity (?:theft|fraud|thief|thieves|was stolen|stolen|has been stolen)"
         r"|stole(?:n)? (?:my|our|her|his) (?:\w+ )?(?:identity|cards?|money|details"
         r"|data|account|savings|credit card|info|information)|steal(?:ing|s)? (?:my"
@@ -152,8 +148,6 @@ FRAUD: tuple[Entry, ...] = (
     ),
     entry(
         _F,
-        "hack|clone|compromis|skimm|hijack|drained|emptied|taken over|cleaned out"
-        "|stolen",
         r"(?:my|our|his|her) (?:\w+ )?(?:account|card|identity|details|email|sim"
         r"|number|wallet|bank account|profile)s?(?:'s| is| was| has| have| got| had"
         r"| were)*(?: been| just| completely)* (?:hacked|stolen|cloned|compromised"
@@ -165,7 +159,6 @@ FRAUD: tuple[Entry, ...] = (
     ),
     entry(
         _F,
-        "someone|somebody|stranger|thief|thieves|crook",
         r"(?:someone|somebody|some (?:guy|person|stranger|random)|a stranger|thie(?:f"
         r"|ves)|crooks?)(?: has| have| else| just| is| was| had| been)* (?:us(?:ed"
         r"|ing)|access(?:ed|ing)|charg(?:ed|ing)|empti(?:ed)|drain(?:ed|ing)|log(?:ged"
@@ -176,8 +169,6 @@ FRAUD: tuple[Entry, ...] = (
     ),
     entry(
         _F,
-        "phish|smish|vishing|sim swap|sim-swap|impersonat|pretending|imposter"
-        "|impostor|fake|bogus|spoof",
         r"phish(?:ing|ed|y)|smishing|vishing|sim[- ]swap\w*|impersonat(?:e[ds]?|ing"
         r"|ion)|pretending to be (?:you|your|from|@|the|my bank|a |customer)|(?:fake"
         r"|bogus|spoof(?:ed)?|imposter|impostor) (?:\w+ ){0,3}?(?:account|profile|page"
@@ -188,7 +179,6 @@ FRAUD: tuple[Entry, ...] = (
     ),
     entry(
         _F,
-        "money",
         r"(?:my|our) (?:\w+ )?money(?: has| have| is| was| just|'s)*(?: been)? (?:gone"
         r"|missing|disappeared|vanished|stolen|taken) (?:from|out of) (?:my|our|the)"
         r"|money (?:gone|missing|disappeared|vanished|stolen|taken) (?:from"

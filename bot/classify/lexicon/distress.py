@@ -23,7 +23,19 @@ _MONEY_OWED = (
 HARDSHIP: tuple[Entry, ...] = (
     entry(
         _H,
-        "afford|pay|make|meet|cover|keep up",
+        r"overdrawn|\$[0-9.,]+ (?:that )?i (?:do not|don't) have(?=\s?[.!,?]|$)"
+        r"|\$[0-9.,]+ left (?:until|till|in|to|for)|there(?:'s"
+        r"| is) (?:only )?\$[0-9.,]+ (?:left|in (?:the|my))|(?:my )?(?:rent|daycare"
+        r"|mortgage|child ?care)(?: payment)? (?:has |is |is now "
+        r"|has just )?(?:bounced|due (?:today|tonight|tomorrow|now|this week)"
+        r"|comes out (?:today|tonight|tomorrow))|daycare due|dishonou?r fees?|(?:can't"
+        r"|cannot|couldn't) (?:even )?buy (?:\w+ )?(?:food|lunch|groceries|milk"
+        r"|nappies|diapers|medicine|bread|petrol|dinner)",
+        r"gift card|voucher|points",
+        no=True,
+    ),
+    entry(
+        _H,
         r"(?:can't|cannot|can not|couldn't|unable to|not able to|struggl(?:e|ing) to"
         r"|no longer) (?:even |possibly )?(?:afford|pay|make|meet|cover"
         r"|keep up with)(?: for)?(?: to (?:pay|buy))?(?: my| our| the| this| these"
@@ -36,14 +48,12 @@ HARDSHIP: tuple[Entry, ...] = (
     ),
     entry(
         _H,
-        "afford",
         r"(?:can't|cannot|can not|couldn't) (?:even |possibly )?afford(?: to (?:eat"
         r"|live|feed \w+(?: \w+)?|heat \w+(?: \w+)?|survive|stay|(?:fly|go"
         r"|get)(?: back)? home))",
     ),
     entry(
         _H,
-        "job|work|redundan|laid off|fired",
         r"(?:lost|losing|lose) (?:my|our|his|her|both our) jobs?|(?:been|was|were|got"
         r"|being|i'm) (?:laid off|made redundant|retrenched|furloughed)|(?:i'm|i am"
         r"|i've been|we're|been|currently|partner is|husband is"
@@ -53,14 +63,12 @@ HARDSHIP: tuple[Entry, ...] = (
     ),
     entry(
         _H,
-        "unemployed|jobless|out of work",
         r"(?:i'm|i am|i've been|we're|been|currently|(?:partner|husband"
         r"|wife) is) (?:still |currently |now )?(?:out of work|unemployed|jobless)",
         no=True,
     ),
     entry(
         _H,
-        "evict|foreclos|repossess|homeless|bailiff",
         r"evict(?:ed|ion|ing me|ing us|ion notice)|(?:facing|into|avoid"
         r"|threatened with) foreclosure|foreclos(?:ed|ing) on (?:my|our|us)"
         r"|repossess(?:ed|ing|ion)?|(?:i'm|i am|we're|we are|be|become|becoming|me|us"
@@ -70,7 +78,6 @@ HARDSHIP: tuple[Entry, ...] = (
     ),
     entry(
         _H,
-        "bankrupt|insolven",
         r"(?:i'm|i am|we're|we are|i'll|we'll|i|we|me|us|my \w+)(?: \w+){0,3}? (?:go"
         r"|going|gone|went|declar(?:e|ing)|fil(?:e|ing|ed)|facing"
         r"|into)(?: for)? (?:bankrupt(?:cy)?|insolven\w+)|(?:i'm|i am|we're"
@@ -81,7 +88,6 @@ HARDSHIP: tuple[Entry, ...] = (
     ),
     entry(
         _H,
-        "hardship",
         r"(?:financial|severe|genuine|economic) hardship|hardship (?:application|team"
         r"|request|arrangement|assistance|notice|variation|programme|program|plan"
         r"|claim)|(?:in|experiencing|suffering|facing|under) (?:\w+ )?hardship",
@@ -89,7 +95,6 @@ HARDSHIP: tuple[Entry, ...] = (
     ),
     entry(
         _H,
-        "behind|arrears|overdue|default",
         r"(?:behind (?:on|with|in)|in arrears|arrears (?:on|with)|default(?:ed"
         r"|ing)? on)"
         rf"(?: my| our| the)*(?: \w+)? (?:{_MONEY_OWED}|payments?)|(?:rent|mortgage"
@@ -98,14 +103,12 @@ HARDSHIP: tuple[Entry, ...] = (
     ),
     entry(
         _H,
-        "debt",
         r"(?:drowning|drown|sinking|buried|deep) in(?:to)? debts?|debt (?:collectors?"
         r"|spiral|trap)|payday loans?|can't get out of debt",
         r"i work|debt collectors? (?:job|salary)",
     ),
     entry(
         _H,
-        "ends meet|food bank|food stamps|foodbank|skipping meals|hungry|starv",
         r"(?:struggling|can't|cannot|trying|barely|hard) (?:to )?mak(?:e"
         r"|ing) ends meet|food ?banks?|food stamps|skip(?:ping)? meals|(?:kids?"
         r"|children|family) (?:are |is |will )?(?:go(?:ing)? )?(?:hungry|starving)",
@@ -113,7 +116,6 @@ HARDSHIP: tuple[Entry, ...] = (
     ),
     entry(
         _H,
-        "no money|money left|broke|penni|eat or|between",
         r"(?:no|any|without) money(?: left)? (?:for|to) (?:\w+ ){0,3}(?:food|eat|rent"
         r"|bills|feed|medicine|groceries|live)|left (?:me|us) (?:penniless"
         r"|with nothing to live|with no money)|penniless"
@@ -121,7 +123,6 @@ HARDSHIP: tuple[Entry, ...] = (
     ),
     entry(
         _H,
-        "centrelink|jobseeker|universal credit|benefits|disability pension|age pension",
         r"(?:on|living on|live on|rely on|relying on|my only|just get) (?:a "
         r"|the )?(?:\w+ )?(?:centrelink|jobseeker|universal credit|benefits"
         r"|disability pension|age pension|disability support)",
@@ -132,32 +133,71 @@ HARDSHIP: tuple[Entry, ...] = (
 VULNERABILITY: tuple[Entry, ...] = (
     entry(
         _V,
-        "myself|my life|my own life",
+        r"(?:in|from) (?:a|such a) (?:\w+ )?dark place|(?:crisis|suicide) (?:team|line"
+        r"|hotline|worker)|lifeline|no fight left(?: in me)?|(?:can't|cannot) cope"
+        r"|(?:at|past|reached) (?:my |the )?breaking point|(?:can't|cannot) take (?:it"
+        r"|this) any ?more|psych (?:ward|unit|appointments?|team)",
+        r"lifeline (?:bookshop|shop)|crisis team (?:comms|pr)|who wants to be",
+    ),
+    entry(
+        _V,
+        r"(?:he|she|my (?:ex|husband|partner|wife|boyfriend|girlfriend))(?: must"
+        r"| can)? ?(?:doesn't|does not|mustn't|must not|can't|cannot|not"
+        r"|won't) (?:find out|know where i)|(?:scared|afraid|frightened"
+        r"|terrified) of (?:him|her\b|my (?:ex\b|husband|wife|partner|boyfriend"
+        r"|girlfriend|father|son))|family law (?:order|matter)|(?:my |^"
+        r"|[.!?] )?ex(?:-\w+)? (?:still |can |could |now )*(?:has|have|had|knows|keeps"
+        r"|sees?|track(?:s|ing)|access(?:es|ed)?) (?:\w+ ){0,3}?(?:access|my (?:pin"
+        r"|address|password|account|banking|phone|location|money|number))",
+    ),
+    entry(
+        _V,
+        rf"{_KIN}(?:'s| is) (?:\w+ )?dying|(?:after|since|when) (?:she|he"
+        rf"|{_KIN}) (?:died|passed)|(?:{_KIN}'s|his|her) ashes",
+        r"dying (?:to|for|of laughter|laughing)|volcan",
+    ),
+    entry(
+        _V,
+        r"cpap(?: machine)?|insulin|medical (?:alarm|alert|emergency|condition|device"
+        r"|issue|reasons?|equipment)|pacemaker|(?:fall|alarm|emergency"
+        r"|medical) pendant|hearing aids?|life[- ]saving|(?:my|his|her|their|need"
+        r"|without|buy) (?:\w+ )?medic(?:ation|ine)s?",
+        r"medical (?:school|practice|student)|taste of (?:my|your) own medicine",
+    ),
+    entry(
+        _V,
+        r"elderly|(?:old age |age )?pensioners?|(?:on|only) (?:a|the"
+        r"|my) (?:\w+ )?pension|(?:i |she |he |who |and )?liv(?:e|es|ing) alone|(?:old"
+        r"|frail) (?:lady|gentleman)|(?:i'm|i am|is|she's|he's|aged?) (?:7[0-9]|8[0-9]"
+        r"|9[0-9])(?= years| and\b|[.,!?]|$)|(?:7[0-9]|8[0-9]|9[0-9])[- ](?:years?"
+        r"|yrs?)[- ]old",
+        r"%|percent|minutes|degrees|whisk(?:e)?y|wine|band|album",
+    ),
+    entry(
+        _V,
         r"(?:kill|killing|hang|hanging|harm|harming|cut|cutting) myself|(?:end|ending"
         r"|take|taking|took) (?:my|his|her) (?:own )?life|(?:want to|wanna|going to"
         r"|gonna|might|thinking of|feel like|thoughts of) (?:hurt|hurting) myself",
         r"laughing|laugh|lol|😂|🤣|cut(?:ting)? myself (?:a|some|off|on|shaving)"
-        r"|working"
-        r"|at the gym|leg day|take my life in(?:to)? my|not kill myself|myself (?:over"
-        r"|for) (?:a|this|that) (?:donut|pizza|burger)",
+        r"|working|at the gym|leg day|take my life in(?:to)? my|not kill myself"
+        r"|myself (?:over|for) (?:a|this|that) (?:donut|pizza|burger)",
         no=True,
     ),
     entry(
         _V,
-        "die|live anymore|live any more|to live|be alive|be here|end it all|dead|go on",
         r"(?:i|just|really|actually|honestly|literally)(?: just| really)* (?:want to"
         r"|wanna) (?:die|be dead)|(?:don't|do not|no longer|didn't) (?:want to"
         r"|wanna) (?:live(?: any ?more| like this)?|be (?:here|alive) any ?more"
-        r"|wake up)|end it all|(?:no|any) reason to live|nothing (?:left )?to live for"
-        r"|better off (?:dead|without me)|(?:can't|cannot) go on (?:like this|living"
-        r"|any ?more)|tired of (?:living|being alive)",
+        r"|wake up(?= (?:tomorrow|any|again)|\s?[.!,]|$))|end it all|(?:no"
+        r"|any) reason to live|nothing (?:left )?to live for|better off (?:dead"
+        r"|without me)|(?:can't|cannot) go on (?:like this|living|any ?more)"
+        r"|tired of (?:living|being alive)",
         r"laugh\w*|lol|😂|🤣|embarrass\w*|of cute|cuteness|boredom|don't wanna die"
         r"|with you|in (?:this|that|a) (?:city|country|house|town|flat|place)"
         r"|die happy",
     ),
     entry(
         _V,
-        "suicid|self-harm|self harm|selfharm",
         r"suicid(?:e|al)|self[- ]?harm(?:ing|ed)?",
         r"suicide (?:squad|squeeze|doors?|girls?|bomb\w*|mission|burn)|(?:political"
         r"|career|commercial|corporate|brand|financial|professional|social) suicide"
@@ -166,8 +206,6 @@ VULNERABILITY: tuple[Entry, ...] = (
     ),
     entry(
         _V,
-        "domestic|family violence|abusive|abuser|restraining|intervention order"
-        "|protective order|protection order|refuge|shelter|stalk|apprehended",
         r"(?:domestic|family) (?:violence|abuse)|(?:abusive|violent"
         r"|controlling) (?:ex\w*|partner|husband|wife|boyfriend|girlfriend"
         r"|relationship|marriage|father|mother|home|situation)|my abuser"
@@ -181,8 +219,6 @@ VULNERABILITY: tuple[Entry, ...] = (
     ),
     entry(
         _V,
-        "hits me|hit me|beats me|beat me|hurts me|threatens me|threatened me|kill me"
-        "|violent",
         r"(?:my )?(?:ex|partner|husband|wife|boyfriend|girlfriend|father"
         r"|dad)(?:-\w+)?(?: has| keeps| just| used to)?(?: \w+)? (?:hits?|hitting"
         r"|beats?|beating|hurts?|threaten(?:s|ed|ing)?|chok(?:es|ed)|tr(?:ies"
@@ -191,7 +227,6 @@ VULNERABILITY: tuple[Entry, ...] = (
     ),
     entry(
         _V,
-        "cancer|chemo|tumour|tumor|leukaemia|leukemia|lymphoma",
         rf"(?:i|{_KIN}|he|she|we|who|patient|patients)(?:'s|'ve| have| has| had| am"
         r"| is|'m)?(?: just| also| got| been| diagnosed| battling| fighting| dying"
         r"| in treatment| undergoing| treated| having| suffering| a| rare| form| with"
@@ -208,8 +243,6 @@ VULNERABILITY: tuple[Entry, ...] = (
     ),
     entry(
         _V,
-        "terminal|palliative|hospice|life support|dialysis|icu|intensive care"
-        "|ventilator|oxygen|transplant",
         r"terminal(?:ly)? ill(?:ness)?|palliative(?: care)?|hospice|(?:on"
         r"|off) life support|(?:on|needs?|having|for) (?:\w+ )?dialysis|(?:in|into"
         r"|from) (?:the )?(?:icu|intensive care)|on a ventilator|(?:medical|home"
@@ -218,8 +251,6 @@ VULNERABILITY: tuple[Entry, ...] = (
     ),
     entry(
         _V,
-        "heart attack|stroke|seizure|dementia|alzheimer|parkinson|epilep|surgery"
-        "|critically ill|seriously ill|heart failure|brain injury|autis|psychosis",
         r"(?:had|having|suffered|after|recovering from|survived|from) (?:a |his |her "
         r"|my )?(?:\w+ )?(?:heart attack|stroke|seizures?|heart failure|brain injury)"
         r"|dementia|alzheimer'?s|parkinson'?s|(?:critically|seriously|gravely"
@@ -231,7 +262,6 @@ VULNERABILITY: tuple[Entry, ...] = (
     ),
     entry(
         _V,
-        "hospital|ambulance",
         rf"(?:i'm|i am|i was|we're|{_KIN}(?:'s| is| was)?|still|stuck|lying|currently"
         r"|been) in (?:the |a )?hospital(?! (?:food|bed sale))",
         r"i work|work in|working in|shift|nurse here",
@@ -239,7 +269,6 @@ VULNERABILITY: tuple[Entry, ...] = (
     ),
     entry(
         _V,
-        "disab|wheelchair|blind|deaf",
         rf"(?:i'm|i am|{_KIN}(?:'s| is)|who is|who's|am|as) (?:a "
         r"|an )?(?:\w+ )?(?:disabled|wheelchair user|legally blind|blind|deaf"
         r"|paraly[sz]ed)|disabled (?:person"
@@ -254,8 +283,6 @@ VULNERABILITY: tuple[Entry, ...] = (
     ),
     entry(
         _V,
-        "died|passed away|funeral|bereave|deceased|my late |death of|death certificate"
-        "|widow|probate|stillb|miscarr",
         rf"(?:my|our|his|her) (?:\w+ )?{_KIN}(?: has| just| recently| suddenly| sadly"
         r"| tragically| had)* (?:died|passed away|passed(?: on)?|was killed)"
         r"|passed away|(?:our|the|a|his|her"
@@ -267,7 +294,6 @@ VULNERABILITY: tuple[Entry, ...] = (
     ),
     entry(
         _V,
-        "mental|breakdown|panic attack|depress|anxiety|ptsd|overdose|addict|gambling",
         r"mental health (?:crisis|breakdown|issues|condition|emergency|team|ward"
         r"|problems)|(?:nervous|mental) breakdown|(?:having|had|have|having a|causing"
         r"|severe) (?:a |an |constant |daily )?(?:panic|anxiety) attacks?|(?:severe"

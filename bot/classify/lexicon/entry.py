@@ -15,7 +15,6 @@ class Entry:
     """
 
     kind: SignalKind
-    needs: tuple[str, ...]
     pattern: str
     unless: str = ""
     is_negatable: bool = False
@@ -23,21 +22,13 @@ class Entry:
 
 
 def entry(
-    kind: SignalKind, needs: str, pattern: str, unless: str = "", *, no: bool = False
+    kind: SignalKind, pattern: str, unless: str = "", *, no: bool = False
 ) -> Entry:
-    """Write an entry; ``needs`` are separated by ``|``, ``no``: it is negatable."""
-    return Entry(
-        kind=kind,
-        needs=tuple(needs.split("|")),
-        pattern=pattern,
-        unless=unless,
-        is_negatable=no,
-    )
+    """Write an entry; ``no``: it is negatable."""
+    return Entry(kind=kind, pattern=pattern, unless=unless, is_negatable=no)
 
 
 def spaceless(kind: SignalKind, words: str) -> Entry:
     """Write words of a script without word boundaries; ``_`` is a blank."""
-    listed = tuple(words.split())
-    pattern = "|".join(word.replace("_", " ") for word in listed)
-    needs = tuple(word.replace("_", " ") for word in listed)
-    return Entry(kind=kind, needs=needs, pattern=pattern, is_spaceless=True)
+    pattern = "|".join(word.replace("_", " ") for word in words.split())
+    return Entry(kind=kind, pattern=pattern, is_spaceless=True)

@@ -56,7 +56,16 @@ _PRESS = (
 LEGAL: tuple[Entry, ...] = (
     entry(
         _L,
-        "sue|suing",
+        r"tribunal|(?:letter of|statutory) demand|then (?:we|i) file|(?:commence|start"
+        r"|begin|issue|court) proceedings|gdpr|(?:privacy|consumer"
+        r"|data protection) (?:law|act)s?|(?:data|subject) access request"
+        r"|breach of (?:contract|privacy|confidence|duty|consumer)|food (?:authority"
+        r"|standards)|health (?:inspector|department)|dispute (?:scheme|body)"
+        r"|data protection (?:authority|office\w*|commission\w*)",
+        no=True,
+    ),
+    entry(
+        _L,
         rf"{_WILL} sue(?!')|(?:i'm|we're|i am|we are|be) suing|suing (?:you|them|your"
         rf"|@"
         r"|this company|the (?:company|bank|airline))|sue (?:you|your|u\b|@|these"
@@ -66,7 +75,6 @@ LEGAL: tuple[Entry, ...] = (
     ),
     entry(
         _L,
-        "court|tribunal|claims",
         r"(?:see|meet) (?:you|u|ya|them|y'all)(?: all| guys)? in court|tak(?:e|ing"
         r"|en) (?:you|this|them|it|@|@ @|the \w+|your \w+|u)(?: all"
         r"| guys)? to (?:the )?(?:\w+ )?(?:court|tribunal)|small claims|(?:going|go"
@@ -77,7 +85,6 @@ LEGAL: tuple[Entry, ...] = (
     ),
     entry(
         _L,
-        "legal|charges|lawsuit|law suit|class action|class-action|police",
         r"legal (?:action|proceedings|advice|steps|recourse|route|letter|notice"
         r"|battle)|press(?:ing)? charges|law ?suits?|class[- ]action|(?:fil(?:e|ed"
         r"|ing)|report(?:ed|ing)?|call(?:ed|ing)?|go(?:ing)? to|gone to|contact(?:ed"
@@ -87,14 +94,14 @@ LEGAL: tuple[Entry, ...] = (
     ),
     entry(
         _L,
-        "lawyer|attorney|solicitor|barrister|legal team|legal counsel|law firm",
         r"(?:contact\w*|call(?:ed|ing)?|speak(?:ing)? (?:to|with)|spoken? (?:to|with)"
         r"|talk\w* (?:to|with)|see(?:ing)?|hir(?:e|ed|ing)|get(?:ting)?|got|retain\w*"
         r"|engag(?:e|ed|ing)|consult\w*|involv(?:e|ing)|instruct\w*|hear(?:ing)? from"
         r"|email\w*|(?:this|it|everything|that) (?:over )?to|ask(?:ed|ing)?|need"
         r"|through|via)"
-        rf" (?:a |an |my |our |some |the )?(?:\w+ )?{_LAWYER}|(?:my"
-        rf"|our) {_LAWYER} (?:will|is|are|has|have|says?|said|would|wants?|and i"
+        rf" (?:a |an |my |our |some |the )?(?:\w+ )?{_LAWYER}|(?:my|our"
+        rf"|the) {_LAWYER} (?:still )?(?:will|is|are|has|have|says?|said|would|wants?"
+        rf"|and i"
         r"|to)|(?:gonna|going to|time to|i'm|i am|better|should|will|i'll"
         r"|to) lawyer(?:ing)? up",
         r"better call saul|district attorney|power of attorney|lincoln lawyer"
@@ -104,16 +111,10 @@ LEGAL: tuple[Entry, ...] = (
     ),
     entry(
         _L,
-        "ombuds|afca|asic|accc|apra|oaic|tio|fca|cfpb|ftc|fcc|bbb|better business"
-        "|ofcom|ofgem|department of transport|us dot|dot complaint|trading standards"
-        "|fair trading|consumer affairs|ncat|vcat|qcat|attorney general"
-        "|attorney-general|consumer protection|consumer court|consumer forum|rbi"
-        "|irdai|finra|regulator|conduct authority|commissioner|faa|caa|securities and"
-        "|small claims",
         r"(?:report\w*|complain\w*|lodg\w+|fil(?:e|ed|ing)|escalat\w+|go(?:ing|ne"
         r"|es)?(?: straight| right)? to|tak(?:e|ing|en)|contact\w*|writ(?:e|ing|ten)"
         r"|wrote|refer\w*|call\w*|heard? from|been to|cc'?(?:ing|d)?|alert\w*|notif\w+"
-        r"|submit\w*|speak\w* to|tell(?:ing)?|through|involve"
+        r"|submit\w*|speak\w* to|told|tell(?:ing)?|through|involve"
         r"|see what) [^.!?\n]{0,40}?\b"
         rf"{_AUTHORITY}|ombuds(?:man|woman|person)(?! of)",
         r"voltage regulator|regulator valve|i work",
@@ -124,7 +125,22 @@ LEGAL: tuple[Entry, ...] = (
 SAFETY: tuple[Entry, ...] = (
     entry(
         _S,
-        "fire|flames",
+        r"undeclared \w+|nut[- ]free|allerg(?:y|ic) (?:kids?|child(?:ren)?|son"
+        r"|daughter|to)|allergens?|(?:is|are) (?:it|this|that|they|these"
+        r"|the \w+(?: \w+)?) safe to (?:eat|use|drink|drive|fly)|(?:product|urgent"
+        r"|safety|food) recall|recall notice|recalled|peanuts? in (?:the|my|it|your)"
+        r"|emergency calls?|(?:has |just |she |he |someone )?fainted|(?:she|he|man"
+        r"|woman|lady|passenger|someone|i|mum|dad) collapsed|(?:she|he|man|woman|lady"
+        r"|passenger|someone|i) passed out|unconscious|(?:not|stopped|trouble"
+        r"|difficulty) breathing|breathing on (?:his|her) own|adrenaline (?:shot|twice"
+        r"|pen|injection)|(?:fish|meat|chicken|prawns|milk|food|kit|salmon"
+        r"|mince)(?: is| was| are| arrived| came)+ (?:warm|rotten|rancid|off|mouldy"
+        r"|moldy|raw)|(?:rotten|rancid|raw) (?:fish|meat|chicken|prawns|milk|eggs?)",
+        r"allergic to (?:bad|poor|stupid|monday|work|people|waiting)|cold milk"
+        r"|total recall|raw (?:fish|sushi) (?:bar|lover)|i recalled|adrenaline rush",
+    ),
+    entry(
+        _S,
         r"(?:caught|catch(?:es|ing)?|burst(?:s|ing)? into|up in|erupted in) (?:fire"
         r"|flames)"
         rf"|set (?:itself|fire to|(?:my|the|our) \w+(?: \w+)? on fire)|{_THING}"
@@ -137,7 +153,6 @@ SAFETY: tuple[Entry, ...] = (
     ),
     entry(
         _S,
-        "explod|blew up|blown up|shatter|melt|burst|explosion",
         rf"{_THING}(?: has| had| just| suddenly| literally| nearly| almost"
         r"| completely)* (?:explod(?:ed|es|ing)|blew up|blown up|shattered|melted"
         r"|burst)|battery (?:explosion|swollen|swelling)|exploded in (?:my|his|her|the"
@@ -148,7 +163,6 @@ SAFETY: tuple[Entry, ...] = (
     ),
     entry(
         _S,
-        "burn|burnt|scald",
         r"(?:burn(?:ed|t|ing|s)?|scald(?:ed|ing)?)\s(?:my|his|her|our|their|the"
         r"|a)\s(?:\w+ )?"
         rf"(?:{_BODY}|{_KIN}|fingers|child(?:ren)?)|(?:first|second|third|1st|2nd|3rd)"
@@ -157,8 +171,6 @@ SAFETY: tuple[Entry, ...] = (
     ),
     entry(
         _S,
-        "electrocut|shock|spark|smell|gas leak|carbon monoxide|smoke|smoking|fumes"
-        "|short circuit|short-circuit",
         r"electrocut\w*|electric(?:al)? shocks?|(?:got|gave me|gives me|giving) (?:a "
         r"|an )?(?:electric |static |nasty )?shock(?:s)? (?:from|when|every time|off)"
         r"|sparks? (?:fl(?:ew|ying)|coming|came|out)|sparking|smell(?:s|ed"
@@ -170,7 +182,6 @@ SAFETY: tuple[Entry, ...] = (
     ),
     entry(
         _S,
-        "allerg|anaphyla|epipen|epi-pen|food poison|salmonella|e coli|e. coli|listeria",
         r"allergic reactions?|anaphyla\w+|epi-?pen|food poison\w*|salmonella"
         r"|e\.? ?coli|listeria|(?:contains?|with|undeclared|had) (?:\w+ ){0,3}(?:nuts"
         r"|peanuts|allergens?) (?:\w+ ){0,6}allerg\w+",
@@ -179,7 +190,6 @@ SAFETY: tuple[Entry, ...] = (
     ),
     entry(
         _S,
-        "in my|in the|inside|in our|in his|in her",
         r"(?:glass|metal|plastic|needle|nail|screw|blade|razor|mou?ld|maggots?|worms?"
         r"|insects?|cockroach(?:es)?|rat|mouse|bugs?|wire|shards?|stones?)(?: shards?"
         r"| pieces?| bits?)? (?:\w+ )?(?:in|inside) (?:my|the|our|his|her|a|this"
@@ -191,8 +201,6 @@ SAFETY: tuple[Entry, ...] = (
     ),
     entry(
         _S,
-        "injur|broke my|broken my|fractur|sprain|gash|sliced|cut my|cut open"
-        "|concuss|stitches|bleeding",
         r"(?:got|was|were|been|badly|seriously|severely|am|is|people|left me"
         r"|passengers?) (?:\w+ )?injured|injur(?:ed|ing) (?:my|our|his|her|myself|a"
         r"|someone|people)|(?:broke|broken|fractured|sprained|sliced|cut open|cut"
@@ -206,7 +214,6 @@ SAFETY: tuple[Entry, ...] = (
     ),
     entry(
         _S,
-        "hospital|ambulance|emergency room|a&e",
         r"(?:sent|put|landed|ended|taken|rushed|admitted|went|going|go|taking"
         r"|trip) (?:\w+ ){0,4}(?:in|to|up in) (?:the |a )?(?:hospital|er\b|a&e"
         r"|emergency room|emergency department)|hospitali[sz]ed|(?:by|in an|called an"
@@ -216,10 +223,6 @@ SAFETY: tuple[Entry, ...] = (
     ),
     entry(
         _S,
-        "hazard|unsafe|death trap|deathtrap|dangerous|brake|airbag|emergency landing"
-        "|engine fail|safety risk|safety issue|safety concern|chok|drown|nearly killed"
-        "|almost killed|nearly died|almost died|could have|faulty wiring|get killed"
-        "|get hurt|going to die|in danger|at risk",
         r"(?:safety|health|choking|tripping|trip|electrical) hazard|hazardous|unsafe"
         r"|death ?trap|(?:is|it's|so|very|really|extremely|incredibly|a|and"
         r"|potentially|was) dangerous|brakes? (?:have |has |just |suddenly )?(?:failed"
@@ -238,7 +241,6 @@ SAFETY: tuple[Entry, ...] = (
     ),
     entry(
         _S,
-        "kill|stab|shoot|murder|hurt|burn down|blow up|bomb|attack|gun|knife|weapon",
         r"(?:i will|i'll|i'm going to|i am going to|im gonna|i'm gonna|we will"
         r"|i'm coming to|i swear i'll) (?:\w+ )?(?:kill|stab|shoot|murder|hurt|beat up"
         r"|burn down|blow up|bomb|attack) (?:you|u|them|him|her|your|someone|everyone"
@@ -259,9 +261,6 @@ SAFETY: tuple[Entry, ...] = (
 MEDIA: tuple[Entry, ...] = (
     entry(
         _M,
-        "media|press|news|papers|journalist|reporter|current affair|today tonight"
-        "|bbc|cnn|channel|60 minutes|itv|daily mail|guardian|ny times|new york times"
-        "|consumer reports|local tv",
         r"(?:go(?:ing|ne)?|went|tak(?:e|ing|en) (?:this|it|my story)|talk\w*|speak\w*"
         r"|spoken|tell(?:ing)?|told|contact\w*|call(?:ed|ing)?|email\w*|alert\w*"
         r"|ring(?:ing)?|notify\w*|reach\w* out|sen[dt](?:ing)?|pitch\w*"
@@ -276,7 +275,6 @@ MEDIA: tuple[Entry, ...] = (
     ),
     entry(
         _M,
-        "journalist|reporter|correspondent|columnist|producer|writer",
         r"(?:i'm|i am|we're|as|this is|from) an? (?:\w+ ){0,3}(?:journalist|reporter"
         r"|correspondent|columnist|news producer)|(?:i'm"
         r"|i am) \w+(?: \w+)?,? (?:a )?(?:\w+ )?(?:journalist|reporter|producer) (?:at"
@@ -286,7 +284,6 @@ MEDIA: tuple[Entry, ...] = (
     ),
     entry(
         _M,
-        "story|article|piece|segment|report|column|expos",
         r"(?:writing|working on|preparing|publishing|running|filming|researching) (?:a"
         r"|an|the|my|our) (?:\w+ ){0,2}(?:story|article|piece|segment|report|column"
         r"|expos[eé]) (?:about|on|for|into|of)",
@@ -295,8 +292,6 @@ MEDIA: tuple[Entry, ...] = (
     ),
     entry(
         _M,
-        "comment|right of reply|on the record|media enquiry|media inquiry|media request"
-        "|press office|press enquiry|press inquiry|press contact|press officer",
         r"(?:requests? (?:for )?|requesting |seek(?:ing)? |official |your |for "
         r"|any )comment\b[^.!?\n]{0,40}\b(?:story|article|piece|publication|publish\w*"
         r"|deadline|print)|right of reply|on the record|(?:media|press) (?:enquir(?:y"
@@ -305,7 +300,6 @@ MEDIA: tuple[Entry, ...] = (
     ),
     entry(
         _M,
-        "viral|name and shame|naming and shaming|front page|headlines",
         r"(?:make|making|made|get|getting) (?:this|it|you|sure this|them"
         r"|your \w+)(?: to)? (?:go(?:es)? )?viral|(?:go|goes|going|gone|went) viral"
         r"|nam(?:e|ing) and sham(?:e|ing)|(?:hit|make|made) the (?:headlines"

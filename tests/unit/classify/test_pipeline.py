@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.classify.pipeline import Pipeline
+from bot.classify.scores import TextScores
+from bot.domain.mentions import Author, Mention, MentionId, StoredMention
+from bot.domain.ports import Classifier
+from bot.domain.tags import Doubt, Sentiment, SignalKind
+from bot.errors import ClassifyError
+
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+SURE = TextScores(
+    sentiment={"negative": 0.9, "neutral": 0.07, "positive": 0.03},
+    complaint=0.95,
+    truncated=False,
+)
+
+
+class Scores:
+    """An encoder that answers from a table and remembers what it was asked."""
+
+    model_id = "table-1@0"
+
+    def __init__(self, usual: TextScores = SURE, **known: TextScores) -> None:
+        self.usual = usual
+        self.known = known
+        self.asked: list[list[str]] = []
+
+    def score(self, texts: Sequence[str]) -> list[TextScores]:
+        self.asked.append(list(texts))
+        return [self.known.get(text, self.usual) for text in texts]
+
+
+def mention(text: str, number: int = 1, **facts: object) -> StoredMention:
+    said: dict[str, object] = {
+        "channel": "x",
+        "external_id": str(number),
+        "brand": "Acme",
+        "text": text,
+        "published_at": NOW,
+        "conversation": str(number),
+    }
+    return StoredMention(
+        id=MentionId(number),
+        mention=Mention(**(said | facts)),  # type: ignore[arg-type]
+        source="test",
+        ingested_at=NOW,
+    )
+
+
+def scores(negative: float, neutral: float, complaint: float | None) -> TextScores:
+    return TextScores(
+        sentiment={
+            "negative": negative,
+            "neutral": neutral,
+            "positive": 1 - negative - neutral,
+        },
+        complaint=complaint,
+        truncated=False,
+    )
+
+
+def test_it_is_a_classifier() -> None:
+    classifier: Classifier = Pipeline(Scores())
+
+    assert classifier.tag([]) == []
+
+
+def test_every_model_has_its_say() -> None:
+    who = Author(external_id="7", handle="ada", followers=12_000, bio="Reporter")
+    said = mention("I'm going to sue you, you lost my bag again", author=who)
+
+    (tags,) = Pipeline(Scores(), vips=frozenset({"x:ada"})).tag([said])
+
+    assert tags.sentiment is Sentiment.NEGATIVE
+    assert tags.sentiment_scores == SURE.sentiment
+    assert (tags.complaint, tags.complaint_score) == (True, 0.95)
+    assert tags.language == "en"
+    assert tags.language_score > 0.5
+    assert tags.has(SignalKind.LEGAL_THREAT)
+    assert tags.influence.is_vip
+    assert tags.influence.roles == ("journalist",)
+    assert tags.doubts == ()
+
+
+def test_the_model_names_everything_that_had_a_say() -> None:
+    pipeline = Pipeline(Scores())
+
+    (tags,) = pipeline.tag([mention("where is my bag")])
+
+    assert tags.model == pipeline.model
+    assert pipeline.model == ("table-1@0+lid.176-lite+text-1+lexicon-1+influence-1")
+
+
+def test_the_order_is_that_of_the_mentions_and_a_text_is_read_once() -> None:
+    encoder = Scores(fine=scores(0.05, 0.05, 0.02))
+    batch = [mention(text, n) for n, text in enumerate(["bad", "fine", "bad", "fine"])]
+
+    tags = Pipeline(encoder).tag(batch)
+
+    assert encoder.asked == [["bad", "fine"]]
+    assert [one.sentiment for one in tags] == [
+        Sentiment.NEGATIVE,
+        Sentiment.POSITIVE,
+        Sentiment.NEGATIVE,
+        Sentiment.POSITIVE,
+    ]
+
+
+def test_the_same_words_by_two_authors_weigh_differently() -> None:
+    known = Author(external_id="1", handle="a", followers=2_000_000)
+    said = "where is my bag"
+
+    tags = Pipeline(Scores()).tag([mention(said, 1, author=known), mention(said, 2)])
+
+    assert tags[0].influence.score > tags[1].influence.score
+
+
+@pytest.mark.parametrize(
+    ("found", "doubt"),
+    [
+        (scores(0.5, 0.4, 0.99), Doubt.LOW_CONFIDENCE),
+        (scores(0.99, 0.01, 0.52), Doubt.LOW_CONFIDENCE),
+        (scores(0.99, 0.01, 0.45), Doubt.LOW_CONFIDENCE),
+        (scores(0.99, 0.01, None), Doubt.NO_COMPLAINT_MODEL),
+        (
+            TextScores(sentiment=SURE.sentiment, complaint=0.9, truncated=True),
+            Doubt.TRUNCATED,
+        ),
+    ],
+)
+def test_what_a_model_is_unsure_of_is_a_doubt(found: TextScores, doubt: Doubt) -> None:
+    (tags,) = Pipeline(Scores(found)).tag([mention("they lost my bag again")])
+
+    assert tags.doubts == (doubt,)
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        ("ok", Doubt.TOO_SHORT),
+        ("@acme https://agora.example/1", Doubt.TOO_SHORT),
+        ("😡😡😡", Doubt.TOO_SHORT),
+        ("12345 67890 !!! ???", Doubt.UNKNOWN_LANGUAGE),
+        ("我的包丢了，没有人回答我的问题", Doubt.UNSUPPORTED_LANGUAGE),
+        ("mi maleta no ha llegado y nadie contesta", Doubt.UNSUPPORTED_LANGUAGE),
+        ("they lost my bag again " * 2_000, Doubt.TRUNCATED),
+    ],
+)
+def test_what_a_text_leaves_open_is_a_doubt(text: str, doubt: Doubt) -> None:
+    (tags,) = Pipeline(Scores()).tag([mention(text)])
+
+    assert doubt in tags.doubts
+
+
+def test_a_language_that_is_supported_is_no_doubt() -> None:
+    said = mention("mi maleta no ha llegado y nadie contesta")
+
+    (tags,) = Pipeline(Scores(), supported_languages=frozenset({"en", "es"})).tag(
+        [said]
+    )
+
+    assert tags.language == "es"
+    assert tags.doubts == ()
+
+
+@pytest.mark.parametrize(
+    ("hint", "language"),
+    [("es-MX", "es"), ("en", "en"), ("und", "und"), ("qme", "und"), ("", "und")],
+)
+def test_the_platform_is_believed_where_the_text_says_nothing(
+    hint: str, language: str
+) -> None:
+    (tags,) = Pipeline(Scores()).tag([mention("12 %", language_hint=hint)])
+
+    assert (tags.language, tags.language_score) == (language, 0.0)
+    assert (Doubt.UNKNOWN_LANGUAGE in tags.doubts) is (language == "und")
+
+
+def test_the_text_is_believed_before_the_platform() -> None:
+    said = mention("they lost my bag again and nobody answers", language_hint="fr")
+
+    (tags,) = Pipeline(Scores()).tag([said])
+
+    assert tags.language == "en"
+
+
+def test_a_tie_goes_to_the_worse_one() -> None:
+    (tags,) = Pipeline(Scores(scores(0.4, 0.4, 0.5))).tag([mention("where is it")])
+
+    assert tags.sentiment is Sentiment.NEGATIVE
+    assert tags.complaint is True
+
+
+def test_without_a_complaint_model_nothing_is_guessed() -> None:
+    (tags,) = Pipeline(Scores(scores(0.9, 0.05, None))).tag([mention("where is it")])
+
+    assert (tags.complaint, tags.complaint_score) == (None, None)
+
+
+def test_broken_encodings_are_repaired_before_the_encoder_reads_them() -> None:
+    encoder = Scores()
+
+    Pipeline(encoder).tag([mention("itâ€™s late"), mention("Ｗide “quotes” &amp; 😡")])
+
+    assert encoder.asked == [["it’s late", "Ｗide “quotes” &amp; 😡"]]
+
+
+def test_a_model_that_fails_is_not_guessed_for() -> None:
+    class Broken(Scores):
+        def score(self, texts: Sequence[str]) -> list[TextScores]:
+            raise ClassifyError("the model failed")
+
+    with pytest.raises(ClassifyError):
+        Pipeline(Broken()).tag([mention("where is it")])
+
+
+@given(texts=st.lists(st.text(max_size=200), max_size=5))
+def test_no_text_makes_it_fail(texts: list[str]) -> None:
+    batch = [mention(text, n) for n, text in enumerate(texts, start=1)]
+
+    tags = Pipeline(Scores()).tag(batch)
+
+    assert len(tags) == len(batch)
+    for one in tags:
+        assert sum(one.sentiment_scores.values()) == pytest.approx(1.0)

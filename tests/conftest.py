@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ("tests.stores",)
+pytest_plugins = ("tests.brokers", "tests.stores")

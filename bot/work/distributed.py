@@ -27,8 +27,9 @@ import nats.js.errors
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.annotations import NatsMessage
-from faststream.nats.security import NatsToken
+from faststream.nats.security import NatsToken, parse_security
 from faststream.security import BaseSecurity, SASLPlaintext
+from nats.aio.client import Client
 from nats.js import JetStreamContext, api
 
 from bot.bootstrap import App
@@ -69,10 +70,12 @@ class Engine:
         self._log = logger("engine")
         self._servers = _servers(settings)
         self.shown = ", ".join(self._servers)
-        self._refusals: int | None = 0
+        self._security = _security(settings)
+        self._is_leaving = False
+        self._trouble = ""
         self._broker = NatsBroker(
             self._servers,
-            security=_security(settings),
+            security=self._security,
             name="answerable",
             max_reconnect_attempts=-1,
             error_cb=self._on_error,
@@ -90,20 +93,41 @@ class Engine:
         Raises ``Unavailable`` if the server is out of reach, refuses us, or has no
         JetStream.
         """
+        keeper: asyncio.Task[None] | None = None
         try:
-            client = await self._broker.connect()
-            self._refusals = None
-            stream = client.jetstream(timeout=ANSWER_WITHIN)
-            await self._declare(stream)
-        except FAILURES as error:
-            raise self._unavailable(error) from error
-        keeper = asyncio.create_task(self._keep(stream))
-        try:
+            try:
+                await self._knock()
+                client = await self._broker.connect()
+                stream = client.jetstream(timeout=ANSWER_WITHIN)
+                await self._declare(stream)
+            except FAILURES as error:
+                raise self._unavailable(error) from error
+            keeper = asyncio.create_task(self._keep(stream))
             yield stream
         finally:
-            keeper.cancel()
+            self._is_leaving = True
+            if keeper is not None:
+                keeper.cancel()
             with suppress(*FAILURES):
                 await self._broker.stop()
+
+    async def _knock(self) -> None:
+        """Try each server once: the broker itself would try on without an end."""
+
+        async def give_up(error: Exception) -> None:
+            raise error
+
+        options = parse_security(self._security)
+        for server in self._servers:
+            client = Client()
+            try:
+                await client.connect(server, error_cb=give_up, **options)
+                return
+            except FAILURES:
+                if server == self._servers[-1]:
+                    raise
+            finally:
+                await client.close()
 
     async def call(self, errand: Errand, every: timedelta, now: float) -> bool:
         """Leave an errand for a worker; ``False`` if the same one waits already.
@@ -145,6 +169,7 @@ class Engine:
 
     def _handler(self, step: Step, steps: Steps) -> Callable[..., object]:
         async def handle(where: str, message: NatsMessage) -> None:
+            self._log.debug("errand begun", step=step.value, where=where)
             beat = asyncio.create_task(self._say_at_work(message))
             try:
                 errand = Errand(step=step, where=where)
@@ -213,19 +238,17 @@ class Engine:
         return f"{self._settings.stream}.{step.value}.{token}"
 
     async def _on_error(self, error: Exception) -> None:
-        """Give up only at the start, when no server lets us in; later, try on."""
-        if self._refusals is None:
-            self._log.warning("engine error", error=_told(error))
-            return
-        self._refusals += 1
-        if self._refusals >= len(self._servers):
-            raise error
+        """Say once what keeps us out; the client tries on by itself."""
+        if _told(error) != self._trouble and not self._is_leaving:
+            self._trouble = _told(error)
+            self._log.warning("engine trouble", error=self._trouble)
 
     async def _on_disconnect(self) -> None:
-        if self._refusals is None:
-            self._log.warning("engine lost; trying to reconnect", server=self.shown)
+        if not self._is_leaving:
+            self._log.warning("engine lost; trying on", server=self.shown)
 
     async def _on_reconnect(self) -> None:
+        self._trouble = ""
         self._log.warning("engine found again", server=self.shown)
 
     def _unavailable(self, error: BaseException) -> Unavailable:

@@ -22,7 +22,7 @@ from bot.audit.seal import (
 )
 from bot.domain.audit import AuditEntry, LoggedEntry, Seal
 from bot.errors import StorageError
-from bot.storage.statements import AnyRow, Repository, chunks, insert
+from bot.storage.statements import AnyRow, Repository, chunks, insert_new
 from bot.storage.tables import AuditEntryRow, AuditLeafRow, AuditSealRow, table
 from bot.storage.types import storable
 
@@ -51,7 +51,7 @@ class SqlAudit(Repository):
             for entry in entries
         ]
         if rows:
-            self._db.execute(ENTRIES.insert(), rows)
+            self._db.execute(_ADD_ENTRY, rows)
 
     def unsealed(self, limit: int) -> Sequence[LoggedEntry]:
         """Return entries that no seal covers yet, oldest first.
@@ -148,15 +148,14 @@ class SqlAudit(Repository):
             "hash": seal.hash,
             "total": seal.total,
         }
-        statement = (
-            insert(self._db, SEALS).on_conflict_do_nothing().returning(SEALS.c.number)
-        )
+        statement = insert_new(self._db, SEALS, "number")
         if self._db.scalar(statement, row) is None:
             return False
         self._db.execute(LEAVES.insert(), leaves)
         return True
 
 
+_ADD_ENTRY = ENTRIES.insert()
 _LAST_SEAL: Select[tuple[object, ...]] = (
     select(SEALS).order_by(SEALS.c.number.desc()).limit(1)
 )

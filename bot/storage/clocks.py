@@ -9,7 +9,7 @@ from sqlalchemy import select, text, update
 
 from bot.domain.clocks import Clock, ClockId, ClockKind, ClockPlan, ClockState, Force
 from bot.domain.tickets import TicketId
-from bot.storage.statements import AnyRow, Repository, insert
+from bot.storage.statements import AnyRow, Repository, insert_new
 from bot.storage.tables import IS_OPEN_CLOCK, ClockRow, table
 
 CLOCKS = table(ClockRow)
@@ -24,7 +24,7 @@ class SqlClocks(Repository):
         """Start clocks; a rule that already runs on the ticket is left as it is."""
         if plans:
             self._db.execute(
-                insert(self._db, CLOCKS).on_conflict_do_nothing(),
+                insert_new(self._db, CLOCKS),
                 [_row(ticket_id, plan) for plan in plans],
             )
 

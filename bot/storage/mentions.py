@@ -23,7 +23,7 @@ from bot.storage.rows import (
     to_stored,
     to_tags,
 )
-from bot.storage.statements import Repository, chunks, insert
+from bot.storage.statements import Repository, chunks, insert, insert_new
 from bot.storage.tables import (
     DECIDED,
     IS_STORED,
@@ -59,11 +59,7 @@ class SqlMentions(Repository):
         if not fresh:
             return ()
         self._meet_authors(mentions, at)
-        statement = (
-            insert(self._db, MENTIONS)
-            .on_conflict_do_nothing()
-            .returning(MENTIONS.c.channel, MENTIONS.c.external_id, MENTIONS.c.id)
-        )
+        statement = insert_new(self._db, MENTIONS, "channel", "external_id", "id")
         ordered = sorted(fresh.values(), key=_by_publication)
         rows = [mention_row(mention, source, at) for mention in ordered]
         ids = {(row[0], row[1]): row[2] for row in self._db.execute(statement, rows)}
@@ -172,7 +168,7 @@ class SqlMentions(Repository):
             ours = sorted(won)
             self._move_on(ours)
             rows = [tag_row(each, by_id[each], at) for each in ours]
-            self._db.execute(insert(self._db, TAGS), rows)
+            self._db.execute(TAGS.insert(), rows)
         return won
 
     def _move_on(self, ids: Sequence[MentionId]) -> None:

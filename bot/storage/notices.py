@@ -9,7 +9,7 @@ from sqlalchemy import or_, select, text, update
 
 from bot.domain.ports import Notice, StoredNotice
 from bot.domain.tickets import TicketId
-from bot.storage.statements import AnyRow, Repository, insert
+from bot.storage.statements import AnyRow, Repository, insert_new
 from bot.storage.tables import (
     DELIVERED,
     GIVEN_UP,
@@ -29,9 +29,7 @@ class SqlNotices(Repository):
 
     def add(self, notice: Notice, at: datetime) -> bool:
         """Queue one; ``False`` if its key was queued before."""
-        statement = (
-            insert(self._db, NOTICES).on_conflict_do_nothing().returning(NOTICES.c.id)
-        )
+        statement = insert_new(self._db, NOTICES, "id")
         row = {
             "key": notice.key,
             "recipient": notice.to,

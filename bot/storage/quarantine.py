@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.domain.channels import Quarantined
 from bot.domain.ports import QuarantineRow
-from bot.storage.statements import Repository, insert
+from bot.storage.statements import Repository, insert_new
 from bot.storage.tables import QuarantineItemRow, table
 
 QUARANTINE = table(QuarantineItemRow)
@@ -36,11 +36,7 @@ class SqlQuarantine(Repository):
         ]
         if not rows:
             return 0
-        statement = (
-            insert(self._db, QUARANTINE)
-            .on_conflict_do_nothing()
-            .returning(QUARANTINE.c.id)
-        )
+        statement = insert_new(self._db, QUARANTINE, "id")
         return len(self._db.execute(statement, rows).all())
 
     def listing(self, limit: int) -> Sequence[QuarantineRow]:

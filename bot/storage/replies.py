@@ -13,7 +13,7 @@ from bot.domain.ports import ReplyCounts
 from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.tickets import TicketId
 from bot.errors import Missing
-from bot.storage.statements import AnyRow, Repository, chunks, insert
+from bot.storage.statements import AnyRow, Repository, chunks, insert_new
 from bot.storage.tables import ApprovalRow, ReplyRow, table
 
 REPLIES, APPROVALS = table(ReplyRow), table(ApprovalRow)
@@ -29,9 +29,7 @@ class SqlReplies(Repository):
 
     def add(self, reply: Reply) -> Reply | None:
         """Store one; ``None`` if the mention already has one of this kind."""
-        statement = (
-            insert(self._db, REPLIES).on_conflict_do_nothing().returning(REPLIES.c.id)
-        )
+        statement = insert_new(self._db, REPLIES, "id")
         reply_id = self._db.scalar(statement, _row(reply))
         return None if reply_id is None else replace(reply, id=ReplyId(reply_id))
 

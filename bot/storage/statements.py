@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Table
@@ -33,6 +34,24 @@ def insert(db: Connection, table: Table) -> postgresql.Insert:
     if db.dialect.name == "sqlite":
         return sqlite.insert(table)  # type: ignore[return-value]
     return postgresql.insert(table)
+
+
+def insert_new(db: Connection, table: Table, *returned: str) -> postgresql.Insert:
+    """INSERT that passes over rows which break a unique rule, and says which went in.
+
+    It is built once per database and table: that costs more than running it.
+    """
+    return _insert_new(db.dialect.name, table, returned)
+
+
+@cache
+def _insert_new(
+    dialect: str, table: Table, returned: tuple[str, ...]
+) -> postgresql.Insert:
+    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = make(table).on_conflict_do_nothing()
+    columns = [table.c[name] for name in returned]
+    return statement.returning(*columns) if columns else statement  # type: ignore[return-value]
 
 
 def chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql import Update
 
 from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.mentions import StoredMention
@@ -16,8 +15,9 @@ from bot.domain.tags import Band
 from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from bot.errors import Missing, Stale
 from bot.storage.rows import to_stored
-from bot.storage.statements import AnyRow, Repository, insert
+from bot.storage.statements import AnyRow, Repository, insert_new
 from bot.storage.tables import (
+    IS_OPEN_TICKET,
     DecisionRow,
     MentionRow,
     TicketEventRow,
@@ -40,9 +40,7 @@ class SqlTickets(Repository):
         The loser of a race inserts nothing, which leaves its transaction usable, and
         is told ``Stale``.
         """
-        statement = (
-            insert(self._db, TICKETS).on_conflict_do_nothing().returning(TICKETS.c.id)
-        )
+        statement = insert_new(self._db, TICKETS, "id")
         ticket_id = self._db.scalar(statement, _row(ticket))
         if ticket_id is None:
             message = "the conversation got an open ticket meanwhile; join that one"
@@ -60,24 +58,14 @@ class SqlTickets(Repository):
 
     def open_for(self, channel: str, brand: str, conversation: str) -> Ticket | None:
         """Return the conversation's open ticket."""
-        row = self._db.execute(
-            select(TICKETS).where(
-                TICKETS.c.channel == channel,
-                TICKETS.c.brand == brand,
-                TICKETS.c.conversation == conversation,
-                _IS_OPEN,
-            )
-        ).one_or_none()
+        which = {"channel": channel, "brand": brand, "conversation": conversation}
+        row = self._db.execute(_OPEN_FOR, which).one_or_none()
         return None if row is None else _ticket(row)
 
     def of_mention(self, channel: str, external_id: str) -> Ticket | None:
         """Return the ticket that a mention opened or joined, open or closed."""
-        row = self._db.execute(
-            select(TICKETS)
-            .join(DECISIONS, DECISIONS.c.ticket_id == TICKETS.c.id)
-            .join(MENTIONS, MENTIONS.c.id == DECISIONS.c.mention_id)
-            .where(MENTIONS.c.channel == channel, MENTIONS.c.external_id == external_id)
-        ).one_or_none()
+        which = {"channel": channel, "external_id": external_id}
+        row = self._db.execute(_OF_MENTION, which).one_or_none()
         return None if row is None else _ticket(row)
 
     def save(self, ticket: Ticket) -> Ticket:
@@ -87,38 +75,34 @@ class SqlTickets(Repository):
         again while its conversation has a newer open ticket.
         """
         grown = replace(ticket, version=ticket.version + 1)
-        statement = (
-            update(TICKETS)
-            .where(TICKETS.c.id == ticket.id, TICKETS.c.version == ticket.version)
-            .values(_row(grown))
-        )
+        news = {"which": ticket.id, "before": ticket.version, **_row(grown)}
         if ticket.status is TicketStatus.OPEN:
-            changed = self._write_open(statement)
+            changed = self._write_open(news)
         else:
-            changed = self._db.execute(statement).rowcount == 1
+            changed = self._db.execute(_CHANGE, news).rowcount == 1
         if not changed:
             self.get(ticket.id)
             raise _stale(ticket)
         return grown
 
-    def _write_open(self, statement: Update) -> bool:
+    def _write_open(self, news: dict[str, object]) -> bool:
         """Write one that is or becomes open.
 
         Only opening again can meet another open ticket: that alone pays for a
         savepoint, without which the error would spoil PostgreSQL's transaction.
         """
-        if self._db.execute(statement.where(_IS_OPEN)).rowcount == 1:
+        if self._db.execute(_CHANGE_OPEN, news).rowcount == 1:
             return True
         try:
             with self._db.begin_nested():
-                return self._db.execute(statement).rowcount == 1
+                return self._db.execute(_CHANGE, news).rowcount == 1
         except IntegrityError:
             return False
 
     def add_event(self, event: TicketEvent) -> None:
         """Append to the ticket's history."""
         self._db.execute(
-            EVENTS.insert(),
+            _ADD_EVENT,
             {
                 "ticket_id": event.ticket_id,
                 "name": event.name,
@@ -180,7 +164,27 @@ class SqlTickets(Repository):
         return [_ticket(row) for row in self._db.execute(query)]
 
 
-_IS_OPEN = TICKETS.c.status == TicketStatus.OPEN
+_IS_OPEN = text(IS_OPEN_TICKET)
+_OPEN_FOR = select(TICKETS).where(
+    TICKETS.c.channel == bindparam("channel"),
+    TICKETS.c.brand == bindparam("brand"),
+    TICKETS.c.conversation == bindparam("conversation"),
+    _IS_OPEN,
+)
+_OF_MENTION = (
+    select(TICKETS)
+    .join(DECISIONS, DECISIONS.c.ticket_id == TICKETS.c.id)
+    .join(MENTIONS, MENTIONS.c.id == DECISIONS.c.mention_id)
+    .where(
+        MENTIONS.c.channel == bindparam("channel"),
+        MENTIONS.c.external_id == bindparam("external_id"),
+    )
+)
+_CHANGE = update(TICKETS).where(
+    TICKETS.c.id == bindparam("which"), TICKETS.c.version == bindparam("before")
+)
+_CHANGE_OPEN = _CHANGE.where(_IS_OPEN)
+_ADD_EVENT = EVENTS.insert()
 
 
 def _urgency(ticket: Ticket) -> int:

@@ -38,7 +38,8 @@ def main() -> None:
     """Fork a worker for each line, and say how each ended."""
     config = Path(sys.argv[1])
     app = App(load_settings(config, {}))
-    encoder = app.encoder
+    encoder, _ = app.encoder, (app.sources, app.policy, app.classifier)
+    app.close()
     _say("loaded")
     for _line in sys.stdin:
         worker = os.fork()

@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, text
 from bot.audit.verify import verify
 from bot.domain.replies import ReplyState
 from bot.storage.store import SqlStore
-from tests.platforms.x_server import XServer
+from tests.platforms.x_server import CREDENTIALS, XServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -71,10 +71,7 @@ class Stage:
                             "poll": False,
                             "brand": "Acme",
                             "base_url": platform.base_url,
-                            "consumer_key": "k",
-                            "consumer_secret": "ks",
-                            "access_token": "t",
-                            "access_token_secret": "ts",
+                            **CREDENTIALS,
                         },
                     },
                     "channels": {"x": {"mode": "live", "reply_via": "acme-x"}},

@@ -1,9 +1,9 @@
 """The bot as a process that may be killed at any moment.
 
-Loading torch and the model takes seconds, which would leave hardly any kill inside the
-work. So this process loads them once and forks a worker for each line on its standard
-input; the worker opens everything else anew, as a restarted process would, says
-``ready`` and does what ``bot run --once`` does.
+Loading torch, the model and the packs takes seconds, which would leave hardly any kill
+inside the work. So this process reads them once and forks a worker for each line on its
+standard input; the worker opens everything that can change (database, file, platform)
+anew, as a restarted process would, says ``ready`` and does what ``bot run --once`` does.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ import sys
 import traceback
 from pathlib import Path
 
+from bot import logs
 from bot.bootstrap import App
-from bot.classify.encoder import Encoder
 from bot.cli.run import running
 from bot.settings import load_settings
 from bot.work.local import Local
 
 
-def _work(config: Path, encoder: Encoder) -> None:
+def _work(config: Path, read: App) -> None:
     with running(load_settings(config, {}), speed=None) as bot:
-        bot.app.__dict__["encoder"] = encoder
+        bot.app.__dict__.update(classifier=read.classifier, policy=read.policy)
         _say(f"ready {os.getpid()}")
         tally = Local(bot.app).once(bot.sources)
         if tally.errors:
@@ -37,16 +37,17 @@ def _say(line: str) -> None:
 def main() -> None:
     """Fork a worker for each line, and say how each ended."""
     config = Path(sys.argv[1])
-    app = App(load_settings(config, {}))
-    encoder, _ = app.encoder, (app.sources, app.policy, app.classifier)
-    app.close()
+    logs.configure("error")
+    read = App(load_settings(config, {}))
+    _ = read.classifier, read.policy, read.sources
+    read.close()
     _say("loaded")
     for _line in sys.stdin:
         worker = os.fork()
         if worker == 0:
             code = 0
             try:
-                _work(config, encoder)
+                _work(config, read)
             except BaseException:  # noqa: BLE001 - the worker's end is its answer
                 traceback.print_exc()
                 code = 1

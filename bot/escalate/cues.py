@@ -26,7 +26,7 @@ def count_cues(text: str, lists: Mapping[str, tuple[str, ...]]) -> dict[str, int
 
     Case, width and the form of apostrophes make no difference.
     """
-    plain = NOISE.sub(" ", _plain(text))
+    plain = _collapsed(NOISE.sub(" ", _plain(text)))
     counts = {}
     for name, phrases in lists.items():
         found = {match.strip() for match in _pattern(phrases).findall(plain)}
@@ -39,6 +39,12 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(APOSTROPHES).casefold()
 
 
+def _collapsed(text: str) -> str:
+    """Single spaces and no empty lines, so that no search runs through long gaps."""
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
 @lru_cache(maxsize=128)
 def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     """One alternation for sentence starts, whole words and anything else each."""
@@ -47,6 +53,6 @@ def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     others = [one for one in plain if not one.startswith(START)]
     words = [re.escape(one) for one in others if SPACED.match(one)]
     rest = [re.escape(one) for one in others if not SPACED.match(one)]
-    parts = [rf"(?:\A|(?<=[.!?\n]))\s*(?:{'|'.join(starts)})(?!\w)"] if starts else []
+    parts = [rf"(?:\A|(?<=[.!?\n])) ?(?:{'|'.join(starts)})(?!\w)"] if starts else []
     parts += [rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"] if words else []
     return re.compile("|".join(parts + rest) or r"(?!)")

@@ -27,6 +27,8 @@ LISTS = {"asks": ("?", "请", "help me", "I'm waiting", "^is the"), "empty": ()}
         ("morning. is the bag free", 1),
         ("Is the bag free? Is the seat?", 2),
         ("this is the best", 0),
+        ("Hi there!\n\n  is the  bag free", 1),
+        ("help\tme", 1),
         ("is these", 0),
     ],
 )
@@ -38,11 +40,14 @@ def test_lists_without_a_hit_are_left_out() -> None:
     assert count_cues("nothing here", LISTS) == {}
 
 
-def test_the_longest_post_is_searched_quickly() -> None:
-    text = ("I have been waiting for a refund, this is unacceptable! " * 2000)[:100_000]
+@pytest.mark.parametrize(
+    "piece",
+    ["waiting for a refund, unacceptable! ", "a ", ". ", "\n", " \t\n ", "。", "@"],
+)
+def test_the_longest_post_is_searched_quickly(piece: str) -> None:
+    text = (piece * 100_000)[:100_000]
 
     started = time.perf_counter()
-    counts = count_cues(text, house().cues)
+    count_cues(text, house().cues)
 
-    assert counts["severe"] == 1
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 3

@@ -1,7 +1,8 @@
 """A file that stands for a platform: replies are published by adding lines to it.
 
-The id of a reply follows from its key, so that a line written twice by two processes
-is still one reply. A line that was torn by a crash was never published.
+The id of a reply follows from its key and from what it answers, so that a line written
+twice by two processes is still one reply. A line that was torn by a crash was never
+published.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class ReplyLog:
         """Name the channel for errors; nothing is opened yet."""
         self._channel = channel
         self._path = path
-        self._keys: dict[str, str] = {}
+        self._ids: dict[tuple[str, str], str] = {}
         self._offset = 0
         self._identity: tuple[int, int] | None = None
 
@@ -37,7 +38,7 @@ class ReplyLog:
         """Return the receipt of a reply that stands there."""
         with translated(self._channel, {OSError: self._unreadable}):
             self._read_on()
-        found = self._keys.get(reply.key)
+        found = self._ids.get((reply.key, reply.in_reply_to))
         return None if found is None else Receipt(external_id=found)
 
     def add(self, reply: OutboundReply) -> Receipt:
@@ -48,7 +49,7 @@ class ReplyLog:
         """
         if (found := self.find(reply)) is not None:
             return found
-        external_id = f"reply-{_digest(reply.key)}"
+        external_id = f"reply-{_digest(reply)}"
         line = json.dumps(
             {
                 "id": external_id,
@@ -93,13 +94,13 @@ class ReplyLog:
         try:
             file = self._path.open("rb")
         except FileNotFoundError:
-            self._keys, self._offset, self._identity = {}, 0, None
+            self._ids, self._offset, self._identity = {}, 0, None
             return
         with file:
             stat = os.fstat(file.fileno())
             identity = (stat.st_dev, stat.st_ino)
             if identity != self._identity or stat.st_size < self._offset:
-                self._keys, self._offset, self._identity = {}, 0, identity
+                self._ids, self._offset, self._identity = {}, 0, identity
             for record in json_records(lines := Lines(file, offset=self._offset)):
                 if record.is_last:
                     # Torn, or still being written: looked at again next time.
@@ -109,9 +110,10 @@ class ReplyLog:
 
     def _note(self, fields: object) -> None:
         if isinstance(fields, dict):
-            key, external_id = fields.get("key"), fields.get("id")
-            if isinstance(key, str) and isinstance(external_id, str):
-                self._keys.setdefault(key, external_id)
+            key, answered = fields.get("key"), fields.get("in_reply_to")
+            if isinstance(key, str) and isinstance(answered, str):
+                external_id = str(fields.get("id"))
+                self._ids.setdefault((key, answered), external_id)
 
     def _unreadable(self, error: Exception) -> ConnectorError:
         return self._failed(AccessDenied, "cannot be read", error)
@@ -133,5 +135,6 @@ class ReplyLog:
         return kind(self._channel, message)
 
 
-def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def _digest(reply: OutboundReply) -> str:
+    named = f"{reply.key}\n{reply.in_reply_to}".encode("utf-8", "surrogatepass")
+    return hashlib.sha256(named).hexdigest()[:16]

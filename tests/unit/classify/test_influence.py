@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from bot.domain.tags import Band, Influence
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 QUIET = Engagement()
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "influence.md"
 
 
 def author(**facts: object) -> Author:
@@ -310,3 +312,17 @@ def test_more_followers_never_carry_less_far(followers: int, more: int) -> None:
     fewer = weigh(author(followers=followers)).score
 
     assert weigh(author(followers=followers + more)).score >= fewer
+
+
+def test_the_reference_page_names_every_band_and_its_number() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+
+    for least, band in influence.BANDS:
+        assert f"| `{band}` | from {least:,} |" in page
+    for role, earned in ROLES.items():
+        assert any(
+            role in line and f"+{earned:.0f}" in line for line in page.split("\n")
+        )
+    for channel, top in influence.TOP_REACH.items():
+        rows = [line for line in page.split("\n") if channel in line.casefold()]
+        assert any(f"{top:,}" in row for row in rows)

@@ -17,7 +17,11 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def as_json(data: object) -> None:
     """Print one JSON document."""
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def listing(
@@ -26,11 +30,11 @@ def listing(
     *,
     machine: bool,
     empty: str,
-    columns: Sequence[str] = (),
+    widths: Mapping[str, int] | None = None,
 ) -> None:
     """Print rows as a table, or as a JSON list with every field.
 
-    ``columns`` are those that the table has room for; all of them if left out.
+    ``widths`` keeps columns wide enough for words that must not be broken in two.
     """
     if machine:
         as_json([dict(row) for row in rows])
@@ -38,11 +42,15 @@ def listing(
     if not rows:
         out.print(empty, markup=False)
         return
-    shown = columns or tuple(rows[0])
+    shown = tuple(rows[0])
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for column in shown:
-        first = column == shown[0]
-        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=first)
+        table.add_column(
+            column.replace("_", " "),
+            overflow="fold",
+            no_wrap=column == shown[0],
+            width=(widths or {}).get(column),
+        )
     for row in rows:
         table.add_row(*(cell(row[column]) for column in shown))
     out.print(table, markup=False)

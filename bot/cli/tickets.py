@@ -51,6 +51,7 @@ def list_tickets(  # noqa: PLR0913 - each is an option of the command
             [_short(row) for row in rows],
             machine=False,
             empty="no tickets match",
+            widths={"tier, queue": 15, "next_deadline": len("acknowledge_target")},
         )
 
 
@@ -62,8 +63,7 @@ def _short(row: dict[str, object]) -> dict[str, object]:
         "ticket": f"{row['ticket']}{star}",
         "brand": row["brand"],
         "severity": f"{row['severity']}, {row['code']}",
-        "tier": row["tier"],
-        "queue": row["queue"],
+        "tier, queue": f"{row['tier']} {row['queue']}",
         "next_deadline": f"{due} {row['next_rule'] or ''}",
     }
 
@@ -109,13 +109,11 @@ def show(
     output.facts(f"Ticket {whole.ticket.key}", list(row.items())[1:])
     for seen in whole.seen:
         _print_mention(seen)
-    output.listing(
-        "Clocks",
-        [clock_row(clock) for clock in whole.clocks],
-        machine=False,
-        empty="no clocks run on it",
-        columns=("rule", "cite", "state", "due_strict", "due_legal", "ended_by"),
-    )
+    if whole.clocks:
+        told = [(one.plan.rule, _told(one)) for one in whole.clocks]
+        output.facts("Clocks", told)
+    else:
+        output.out.print("no clocks run on it")
     for reply in whole.replies:
         print_reply(reply)
 
@@ -160,15 +158,27 @@ def _best(seen: Seen) -> float:
     return 0.0 if tags is None else tags.sentiment_scores[tags.sentiment.value]
 
 
+def _told(clock: Clock) -> str:
+    """Say in a sentence how a promise stands."""
+    plan, ended = clock.plan, output.cell(clock.ended_at)
+    due = f"due {output.cell(plan.due_strict)}"
+    if plan.due_legal != plan.due_strict:
+        due += f", legally {output.cell(plan.due_legal)}"
+    state = clock.state.value + (f": {clock.ended_by} at {ended}" if ended else "")
+    doubt = "; provisional until a person has looked" if plan.provisional else ""
+    return f"{state}; {due} ({plan.cite}){doubt}"
+
+
 def clock_row(clock: Clock) -> dict[str, object]:
-    """Return what people see of a clock."""
+    """Return everything about a clock, for programs."""
     plan = clock.plan
     return {
         "rule": plan.rule,
         "kind": plan.kind.value,
         "force": plan.force.value,
         "cite": plan.cite,
-        "state": clock.state.value + (" (provisional)" if plan.provisional else ""),
+        "state": clock.state.value,
+        "provisional": plan.provisional,
         "started_at": plan.started_at,
         "due_strict": plan.due_strict,
         "due_legal": plan.due_legal,

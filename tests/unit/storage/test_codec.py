@@ -114,7 +114,7 @@ def test_any_text_can_be_stored_and_read_back(text):
 
     assert original(kept) == text
     assert "\x00" not in kept
-    assert kept.encode("utf-8")
+    assert kept.encode("utf-8").decode("utf-8") == kept
 
 
 @given(odd, odd)

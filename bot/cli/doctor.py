@@ -11,7 +11,8 @@ import typer
 from bot.bootstrap import App
 from bot.cli import output
 from bot.cli.context import AsJson, Config, Db, opened
-from bot.errors import BotError
+from bot.errors import BotError, StorageError
+from bot.services.replies import KILL_SWITCH
 
 FOUND_TROUBLE = 1
 
@@ -95,7 +96,14 @@ def _database(bot: App) -> str:
 
 def _replies(bot: App) -> str:
     live = [name for name in bot.settings.channels if bot.outbox.is_live(name)]
-    return f"live on {', '.join(live)}" if live else "shadow mode: nothing is sent"
+    mode = f"live on {', '.join(live)}" if live else "shadow mode: nothing is sent"
+    try:
+        with bot.store.reading() as work:
+            stopped = work.switches.get(KILL_SWITCH)
+    except StorageError:
+        # The database's own line says so already.
+        return mode
+    return f"all stopped by hand ({stopped}); without that {mode}" if stopped else mode
 
 
 def _source(bot: App, name: str) -> str:

@@ -178,6 +178,10 @@ class Clocks(Protocol):
         """Start clocks; a rule that already runs on the ticket is left as it is."""
         ...
 
+    def renew(self, clock_id: ClockId, plan: ClockPlan) -> bool:
+        """Put a stricter or a confirmed promise in place of one that still runs."""
+        ...
+
     def of_ticket(self, ticket_id: TicketId) -> Sequence[Clock]:
         """Return all clocks of a ticket, earliest due first."""
         ...

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.audit import AuditEntry
-from bot.domain.clocks import Clock, ClockPlan
+from bot.domain.clocks import Clock, ClockKind, ClockPlan
 from bot.domain.ports import Work
 from bot.domain.tickets import TicketEvent, TicketId
 from bot.errors import Stale
@@ -19,11 +20,31 @@ ROUNDS = 5
 def start_clocks(
     work: Work, ticket_id: TicketId, plans: Sequence[ClockPlan], at: datetime
 ) -> None:
-    """Start promises on a ticket and log what each was computed from."""
+    """Start promises on a ticket and log what each was computed from.
+
+    One that runs already keeps its start, but is confirmed where it was provisional
+    and no longer is, and tightened where the house now promises an earlier time.
+    """
     if not plans:
         return
-    work.clocks.start(ticket_id, plans)
-    work.audit.append([_started(ticket_id, plan, at) for plan in plans])
+    running = {clock.plan.rule: clock for clock in work.clocks.of_ticket(ticket_id)}
+    fresh = [plan for plan in plans if plan.rule not in running]
+    work.clocks.start(ticket_id, fresh)
+    work.audit.append([_promised("clock.started", ticket_id, one, at) for one in fresh])
+    for plan in plans:
+        if plan.rule in running:
+            _renew(work, running[plan.rule], plan, at)
+
+
+def _renew(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
+    if plan.kind is ClockKind.LEGAL:
+        action, promise = "clock.confirmed", replace(clock.plan, provisional=False)
+        is_due = clock.plan.provisional and not plan.provisional
+    else:
+        action, promise = "clock.tightened", plan
+        is_due = plan.due_strict < clock.plan.due_strict
+    if is_due and work.clocks.renew(clock.id, promise):
+        work.audit.append([_promised(action, TicketId(clock.ticket_id), promise, at)])
 
 
 def apply_event(work: Work, event: TicketEvent) -> None:
@@ -63,9 +84,11 @@ def change_clock(work: Work, clock: Clock, change: ClockChange, at: datetime) ->
     return won
 
 
-def _started(ticket_id: TicketId, plan: ClockPlan, at: datetime) -> AuditEntry:
+def _promised(
+    action: str, ticket_id: TicketId, plan: ClockPlan, at: datetime
+) -> AuditEntry:
     return AuditEntry(
-        action="clock.started",
+        action=action,
         subject=f"ticket:{ticket_id}",
         at=at,
         detail={

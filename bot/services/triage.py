@@ -128,8 +128,10 @@ def _triage(
         is_authors_first=_is_authors_first(work, open_ticket, mention),
     )
     decision = decide(situation, policy.house, policy.regulation, now)
-    if decision.outcome is Outcome.ADD_REACH:
-        ticket = _carry(work, now, stored, decision, parent or open_ticket)
+    carried = parent or open_ticket
+    ticket: Ticket | None
+    if decision.outcome is Outcome.ADD_REACH and carried is not None:
+        ticket = _carry(work, now, stored, decision, carried)
     else:
         ticket = _act(work, now, stored, tags, decision, open_ticket)
     if not work.mentions.decide(
@@ -214,60 +216,57 @@ def _join(
     decision: Decision,
     ticket: Ticket,
 ) -> Ticket:
-    raised = replace(
-        ticket,
-        severity=max(ticket.severity, decision.severity, key=lambda s: s.rank),
-        code=max(ticket.code, decision.code, key=lambda code: code.rank),
-        tier=max(ticket.tier, decision.tier),
-        queue=decision.queue if decision.tier > ticket.tier else ticket.queue,
-        complaint=max(
-            ticket.complaint, decision.scope.verdict, key=CERTAINTY.__getitem__
-        ),
+    # Only a mention that starts legal clocks makes more of a complaint of the ticket.
+    verdict = decision.scope.verdict if decision.legal_class else ticket.complaint
+    joined = replace(
+        _placed(ticket, decision),
+        complaint=max(ticket.complaint, verdict, key=CERTAINTY.__getitem__),
         band=max(ticket.band, tags.influence.band, key=list(Band).index),
         is_influencer=ticket.is_influencer or tags.influence.is_influencer,
         mentions=ticket.mentions + 1,
         reach=ticket.reach + audience(stored.mention),
     )
-    saved = work.tickets.save(raised)
+    saved = work.tickets.save(joined)
     work.tickets.add_event(_received(ticket.id, stored, now))
     work.audit.append([_ticket_entry("ticket.joined", saved, decision, now)])
-    _tell_if_raised(work, now, decision, was=ticket, now_is=saved)
+    _tell_if_raised(work, now, ticket, saved, decision)
     return saved
 
 
 def _carry(
-    work: Work,
-    now: datetime,
-    stored: StoredMention,
-    decision: Decision,
-    ticket: Ticket | None,
-) -> Ticket | None:
-    """Add reach; while the ticket is open, whoever carries it further may raise it."""
-    if ticket is None:
-        return None
-    carried = replace(ticket, reach=ticket.reach + audience(stored.mention))
-    if ticket.status is TicketStatus.OPEN:
-        carried = replace(
-            carried,
-            code=max(ticket.code, decision.code, key=lambda code: code.rank),
-            tier=max(ticket.tier, decision.tier),
-            queue=decision.queue if decision.tier > ticket.tier else ticket.queue,
-        )
-    saved = work.tickets.save(carried)
-    _tell_if_raised(work, now, decision, was=ticket, now_is=saved)
+    work: Work, now: datetime, stored: StoredMention, decision: Decision, ticket: Ticket
+) -> Ticket:
+    """Let a repost or quote count as reach; who carries it may raise the ticket."""
+    reached = replace(
+        _placed(ticket, decision), reach=ticket.reach + audience(stored.mention)
+    )
+    saved = work.tickets.save(reached)
+    _tell_if_raised(work, now, ticket, saved, decision)
     return saved
 
 
+def _placed(ticket: Ticket, decision: Decision) -> Ticket:
+    """Put a ticket where a decision about it says, which is never lower."""
+    return replace(
+        ticket,
+        severity=decision.severity,
+        code=decision.code,
+        tier=decision.tier,
+        queue=decision.queue,
+    )
+
+
 def _tell_if_raised(
-    work: Work, now: datetime, decision: Decision, *, was: Ticket, now_is: Ticket
+    work: Work, now: datetime, before: Ticket, after: Ticket, decision: Decision
 ) -> None:
-    if (now_is.severity, now_is.code, now_is.tier) != (
-        was.severity,
-        was.code,
-        was.tier,
+    if (after.severity, after.code, after.tier) == (
+        before.severity,
+        before.code,
+        before.tier,
     ):
-        work.audit.append([_ticket_entry("ticket.raised", now_is, decision, now)])
-        work.notices.add(_called(now_is, decision), now)
+        return
+    work.audit.append([_ticket_entry("ticket.raised", after, decision, now)])
+    work.notices.add(_called(after, decision), now)
 
 
 def audience(mention: Mention) -> int:
@@ -284,8 +283,7 @@ def _start_promises(
     decision: Decision,
     ticket: Ticket,
 ) -> None:
-    """Start what the decision promises; a rule that runs already is left alone."""
-    running = {clock.plan.rule for clock in work.clocks.of_ticket(ticket.id)}
+    """Start what the decision promises, counted from the mention's publication."""
     received_at = stored.mention.published_at
     plans = list(service_plans(decision.targets, received_at, decision.house_pack))
     if decision.legal_class is not None:
@@ -296,8 +294,7 @@ def _start_promises(
             policy.calendar,
             provisional=decision.provisional,
         )
-    fresh = [plan for plan in plans if plan.rule not in running]
-    start_clocks(work, ticket.id, fresh, now)
+    start_clocks(work, ticket.id, plans, now)
 
 
 def _acknowledge(  # noqa: PLR0913, PLR0917 - one decision and what it acts on

@@ -28,6 +28,15 @@ class SqlClocks(Repository):
                 [_row(ticket_id, plan) for plan in plans],
             )
 
+    def renew(self, clock_id: ClockId, plan: ClockPlan) -> bool:
+        """Put a stricter or a confirmed promise in place of one that still runs."""
+        statement = (
+            update(CLOCKS)
+            .where(CLOCKS.c.id == clock_id, CLOCKS.c.state == ClockState.RUNNING)
+            .values(_promise(plan))
+        )
+        return self._db.execute(statement).rowcount == 1
+
     def of_ticket(self, ticket_id: TicketId) -> Sequence[Clock]:
         """Return all clocks of a ticket, earliest due first."""
         query = (
@@ -78,6 +87,14 @@ class SqlClocks(Repository):
 def _row(ticket_id: TicketId, plan: ClockPlan) -> dict[str, object]:
     return {
         "ticket_id": ticket_id,
+        "state": ClockState.RUNNING,
+        "ended_by": "",
+        **_promise(plan),
+    }
+
+
+def _promise(plan: ClockPlan) -> dict[str, object]:
+    return {
         "rule": plan.rule,
         "kind": plan.kind,
         "force": plan.force,
@@ -89,9 +106,7 @@ def _row(ticket_id: TicketId, plan: ClockPlan) -> dict[str, object]:
         "met_by": plan.met_by,
         "provisional": plan.provisional,
         "inputs": plan.inputs,
-        "state": ClockState.RUNNING,
         "due_at": plan.due_strict,
-        "ended_by": "",
     }
 
 

@@ -2,8 +2,8 @@
 
 Loading torch, the model and the packs takes seconds, which would leave hardly any kill
 inside the work. So this process reads them once and forks a worker for each line on its
-standard input; the worker opens everything that can change (database, file, platform)
-anew, as a restarted process would, says ``ready`` and does what ``bot run --once`` does.
+standard input; the worker opens what can change (database, file, platform) anew, as a
+restarted process would, says ``ready`` and does what ``bot run --once`` does.
 """
 
 from __future__ import annotations

@@ -197,7 +197,7 @@ def _everything_is_done_once(stage: Stage) -> None:
             return int(db.execute(text(query)).scalar_one())
 
         mentions = count("SELECT count(*) FROM mentions")
-        posted = sum(1 for _ in stage.posts.open(encoding="utf-8"))
+        posted = len(stage.posts.read_text(encoding="utf-8").splitlines())
         assert mentions == posted
         assert count("SELECT count(*) FROM tags") == mentions
         assert count("SELECT count(DISTINCT mention_id) FROM tags") == mentions

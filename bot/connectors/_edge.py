@@ -1,4 +1,4 @@
-"""What every platform's file needs where it meets its library."""
+"""What every platform's file needs where it meets its platform and its library."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.domain.mentions import ChannelControl
 from bot.errors import (
     AccessDenied,
     BadPayload,
@@ -105,3 +106,18 @@ def parse_http_date(text: str) -> datetime:
     """Read an HTTP ``Date`` header as aware UTC; raise ``ValueError`` otherwise."""
     read = parsedate_to_datetime(text)
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def date_of(headers: Mapping[str, str]) -> datetime | None:
+    """Say when an answer was given, by the platform's clock: ours is not read here."""
+    try:
+        return parse_http_date(headers["date"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def control_of(*, is_ours: bool, is_tagged: bool) -> ChannelControl:
+    """Say who controls a place; our own ground comes before a tag."""
+    if is_ours:
+        return ChannelControl.OWNED
+    return ChannelControl.MENTION if is_tagged else ChannelControl.THIRD_PARTY

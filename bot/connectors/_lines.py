@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from bot.connectors._texts import storable
+
 LONGEST = 2_000_000
 """Bytes of one record that are still read: the longest text, escaped, fits twice."""
 
@@ -22,7 +24,6 @@ KEPT = 1_000_000
 _MOST_LINES = 2_000
 _BREAK = "\u2028"
 _FOREIGN = re.compile("[\udc80-\udcff]")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +88,6 @@ class Lines:
             is_whole=size <= LONGEST,
             is_last=not (tail or raw).endswith(b"\n"),
         )
-
-
-def storable(text: str) -> str:
-    """Put U+FFFD where a text has what no database takes: NUL, half a surrogate."""
-    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def json_records(lines: Lines) -> Iterator[Record]:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from bot.connectors._edge import chain, from_epoch
+from bot.connectors._edge import chain, control_of, from_epoch
+from bot.connectors._texts import storable
 from bot.domain.mentions import (
     Author,
-    ChannelControl,
     Engagement,
     Mention,
     MentionKind,
@@ -31,7 +31,6 @@ FULLNAME = re.compile(r"t[13]_[0-9a-z]{1,13}")
 REMOVED_UNSEEN = "removed before we saw it"
 
 _INSIDE_PATH = re.compile(r"/comments/([0-9a-z]{1,13})/")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _DELETED, _REMOVED = "[deleted]", "[removed]"
 _REMOVED_BY_REDDIT = "[ Removed by Reddit"
 _INBOX_TYPES = {"username_mention", "comment_reply", "post_reply"}
@@ -134,7 +133,7 @@ def _mention(kind: str, data: Json, author: Author | None, reader: Reader) -> Me
         amplifies=amplifies,
         url=_url(data, reader.site),
         edited_at=_edited_at(data),
-        control=_control(is_ours=is_ours, is_summons=is_summons),
+        control=control_of(is_ours=is_ours, is_tagged=is_summons),
         is_addressed=is_ours or is_summons,
         engagement=_engagement(kind, data),
     )
@@ -148,10 +147,9 @@ def _text(kind: str, data: Json) -> str:
 
 
 def _clean(text: object) -> str:
-    """Put U+FFFD where a text has what no database takes: NUL, half a surrogate."""
     if not isinstance(text, str):
         raise TypeError("a text was expected")
-    return _UNSTORABLE.sub("\ufffd", text)
+    return storable(text)
 
 
 def _author(data: Json) -> Author | None:
@@ -170,12 +168,6 @@ def _relation(kind: str, amplifies: str | None) -> MentionKind:
     if kind == COMMENT:
         return MentionKind.REPLY
     return MentionKind.REPOST if amplifies else MentionKind.POST
-
-
-def _control(*, is_ours: bool, is_summons: bool) -> ChannelControl:
-    if is_ours:
-        return ChannelControl.OWNED
-    return ChannelControl.MENTION if is_summons else ChannelControl.THIRD_PARTY
 
 
 def _is_owned(data: Json, reader: Reader) -> bool:

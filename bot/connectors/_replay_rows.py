@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from bot.connectors._edge import from_epoch, parse_instant
-from bot.connectors._lines import storable
+from bot.connectors._texts import storable
 from bot.domain.mentions import (
     Author,
     ChannelControl,

@@ -8,10 +8,8 @@ fetch behind an attribute, and its ``post`` sleeps and sends again. Below that,
 from __future__ import annotations
 
 import configparser
-import html
 import logging
 import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -35,7 +33,7 @@ from bot.connectors._edge import (
     ConnectorSettings,
     ErrorTable,
     chain,
-    parse_http_date,
+    date_of,
     translated,
 )
 from bot.connectors._reddit_feeds import (
@@ -58,6 +56,8 @@ from bot.connectors._reddit_things import (
     to_mention,
     to_receipt,
 )
+from bot.connectors._requests import never_left
+from bot.connectors._texts import comparable
 from bot.domain.channels import ConnectorInfo, Cursor, Health, Page, Quarantined
 from bot.domain.mentions import Mention
 from bot.domain.replies import OutboundReply, Receipt
@@ -241,13 +241,13 @@ class RedditConnector:
 
     def find_reply(self, reply: OutboundReply) -> Receipt | None:
         """Look through our own comments, newest first, back to the first try."""
-        tried, wanted = reply.first_tried_at, _normal(reply.text)
+        tried, wanted = reply.first_tried_at, comparable(reply.text)
         oldest = (tried - SKEW).timestamp() if tried else 0.0
         own = _own_comments(self._settings.account)
         seen, is_whole = self._walk(own, Mark(oldest))
         for data in (data_of(one.raw) for one in seen):
             is_there = data.get("parent_id") == reply.in_reply_to
-            if is_there and _normal(str(data.get("body"))) == wanted:
+            if is_there and comparable(str(data.get("body"))) == wanted:
                 return to_receipt(data, self._settings.site)
         if tried and not is_whole:
             why = f"{reply.key} is older than the comments that Reddit lists"
@@ -379,7 +379,7 @@ class _Wire(prawcore.Requestor):  # codespell:ignore requestor
             answer = super().request(*args, **{**rest, "timeout": self._wait})
         except prawcore.RequestException as error:
             raise prawcore.RequestException(error, args[:2], {}) from error
-        self.answered_at = _date_of(answer)
+        self.answered_at = date_of(answer.headers)
         if answer.status_code >= HTTPStatus.MULTIPLE_CHOICES:
             raise prawcore.ResponseException(answer)
         if _is_token(answer.url) and not _is_grant(answer):
@@ -452,11 +452,6 @@ def _plain(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
 
 
-def _normal(text: str) -> str:
-    """Drop what Reddit changes in a text: entities, line ends, outer space."""
-    return " ".join(unicodedata.normalize("NFC", html.unescape(text)).split())
-
-
 def _is_token(url: object) -> bool:
     return TOKEN_PATH in str(url)
 
@@ -478,13 +473,6 @@ def _is_grant(answer: requests.Response) -> bool:
         case {"access_token": str(), "expires_in": int(), "scope": str()}:
             return True
     return False
-
-
-def _date_of(answer: requests.Response) -> datetime | None:
-    try:
-        return parse_http_date(answer.headers["date"])
-    except (KeyError, TypeError, ValueError):
-        return None
 
 
 def _reading(place: str) -> ErrorTable:
@@ -528,8 +516,8 @@ def _limited(answer: requests.Response) -> ConnectorError:
             pause = timedelta(seconds=float(answer.headers[name]))
         except (KeyError, ValueError, OverflowError):
             continue
-        return _paused(_date_of(answer), pause)
-    return _paused(_date_of(answer), PAUSE)
+        return _paused(date_of(answer.headers), pause)
+    return _paused(date_of(answer.headers), PAUSE)
 
 
 def _take_a_break(words: str, date: datetime | None) -> ConnectorError:
@@ -549,20 +537,10 @@ def _paused(date: datetime | None, pause: timedelta) -> ConnectorError:
 def _unsent(error: Exception) -> ConnectorError:
     """Sort out a reply that got no answer: left it at all."""
     asked = getattr(error, "request_args", ("",))
-    if _is_token(asked[-1]) or _never_left(error):
+    if _is_token(asked[-1]) or never_left(error):
         return Unavailable(NAME, "Reddit is out of reach", detail=chain(error))
     why = "the connection broke while a reply was sent"
     return OutcomeUnknown(NAME, why, detail=chain(error))
-
-
-def _never_left(error: BaseException | None) -> bool:
-    """Whether there was no connection to send anything over."""
-    while error is not None:
-        names = {cls.__name__ for cls in type(error).__mro__}
-        if names & {"NewConnectionError", "ConnectTimeout"}:
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def _untaken(error: Exception) -> ConnectorError:

@@ -130,6 +130,21 @@ def test_nothing_is_in_doubt_when_reddit_is_gone_after_the_sign_in(
     half.close()
 
 
+def test_a_failure_before_it_does_not_settle_a_doubt(given, connector, state, reply):
+    split = RedditSettings.model_validate(given | {"oauth_url": "http://127.0.0.1:9"})
+    half = RedditConnector(split)
+    state.fail_next("drop_after_accept", path="/api/comment")
+
+    try:
+        half.send_reply(reply)
+    except Unavailable:
+        with pytest.raises(OutcomeUnknown):
+            connector.send_reply(reply)
+    half.close()
+
+    assert posts(state) == 1
+
+
 @pytest.mark.parametrize("kind", ["500", "drop", "malformed"])
 def test_nothing_is_in_doubt_when_the_sign_in_fails(connector, state, reply, kind):
     state.fail_next(kind, path="access_token")

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.connectors.x import View, XConnector, XSettings, to_mention
+from bot.connectors._x_posts import View, to_mention
+from bot.connectors.x import XConnector, XSettings
 from bot.domain.mentions import Mention
 from tests.platforms.x_server import ACCOUNT_ID, CREDENTIALS, HANDLE, XServer
 

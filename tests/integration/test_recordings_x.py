@@ -14,14 +14,8 @@ import requests
 import tweepy
 
 from bot.connectors._edge import translated
-from bot.connectors.x import (
-    ON_READING,
-    ON_SENDING,
-    View,
-    XConnector,
-    XSettings,
-    to_mention,
-)
+from bot.connectors._x_posts import View, to_mention
+from bot.connectors.x import ON_READING, ON_SENDING, XConnector, XSettings
 from bot.domain.channels import Cursor
 from bot.domain.mentions import Mention
 from bot.errors import AccessDenied, BadPayload, BudgetSpent, ConnectorError, Refused

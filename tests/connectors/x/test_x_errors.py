@@ -207,6 +207,20 @@ def test_a_host_that_nobody_listens_on_has_published_nothing(
         x.send_reply(reply)
 
 
+def test_a_failure_before_it_does_not_settle_a_doubt(
+    server: Any, connect: Any, x: Any
+) -> None:
+    reply = a_reply(server)
+    server.fail_next("drop_after_accept", method="POST")
+    try:
+        connect(base_url="http://127.0.0.1:9").send_reply(reply)
+    except Unavailable:
+        with pytest.raises(OutcomeUnknown):
+            x.send_reply(reply)
+
+    assert len(server.accepted) == 1
+
+
 def test_code_453_names_the_access_tier(x: Any) -> None:
     body = b'{"errors": [{"code": 453, "message": "You have a subset."}]}'
 

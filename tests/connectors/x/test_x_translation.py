@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.connectors.x import View, to_mention
+from bot.connectors._x_posts import View, to_mention
 from bot.domain.mentions import ChannelControl, Engagement, Mention, MentionKind
 from bot.errors import BadPayload
 from tests.platforms.x_server import ACCOUNT_ID, HANDLE

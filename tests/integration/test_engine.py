@@ -148,6 +148,25 @@ def test_what_went_wrong_is_kept_by_the_stream(nats_server):
     assert left == 1
 
 
+def test_what_a_dead_worker_had_in_hand_goes_to_another(nats_server):
+    steps, errand = Recorded(), Errand(step=Step.CLASSIFY, where="3")
+
+    async def scenario() -> None:
+        loop, taken = asyncio.get_running_loop(), asyncio.Event()
+        steps.do = lambda _errand: loop.call_soon_threadsafe(taken.set) is None
+        engine = engine_of(nats_server, ack_wait=SECOND)
+        async with engine.connected() as stream:
+            await engine.call(errand, SECOND, now=1)
+            doomed = await stream.pull_subscribe_bind("classify", "answerable")
+            assert len(await doomed.fetch(1)) == 1
+            await engine.serve([Step.CLASSIFY], steps)
+            await asyncio.wait_for(taken.wait(), WITHIN)
+
+    asyncio.run(scenario())
+
+    assert steps.taken == [errand]
+
+
 def test_a_step_longer_than_the_patience_stays_with_its_worker(nats_server):
     steps, begun, silence = Recorded(), threading.Event(), threading.Event()
 

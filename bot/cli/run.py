@@ -10,14 +10,15 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.progress import (
     BarColumn,
     Progress,
     SpinnerColumn,
+    TaskID,
     TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
@@ -190,7 +191,7 @@ def _paced(
 def _once(app: App, sources: list[Source], *, machine: bool) -> None:
     app.policy, app.outbox, app.classifier  # noqa: B018 - complain before any work
     started = stopwatch()
-    with _progress("Reading", shown=not machine) as tell:
+    with _progress(app, shown=not machine) as tell:
         tally = Local(app, tell=tell).once(sources)
     took = stopwatch() - started
     _sum_up(app, tally, took, machine=machine)
@@ -230,40 +231,41 @@ def _sum_up(app: App, tally: Tally, took: float, *, machine: bool) -> None:
 
 
 @contextmanager
-def _progress(what: str, *, shown: bool) -> Iterator[Tell]:
-    """Show how far a file is read and what came of it so far, on standard error."""
+def _progress(app: App, *, shown: bool) -> Iterator[Tell]:
+    """Show where time stands, how far a file is read, and what came of it so far."""
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=10),
         TextColumn("{task.percentage:>3.0f}%"),
         TextColumn("{task.fields[counts]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        TimeRemainingColumn(compact=True),
         console=output.err,
         disable=not shown,
     )
     with bar:
-        task = bar.add_task(what, total=None, counts="")
-        yield Tell(bar, task)
+        task = bar.add_task("starting", total=None, counts="")
+        yield Tell(bar, task, app)
 
 
 class Tell:
     """Moves the progress bar along with a run's tally."""
 
-    def __init__(self, bar: Progress, task: object) -> None:
-        """Remember the bar and its line."""
-        self._bar, self._task = bar, task
+    def __init__(self, bar: Progress, task: TaskID, app: App) -> None:
+        """Remember the bar, its line, and whose time it shows."""
+        self._bar, self._task, self._app = bar, task, app
 
     def __call__(self, tally: Tally) -> None:
-        """Show where the run stands."""
+        """Show where the run stands, in the place's own time."""
+        now = self._app.clock.now().astimezone(ZoneInfo(self._app.settings.zone))
         self._bar.update(
-            self._task,  # type: ignore[arg-type] # rich keeps its TaskID to itself
+            self._task,
+            description=f"{now:%a %d %b %H:%M}",
             completed=tally.position,
             total=tally.total or None,
             counts=(
-                f"{tally.stored} new, {tally.tagged} tagged, {tally.decided} decided, "
-                f"{tally.spoken} reply steps, {tally.deadlines} deadlines"
+                f"{tally.stored} new, {tally.decided} decided, {tally.sent} replies, "
+                f"{tally.deadlines} deadlines"
             ),
         )
 
@@ -280,7 +282,7 @@ def _forever(app: App, sources: list[Source], stop: threading.Event) -> None:
     _stop_on_signal(stop)
     started = stopwatch()
     try:
-        with _progress("Listening", shown=True) as tell:
+        with _progress(app, shown=True) as tell:
             local = Local(app, tell=tell)
             _work(app, sources, stop, local, lease)
     finally:

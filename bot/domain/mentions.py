@@ -13,6 +13,9 @@ MentionId = NewType("MentionId", int)
 MAX_TEXT = 100_000
 """Characters; no platform that we read publishes longer posts."""
 
+MAX_ID = 500
+"""Characters of a platform's id; an index takes no longer ones, and none has them."""
+
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """A post dated earlier than any platform is nonsense, not history."""
 
@@ -96,6 +99,9 @@ class Mention:
         """Refuse what no platform can mean."""
         if not self.external_id or not self.channel:
             message = "a mention needs a channel and an id"
+            raise ValueError(message)
+        if max(len(self.external_id), len(self.conversation)) > MAX_ID:
+            message = f"an id has more than {MAX_ID} characters"
             raise ValueError(message)
         if self.published_at.tzinfo is None:
             message = "published_at has no time zone"

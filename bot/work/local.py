@@ -44,7 +44,8 @@ class Tally:
     quarantined: int = 0
     tagged: int = 0
     decided: int = 0
-    spoken: int = 0
+    sent: int = 0
+    seen: int = 0
     deadlines: int = 0
     sealed: int = 0
     position: int = 0
@@ -118,9 +119,10 @@ class Local:
         watch = partial(sweep, app.store, app.clock, app.policy.house)
         while done := self._run("watch", watch):
             tally.deadlines += done
-        for step in (settle_pending, send_pending, confirm_pending):
-            speak = partial(step, app.store, app.outbox, app.clock)
-            tally.spoken += self._run("speak", speak)
+        outbox = (app.store, app.outbox, app.clock)
+        self._run("speak", partial(settle_pending, *outbox))
+        tally.sent += self._run("speak", partial(send_pending, *outbox))
+        tally.seen += self._run("speak", partial(confirm_pending, *outbox))
         self._run(
             "notify", lambda: deliver_pending(app.store, app.notifiers, app.clock)
         )

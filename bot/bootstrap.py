@@ -186,12 +186,13 @@ class App:
         )
 
     def _senders(self) -> dict[str, Sender]:
+        """Name who speaks; in shadow mode only to look for what was said before."""
         senders = {}
         for name, channel in self.settings.channels.items():
-            if channel.mode is not Mode.LIVE:
-                continue
             source = self.sources.get(channel.reply_via)
             if source is None or not isinstance(source.connector, SendsReplies):
+                if channel.mode is not Mode.LIVE:
+                    continue
                 where = self._document.where(("channels", name, "reply_via"))
                 raise SettingsError(
                     f"{where}: channels.{name}.reply_via: a live channel needs a "

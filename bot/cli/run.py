@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -26,13 +25,12 @@ from bot.bootstrap import App
 from bot.cli import output
 from bot.cli.context import AsJson, Config, Db, opened, settings
 from bot.clock import ReplayClock, stopwatch
-from bot.errors import Missing, NotAllowed
+from bot.errors import Missing
 from bot.reports.summary import as_json, rows
 from bot.services.ingest import Source
 from bot.settings import ChannelSettings, Loaded, SourceSettings
 from bot.work.local import Local, Tally, peak_memory
 from bot.work.pace import Paced, standing
-from bot.work.scheduler import RENEW_EVERY, Job, Lease, Schedule
 
 DEFAULT_SPEED = 600.0
 """How much faster than life a stream is replayed: an hour in six seconds."""
@@ -272,82 +270,20 @@ class Tell:
 
 def _forever(app: App, sources: list[Source], stop: threading.Event) -> None:
     app.policy, app.outbox, app.classifier  # noqa: B018 - complain before any work
-    lease = Lease(app.store)
-    if not lease.take():
-        message = (
-            "another 'bot run' works on this database; stop it, or wait 15 seconds "
-            "if it was killed"
+    from bot.work.live import work_until
+
+    def at_end(source: str) -> None:
+        output.err.print(
+            f"{source} is read to its end; deadlines are watched on. "
+            "Press Ctrl-C to stop."
         )
-        raise NotAllowed(message)
+
     _stop_on_signal(stop)
     started = stopwatch()
-    try:
-        with _progress(app, shown=True) as tell:
-            local = Local(app, tell=tell)
-            _work(app, sources, stop, local, lease)
-    finally:
-        lease.release()
+    with _progress(app, shown=True) as tell:
+        local = Local(app, tell=tell)
+        work_until(stop, app, local, sources, at_end=at_end)
     _sum_up(app, local.tally, stopwatch() - started, machine=False)
-
-
-def _work(
-    app: App, sources: list[Source], stop: threading.Event, local: Local, lease: Lease
-) -> None:
-    jobs = [
-        Job(
-            name=f"listen:{one.name}",
-            every=max(one.every, timedelta(seconds=1)),
-            run=Listening(app, local, one, stop),
-            lane=one.name,
-        )
-        for one in sources
-    ]
-    jobs.append(Job(name="work", every=timedelta(seconds=1), run=local.drain))
-    schedule = Schedule(jobs, stop)
-    schedule.start()
-    try:
-        while not stop.wait(RENEW_EVERY.total_seconds()):
-            if not lease.take():
-                message = "another process took over this database; this one stops"
-                raise NotAllowed(message)
-    finally:
-        schedule.close()
-
-
-class Listening:
-    """Reads one source page by page until it has nothing more for now."""
-
-    def __init__(
-        self, app: App, local: Local, source: Source, stop: threading.Event
-    ) -> None:
-        """Remember what to read and when to stop."""
-        self._app, self._local, self._source, self._stop = app, local, source, stop
-        self._said_end = False
-
-    def __call__(self) -> None:
-        """Read on, unless the source asked for a pause that is not over."""
-        with self._app.store.reading() as work:
-            retry_at = work.sources.state(self._source.name).retry_at
-        if retry_at is not None and retry_at > self._app.clock.now():
-            return
-        while not self._stop.is_set():
-            page = self._local.listen(self._source)
-            if page is None:
-                return
-            if not page.more:
-                self._at_end()
-                return
-
-    def _at_end(self) -> None:
-        """After its last stored post a replayed stream goes on at life's pace."""
-        clock = self._app.clock
-        if isinstance(clock, ReplayClock) and not self._said_end:
-            self._said_end = True
-            clock.set_speed(1.0)
-            output.err.print(
-                f"{self._source.name} is read to its end; deadlines are watched on. "
-                "Press Ctrl-C to stop."
-            )
 
 
 def _stop_on_signal(stop: threading.Event | None = None) -> threading.Event:

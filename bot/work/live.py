@@ -1,0 +1,112 @@
+"""One process that goes on: every source at its pace, everything else each second."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from bot.bootstrap import App
+from bot.clock import ReplayClock
+from bot.errors import NotAllowed
+from bot.services.ingest import Source
+from bot.work.local import Local
+from bot.work.scheduler import LEASE_FOR, RENEW_EVERY, Job, Lease, Schedule
+
+PULSE = timedelta(seconds=1)
+
+
+def work_until(
+    stop: threading.Event,
+    app: App,
+    local: Local,
+    sources: list[Source],
+    *,
+    at_end: Callable[[str], None],
+) -> None:
+    """Listen and work until ``stop`` is set; ``at_end`` hears of a stream read whole.
+
+    Raises ``NotAllowed`` while another process works on the same database.
+    """
+    lease = Lease(app.store)
+    if not lease.take():
+        message = (
+            "another 'bot run' works on this database; stop it, or wait "
+            f"{LEASE_FOR.seconds} seconds if it was killed"
+        )
+        raise NotAllowed(message)
+    try:
+        _work(stop, _jobs(stop, app, local, sources, at_end), lease)
+    finally:
+        lease.release()
+
+
+def _jobs(
+    stop: threading.Event,
+    app: App,
+    local: Local,
+    sources: list[Source],
+    at_end: Callable[[str], None],
+) -> list[Job]:
+    """Give each source a lane of its own, so that a slow platform delays no other."""
+    listening = [
+        Job(
+            name=f"listen:{one.name}",
+            every=max(one.every, PULSE),
+            run=Listening(app, local, one, stop, at_end),
+            lane=one.name,
+        )
+        for one in sources
+    ]
+    return [*listening, Job(name="work", every=PULSE, run=local.drain)]
+
+
+def _work(stop: threading.Event, jobs: list[Job], lease: Lease) -> None:
+    schedule = Schedule(jobs, stop)
+    schedule.start()
+    try:
+        while not stop.wait(RENEW_EVERY.total_seconds()):
+            if not lease.take():
+                message = "another process took over this database; this one stops"
+                raise NotAllowed(message)
+    finally:
+        schedule.close()
+
+
+class Listening:
+    """Reads one source page by page until it has nothing more for now."""
+
+    def __init__(
+        self,
+        app: App,
+        local: Local,
+        source: Source,
+        stop: threading.Event,
+        at_end: Callable[[str], None],
+    ) -> None:
+        """Remember what to read, when to stop, and whom to tell of its end."""
+        self._app, self._local, self._source, self._stop = app, local, source, stop
+        self._tell_end = at_end
+        self._said_end = False
+
+    def __call__(self) -> None:
+        """Read on, unless the source asked for a pause that is not over."""
+        with self._app.store.reading() as work:
+            retry_at = work.sources.state(self._source.name).retry_at
+        if retry_at is not None and retry_at > self._app.clock.now():
+            return
+        while not self._stop.is_set():
+            page = self._local.listen(self._source)
+            if page is None:
+                return
+            if not page.more:
+                self._at_end()
+                return
+
+    def _at_end(self) -> None:
+        """After its last stored post a replayed stream goes on at life's pace."""
+        clock = self._app.clock
+        if isinstance(clock, ReplayClock) and not self._said_end:
+            self._said_end = True
+            clock.set_speed(1.0)
+            self._tell_end(self._source.name)

@@ -255,20 +255,37 @@ def actions(node: ast.expr, tree: ast.Module) -> set[str]:
         noun = str(getattr(node.values[0], "value", "")).rstrip(".")
         states, others = STATES[noun]
         return {f"{noun}.{end}" for end in (*(one.value for one in states), *others)}
-    # A parameter: whatever its function is called with.
     function = next(
         one
         for one in ast.walk(tree)
         if isinstance(one, ast.FunctionDef) and node in set(ast.walk(one))
     )
-    place = [one.arg for one in function.args.args]
-    found: set[str] = set()
+    given = [*assigned(name_of(node), function), *passed(name_of(node), function, tree)]
+    return set().union(*(actions(one, tree) for one in given))
+
+
+def assigned(name: str, function: ast.FunctionDef) -> Iterator[ast.expr]:
+    for one in ast.walk(function):
+        if isinstance(one, ast.Assign):
+            target, value = one.targets[0], one.value
+            pairs = [(target, value)]
+            if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+                pairs = list(zip(target.elts, value.elts, strict=True))
+            yield from (made for to, made in pairs if name_of(to) == name)
+
+
+def passed(name: str, function: ast.FunctionDef, tree: ast.Module) -> Iterator[Any]:
+    names = [one.arg for one in (*function.args.args, *function.args.kwonlyargs)]
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and name_of(call.func) == function.name:
-            given = {one.arg: one.value for one in call.keywords}
-            given |= dict(zip(place, call.args, strict=False))
-            found |= actions(given[name_of(node)], tree)
-    return found
+        if (
+            name in names
+            and isinstance(call, ast.Call)
+            and name_of(call.func) == function.name
+        ):
+            yield {
+                **dict(zip(names, call.args, strict=False)),
+                **{one.arg: one.value for one in call.keywords},
+            }[name]
 
 
 def detail_keys(node: ast.expr | None, tree: ast.Module) -> set[str]:

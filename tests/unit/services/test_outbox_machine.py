@@ -1,0 +1,275 @@
+"""In any order of steps, crashes and faults, what we say stands there once."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from bot.domain.ports import Store
+from bot.domain.replies import OutboundReply, Receipt, Reply, ReplyState
+from bot.errors import AccessDenied, RateLimited, Unavailable
+from bot.services.replies import (
+    Outbox,
+    approve,
+    confirm_pending,
+    reject,
+    resume_replies,
+    send_pending,
+    settle_pending,
+    stop_replies,
+)
+from bot.storage.store import SqlStore
+from bot.testing import FakePlatform, Fault, Killed, ManualClock
+from tests.unit.services.world import (
+    Dying,
+    outbox,
+    promise,
+    queue_reply,
+    replies,
+)
+
+MAY_STAND = {
+    ReplyState.SENDING,
+    ReplyState.UNKNOWN,
+    ReplyState.SENT,
+    ReplyState.SEEN,
+}
+MUST_STAND = {ReplyState.SENT, ReplyState.SEEN}
+ENDS = {
+    ReplyState.SEEN,
+    ReplyState.REFUSED,
+    ReplyState.REJECTED,
+    ReplyState.WITHHELD,
+    ReplyState.SUBMITTED,
+}
+MOST_REPLIES = 5
+SLOWEST_CALL, LATEST_SHOWN = 15, 44
+"""Seconds; together less than the outbox's patience before it sends again."""
+
+Step = Callable[[Store, Outbox, ManualClock], int]
+Death = tuple[int, bool] | None
+
+STEPS: tuple[Step, ...] = (send_pending, settle_pending, confirm_pending)
+TROUBLES = ("", "", "down", "limit", "denied")
+WAITS = (0, 5, 30, 60, 900)
+
+steps = st.sampled_from(STEPS)
+deaths = st.none() | st.tuples(st.integers(1, 4), st.booleans())
+faults = st.none() | st.sampled_from(Fault)
+troubles = st.sampled_from(TROUBLES)
+waits = st.sampled_from(WAITS)
+
+
+class SlowPlatform(FakePlatform):
+    """Takes its time for every call; ``meanwhile`` is what others do during one."""
+
+    takes = 0
+    meanwhile: Callable[[], object] | None = None
+
+    def send_reply(self, reply: OutboundReply) -> Receipt:
+        if self.meanwhile is not None:
+            other, self.meanwhile = self.meanwhile, None
+            other()
+        if isinstance(self._clock, ManualClock):
+            self._clock.advance(seconds=self.takes)
+        return super().send_reply(reply)
+
+
+class Conversation(RuleBasedStateMachine):
+    """Workers, a platform, an operator and a lead, each doing as they please."""
+
+    def __init__(self, migrated: Path, folder: Path) -> None:
+        super().__init__()
+        self.clock = ManualClock()
+        self.platform = SlowPlatform(self.clock)
+        self.store = SqlStore(f"sqlite:///{shutil.copy(migrated, folder)}")
+
+    @property
+    def box(self) -> Outbox:
+        return outbox(self.platform, give_up_after=20)
+
+    def run(self, step: Step, death: Death = None) -> None:
+        store: Store = self.store
+        if death is not None:
+            nth, committed = death
+            store = Dying(self.store, Killed(), nth=nth, committed=committed)
+        with suppress(Killed):
+            step(store, self.box, self.clock)
+
+    @initialize(
+        shown=st.sampled_from([0, 20, LATEST_SHOWN]),
+        takes=st.sampled_from([0, SLOWEST_CALL]),
+    )
+    def begin(self, shown: int, takes: int) -> None:
+        self.platform.visible_after = timedelta(seconds=shown)
+        self.platform.takes = takes
+        for needs_approval in (False, False, True):
+            self.somebody_complains(needs_approval)
+
+    @precondition(lambda self: len(replies(self.store)) < MOST_REPLIES)
+    @rule(needs_approval=st.booleans())
+    def somebody_complains(self, needs_approval: bool) -> None:
+        queue_reply(
+            self.store,
+            self.clock,
+            state=ReplyState.SUBMITTED if needs_approval else ReplyState.QUEUED,
+            plans=[promise("acknowledge", "acknowledged", within=timedelta(days=999))],
+        )
+
+    @precondition(lambda self: self.those({ReplyState.SUBMITTED}))
+    @rule(says_yes=st.booleans())
+    def the_lead_judges(self, says_yes: bool) -> None:
+        reply, store, clock = (
+            self.those({ReplyState.SUBMITTED})[0],
+            self.store,
+            self.clock,
+        )
+        if says_yes:
+            approve(store, clock, reply.id, by="ana", text_hash=reply.text_hash)
+        else:
+            reject(store, clock, reply.id, by="ana", reason="no")
+
+    @rule(step=steps, fault=faults, trouble=troubles, death=deaths, waits=waits)
+    def a_worker_works(
+        self, step: Step, fault: Fault | None, trouble: str, death: Death, waits: int
+    ) -> None:
+        """Each takes one step, with whatever goes wrong in it, and time passes."""
+        self.go_wrong(fault, trouble)
+        self.run(step, death)
+        self.clock.advance(seconds=waits)
+
+    @rule(fault=faults, after=st.integers(0, SLOWEST_CALL))
+    def two_workers_send_at_once(self, fault: Fault | None, after: int) -> None:
+        def other() -> None:
+            self.clock.advance(seconds=after)
+            for step in (settle_pending, send_pending, confirm_pending):
+                self.run(step)
+
+        self.go_wrong(fault, "")
+        self.platform.takes = min(self.platform.takes, SLOWEST_CALL - after)
+        self.platform.meanwhile = other
+        self.run(send_pending)
+        self.platform.meanwhile = None
+
+    @rule(step=steps, fault=faults)
+    def the_operator_stops_us(self, step: Step, fault: Fault | None) -> None:
+        """Whatever the workers do until the operator lets us go on, nothing leaves."""
+        before = self.platform.calls
+        self.go_wrong(fault, "")
+        stop_replies(self.store, self.clock, by="bo", reason="drill")
+        for one in (step, send_pending):
+            self.run(one)
+        assert self.platform.calls == before
+        resume_replies(self.store, self.clock, by="bo")
+
+    @rule(seed=st.integers(0, 2**32 - 1))
+    def a_bad_day_passes(self, seed: int) -> None:
+        """Many steps at once, far apart from those of any other example."""
+        chance = random.Random(seed)
+        for _ in range(10):
+            self.a_worker_works(
+                chance.choice(STEPS),
+                chance.choice([None, *Fault]),
+                chance.choice(TROUBLES),
+                chance.choice([None, None, (1, True), (2, False), (2, True)]),
+                chance.choice(WAITS),
+            )
+
+    def go_wrong(self, fault: Fault | None, trouble: str) -> None:
+        self.platform.heal()
+        retry_at = self.clock.now() + timedelta(minutes=1)
+        errors = {
+            "down": Unavailable("x", "is down"),
+            "limit": RateLimited("x", "asks for a pause", retry_at=retry_at),
+            "denied": AccessDenied("x", "the token has expired"),
+        }
+        if fault is not None:
+            self.platform.fail_replies(fault)
+        if trouble:
+            self.platform.fail_looks(errors[trouble])
+
+    def those(self, states: set[ReplyState]) -> list[Reply]:
+        return [one for one in replies(self.store) if one.state in states]
+
+    @invariant()
+    def nothing_stands_there_twice(self) -> None:
+        standing = Counter(one.reply.key for one in self.platform.standing)
+        assert set(standing.values()) <= {1}
+
+    @invariant()
+    def what_counts_as_said_stands_there_and_nothing_else_does(self) -> None:
+        standing = {one.reply.key: one for one in self.platform.standing}
+        for reply in replies(self.store):
+            there = standing.get(reply.key)
+            if reply.state in MUST_STAND:
+                assert there is not None
+                assert reply.external_id == there.external_id
+            elif reply.state not in MAY_STAND:
+                assert there is None
+
+    @invariant()
+    def only_what_was_seen_meets_its_clock(self) -> None:
+        seen = {one.ticket_id for one in self.those({ReplyState.SEEN})}
+        with self.store.reading() as work:
+            met = {
+                clock.ticket_id
+                for reply in replies(self.store)
+                for clock in work.clocks.of_ticket(reply.ticket_id)
+                if clock.state == "met"
+            }
+        assert met == seen
+
+    @invariant()
+    def what_was_said_is_counted_once(self) -> None:
+        with self.store.reading() as work:
+            _reads, posts = work.sources.spent("acme-x", "2026-11")
+        assert posts == len(self.those(MUST_STAND))
+
+    def teardown(self) -> None:
+        """Once all trouble is over, whatever may be said has been said."""
+        self.platform.heal()
+        for _ in range(12):
+            self.clock.advance(seconds=900)
+            for step in (settle_pending, send_pending, confirm_pending):
+                self.run(step)
+        assert {one.state for one in replies(self.store)} <= ENDS
+        self.nothing_stands_there_twice()
+        self.what_counts_as_said_stands_there_and_nothing_else_does()
+        self.store.close()
+
+
+def test_in_any_order_of_steps_crashes_and_faults_every_reply_stands_there_once(
+    migrated_file, tmp_path
+):
+    numbers = itertools.count()
+
+    class Fresh(Conversation):
+        def __init__(self) -> None:
+            super().__init__(migrated_file, tmp_path / f"{next(numbers)}.db")
+
+    run_state_machine_as_test(
+        Fresh,
+        settings=settings(
+            max_examples=40,
+            stateful_step_count=15,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -9,7 +9,7 @@ import typer
 
 from bot.cli import output
 from bot.cli.context import AsJson, By, Config, Db, number, opened
-from bot.domain.clocks import Clock
+from bot.domain.clocks import Clock, ClockState
 from bot.domain.replies import Reply
 from bot.domain.tickets import Ticket, TicketId
 from bot.errors import SettingsError
@@ -58,23 +58,25 @@ def list_tickets(  # noqa: PLR0913 - each is an option of the command
 def _short(row: dict[str, object]) -> dict[str, object]:
     """Return what fits a narrow terminal; 'ticket show' has the rest."""
     star = " *" if row["influencer"] else ""
-    due = output.cell(row["next_deadline"])
+    due = f"{output.cell(row['next_deadline'])} {row['next_rule'] or ''}"
+    missed = f" ({row['missed']} missed)" if row["missed"] else ""
     return {
         "ticket": f"{row['ticket']}{star}",
         "brand": row["brand"],
         "severity": f"{row['severity']}, {row['code']}",
         "tier, queue": f"{row['tier']} {row['queue']}",
-        "next_deadline": f"{due} {row['next_rule'] or ''}",
+        "next_deadline": due + missed,
     }
 
 
 def ticket_row(ticket: Ticket, clocks: object) -> dict[str, object]:
     """Return what a listing shows of a ticket, with its next deadline."""
-    running = [
+    known = [
         clock
         for clock in (clocks if isinstance(clocks, list | tuple) else ())
-        if isinstance(clock, Clock) and clock.state.is_open
+        if isinstance(clock, Clock)
     ]
+    running = [clock for clock in known if clock.state.is_open]
     nearest = min(running, key=lambda clock: clock.plan.due_strict, default=None)
     return {
         "ticket": ticket.key,
@@ -91,6 +93,7 @@ def ticket_row(ticket: Ticket, clocks: object) -> dict[str, object]:
         "received_at": ticket.received_at,
         "next_deadline": nearest.plan.due_strict if nearest else None,
         "next_rule": nearest.plan.rule if nearest else None,
+        "missed": sum(clock.state is ClockState.BREACHED for clock in known),
         "status": ticket.status.value,
     }
 
@@ -134,12 +137,13 @@ def _print_mention(seen: Seen) -> None:
     if tags is not None:
         score, reach = tags.complaint_score, tags.influence
         complaint = "" if score is None else f"{score:.2f}"
+        points = ", ".join(f"{one.reason} {one.points:+.0f}" for one in reach.reasons)
         output.facts(
             "  Tags",
             [
                 ("sentiment", f"{tags.sentiment.value} {_best(seen):.2f}"),
                 ("complaint", f"{output.cell(tags.complaint)} {complaint}"),
-                ("influence", f"{reach.score:.0f}, {reach.band.value}"),
+                ("influence", f"{reach.score:.0f}, {reach.band.value}: {points}"),
                 ("language", tags.language),
                 ("model", tags.model),
                 ("doubts", ", ".join(doubt.value for doubt in tags.doubts) or "none"),

@@ -1,0 +1,90 @@
+"""The model that we ship, on plain invented texts and against its own card."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bot.classify import labelled, manifest
+from bot.classify.encoder import Encoder
+from bot.classify.evaluation import evaluate
+
+ROOT = Path(__file__).parents[3]
+SHARED = Path(os.environ.get("ANSWERABLE_SHARED", ROOT.parent / "shared"))
+MODELS = ROOT / "models"
+DEFAULT = MODELS / "default"
+
+
+@pytest.fixture(scope="module")
+def default() -> Encoder:
+    return Encoder.load(DEFAULT, device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentiment", "complaint"),
+    [
+        ("@kettleworks my kettle leaks and nobody answers my emails", "negative", True),
+        (
+            "@tramline this is the third delay this week, utterly useless",
+            "negative",
+            True,
+        ),
+        (
+            "Still waiting for my refund after six weeks @kettleworks!!",
+            "negative",
+            True,
+        ),
+        (
+            "@kettleworks thank you so much, the new kettle is wonderful",
+            "positive",
+            False,
+        ),
+        ("Best tram ride of my life, lovely driver @tramline", "positive", False),
+        (
+            "What time does the shop in Hobart open on Monday? @kettleworks",
+            "neutral",
+            False,
+        ),
+        ("The tram to the harbour leaves at nine tomorrow.", "neutral", False),
+    ],
+)
+def test_the_shipped_model_sorts_plain_cases(
+    default: Encoder, text: str, sentiment: str, complaint: bool
+):
+    [scores] = default.score([text])
+
+    assert max(scores.sentiment, key=scores.sentiment.__getitem__) == sentiment
+    assert scores.complaint is not None
+    assert (scores.complaint > 0.5) is complaint
+
+
+def test_the_shipped_model_is_as_good_as_its_card_says(default: Encoder):
+    facts = manifest.read(DEFAULT)
+    figures = facts.facts["figures"]
+    card = (MODELS / "cards" / "default.md").read_text(encoding="utf-8")
+
+    assert default.model_id in card
+    assert figures["sentiment"]["macro_recall"] in card
+    assert figures["complaint"]["macro_f1"] in card
+    assert float(figures["sentiment"]["macro_recall"].split()[0]) > 68
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_the_shipped_model_keeps_its_promise_on_the_held_out_file(default: Encoder):
+    path = SHARED / "data" / "sentiment" / "val.jsonl"
+    if not path.is_file():
+        pytest.skip(f"the reference data are not beside the checkout: no {path.name}")
+
+    found = evaluate(default, labelled.read(path))
+
+    promised = manifest.read(DEFAULT).facts["figures"]["sentiment"]["macro_recall"]
+    assert found.texts == 2_000
+    assert found.macro_recall.value > 0.68
+    # Another processor's arithmetic may tip a few of the 2,000 answers.
+    assert 100 * found.macro_recall.value == pytest.approx(
+        float(promised.split()[0]), abs=0.5
+    )
+    assert found.calibration_error < 0.03

@@ -28,7 +28,7 @@ from bot.clock import ReplayClock, stopwatch
 from bot.errors import Missing
 from bot.reports.summary import as_json, rows
 from bot.services.ingest import Source
-from bot.settings import ChannelSettings, Loaded, SourceSettings
+from bot.settings import ChannelSettings, Loaded, Notify, SourceSettings
 from bot.work.local import Local, Tally, peak_memory
 from bot.work.pace import Paced, standing
 
@@ -120,9 +120,10 @@ def replay(
 
 
 def _with_file(loaded: Loaded, file: Path, brand: str) -> Loaded:
-    """Replace the sources by one file; a file's posts are answered by nobody live.
+    """Replace the sources by one file; what happened long ago calls nobody today.
 
-    Channels that reply through a source of the settings keep it, unpolled.
+    Nothing is mailed and no head is written beside those of the real log. Channels
+    that reply through a source of the settings keep it, unpolled.
     """
     kept = {
         name: source.model_copy(update={"poll": False})
@@ -138,7 +139,12 @@ def _with_file(loaded: Loaded, file: Path, brand: str) -> Loaded:
         {"connector": "replay", "path": str(file), "brand": brand, "page": 1000}
     )
     chosen = loaded.settings.model_copy(
-        update={"sources": {**kept, name: source}, "channels": channels}
+        update={
+            "sources": {**kept, name: source},
+            "channels": channels,
+            "notify": Notify(),
+            "audit": loaded.settings.audit.model_copy(update={"head_dir": None}),
+        }
     )
     return replace(loaded, settings=chosen)
 

@@ -86,6 +86,28 @@ class Outbox:
         return self.modes.get(channel, Mode.SHADOW) is Mode.LIVE
 
 
+def withhold_pending(
+    store: Store, outbox: Outbox, clock: Clock, *, limit: int = 200
+) -> int:
+    """Put aside what waits for channels in shadow mode; return how many it was.
+
+    Worded, decided and logged like any other, and never sent.
+    """
+    now = clock.now()
+    with store.reading() as work:
+        waiting = work.replies.waiting(ReplyState.QUEUED, now=now, limit=limit)
+    silent = [reply for reply in waiting if not outbox.is_live(reply.channel)]
+    if not silent:
+        return 0
+    with store.work() as work:
+        return sum(_withhold(work, reply, now) for reply in silent)
+
+
+def _withhold(work: Work, reply: Reply, now: datetime) -> bool:
+    held = replace(reply, state=ReplyState.WITHHELD, reason="shadow mode")
+    return _move(work, held, before=ReplyState.QUEUED, at=now)
+
+
 def send_pending(store: Store, outbox: Outbox, clock: Clock, *, limit: int = 20) -> int:
     """Send replies that wait in the queue; return how many were handed over."""
     with store.reading() as work:
@@ -124,8 +146,7 @@ def _begin(work: Work, outbox: Outbox, now: datetime, reply: Reply) -> Reply | N
     if work.switches.get(KILL_SWITCH):
         return None
     if not outbox.is_live(reply.channel):
-        held = replace(reply, state=ReplyState.WITHHELD, reason="shadow mode")
-        _move(work, held, before=ReplyState.QUEUED, at=now)
+        _withhold(work, reply, now)
         return None
     sender = outbox.senders.get(reply.channel)
     if sender is None:

@@ -44,6 +44,7 @@ DECLARE_EVERY = 5.0
 """Seconds between two looks at whether the server still knows stream and consumers."""
 
 ANSWER_WITHIN = 5.0
+CLOSE_WITHIN = 2.0
 LONGEST_NACK = timedelta(minutes=1)
 STILL_THERE = 10077
 """JetStream's code for: this subject holds a message that nobody finished yet."""
@@ -71,6 +72,7 @@ class Engine:
         self._servers = _servers(settings)
         self.shown = ", ".join(self._servers)
         self._security = _security(settings)
+        self._client: Client | None = None
         self._is_leaving = False
         self._trouble = ""
         self._broker = NatsBroker(
@@ -97,8 +99,8 @@ class Engine:
         try:
             try:
                 await self._knock()
-                client = await self._broker.connect()
-                stream = client.jetstream(timeout=ANSWER_WITHIN)
+                self._client = await self._broker.connect()
+                stream = self._client.jetstream(timeout=ANSWER_WITHIN)
                 await self._declare(stream)
             except FAILURES as error:
                 raise self._unavailable(error) from error
@@ -108,8 +110,17 @@ class Engine:
             self._is_leaving = True
             if keeper is not None:
                 keeper.cancel()
-            with suppress(*FAILURES):
-                await self._broker.stop()
+            await self._leave()
+
+    async def _leave(self) -> None:
+        """Finish what is in hand and go, even from a server that is not there."""
+        client = self._client
+        try:
+            await self._broker.stop()
+        except* FAILURES as group:
+            self._log.debug("engine left in disorder", error=repr(group.exceptions))
+        if client is not None:
+            await _closed(client)
 
     async def _knock(self) -> None:
         """Try each server once: the broker itself would try on without an end."""
@@ -127,7 +138,7 @@ class Engine:
                 if server == self._servers[-1]:
                     raise
             finally:
-                await client.close()
+                await _closed(client)
 
     async def call(self, errand: Errand, every: timedelta, now: float) -> bool:
         """Leave an errand for a worker; ``False`` if the same one waits already.
@@ -261,6 +272,12 @@ class Engine:
             "look at it and at engine.url",
             detail=f"{self.shown}: {type(error).__name__}: {said}",
         )
+
+
+async def _closed(client: Client) -> None:
+    """Close a connection; one that failed in its TLS handshake closes for ever."""
+    with suppress(*FAILURES):
+        await asyncio.wait_for(client.close(), CLOSE_WITHIN)
 
 
 def _servers(settings: EngineSettings) -> list[str]:

@@ -17,7 +17,12 @@ from bot.errors import BotError, ConnectorError
 from bot.logs import logger
 from bot.services.ingest import Ingested, Source, ingest
 from bot.services.notices import deliver_pending
-from bot.services.replies import confirm_pending, send_pending, settle_pending
+from bot.services.replies import (
+    confirm_pending,
+    send_pending,
+    settle_pending,
+    withhold_pending,
+)
 from bot.services.seal import seal_pending, write_head
 from bot.services.sweep import sweep
 from bot.services.tag import tag_pending
@@ -120,12 +125,17 @@ class Local:
         while done := self._run("watch", watch):
             tally.deadlines += done
         outbox = (app.store, app.outbox, app.clock)
+        while self._run("speak", partial(withhold_pending, *outbox)):
+            pass
         self._run("speak", partial(settle_pending, *outbox))
-        tally.sent += self._run("speak", partial(send_pending, *outbox))
-        tally.seen += self._run("speak", partial(confirm_pending, *outbox))
-        self._run(
-            "notify", lambda: deliver_pending(app.store, app.notifiers, app.clock)
-        )
+        while done := self._run("speak", partial(send_pending, *outbox)):
+            tally.sent += done
+            self._tell(tally)
+        while done := self._run("speak", partial(confirm_pending, *outbox)):
+            tally.seen += done
+        deliver = partial(deliver_pending, app.store, app.notifiers, app.clock)
+        while self._run("notify", deliver):
+            pass
         self._tell(tally)
 
     def seal(self) -> None:

@@ -15,7 +15,12 @@ from bot.bootstrap import App
 from bot.errors import ConnectorError, Missing
 from bot.logs import logger
 from bot.services.ingest import Source, ingest
-from bot.services.replies import confirm_pending, send_pending, settle_pending
+from bot.services.replies import (
+    confirm_pending,
+    send_pending,
+    settle_pending,
+    withhold_pending,
+)
 from bot.services.tag import tag_pending
 from bot.services.triage import triage_pending
 
@@ -150,5 +155,10 @@ class Steps:
         app = self._app
         return sum(
             step(app.store, app.outbox, app.clock)
-            for step in (settle_pending, send_pending, confirm_pending)
+            for step in (
+                withhold_pending,
+                settle_pending,
+                send_pending,
+                confirm_pending,
+            )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ import pytest
 
 from bot.bootstrap import App
 from bot.cli.main import main
-from bot.errors import Missing
+from bot.errors import Missing, Unavailable
 from bot.settings import Database, Loaded, load_settings
 from bot.settings import Engine as EngineSettings
 from bot.work.distributed import Engine
@@ -212,6 +213,28 @@ def test_stopping_finishes_the_step_in_hand(nats_server):
     assert asyncio.run(scenario()) == 0
 
 
+def test_stopping_works_without_a_server(nats_server):
+    begun, release = threading.Event(), threading.Event()
+
+    def slow(_errand: Errand) -> int:
+        begun.set()
+        assert release.wait(WITHIN)
+        return 1
+
+    async def scenario() -> None:
+        engine = engine_of(nats_server)
+        async with engine.connected():
+            await engine.serve([Step.SEND, Step.TRIAGE], Recorded(slow))
+            await engine.call(Errand(step=Step.SEND), SECOND, now=1)
+            assert await asyncio.to_thread(begun.wait, WITHIN)
+            nats_server.stop()
+            with pytest.raises(Unavailable):
+                await engine.call(Errand(step=Step.TRIAGE), SECOND, now=1)
+            release.set()
+
+    asyncio.run(scenario())
+
+
 def test_deciding_and_sending_have_one_worker_at_a_time(nats_server):
     async def scenario() -> list[int | None]:
         async with engine_of(nats_server).connected() as stream:
@@ -345,6 +368,31 @@ def test_a_server_without_jetstream_is_one_clear_line(
     assert code == 5
     assert "has no JetStream" in said
     assert len(said.splitlines()) == 1
+
+
+@pytest.mark.postgres
+@ON_POSTGRES
+def test_a_certificate_that_nobody_vouches_for_is_one_clear_line(
+    configured, database_url, monkeypatch, capsys, tmp_path
+):
+    if not (openssl := shutil.which("openssl")):
+        pytest.skip("openssl is not there to make a certificate")
+    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    made = ["-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate]
+    subprocess.run([openssl, "req", "-x509", *made, *subject], check=True)
+    tls = ["--tls", "--tlscert", certificate, "--tlskey", key]
+    server = NatsServer(tmp_path, *tls, *jetstream(tmp_path)).start()
+    try:
+        monkeypatch.setenv("BOT_ENGINE__URL", server.url)
+        code, said = said_by(capsys, "schedule", "--db", database_url)
+        monkeypatch.setenv("SSL_CERT_FILE", certificate)
+        asyncio.run(_connected(engine_of(server)))
+    finally:
+        server.stop()
+
+    assert code == 5
+    assert "certificate verify failed" in said.splitlines()[-1]
 
 
 @ROLES

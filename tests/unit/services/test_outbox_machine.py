@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -67,8 +68,8 @@ Step = Callable[[Store, Outbox, ManualClock], int]
 Death = tuple[int, bool] | None
 
 STEPS: tuple[Step, ...] = (send_pending, settle_pending, confirm_pending)
-TROUBLES = ("", "", "down", "limit", "denied")
-WAITS = (0, 5, 30, 60, 900)
+TROUBLES = ("", "", "", "down", "limit", "denied")
+WAITS = (0, 5, 30, 30, 60, 900)
 
 steps = st.sampled_from(STEPS)
 deaths = st.none() | st.tuples(st.integers(1, 4), st.booleans())
@@ -183,7 +184,9 @@ class Conversation(RuleBasedStateMachine):
     def a_bad_day_passes(self, seed: int) -> None:
         """Many steps at once, far apart from those of any other example."""
         chance = random.Random(seed)
-        for _ in range(10):
+        for _ in range(4):
+            self.somebody_complains(needs_approval=False)
+        for _ in range(12):
             self.a_worker_works(
                 chance.choice(STEPS),
                 chance.choice([None, *Fault]),
@@ -201,7 +204,7 @@ class Conversation(RuleBasedStateMachine):
             "denied": AccessDenied("x", "the token has expired"),
         }
         if fault is not None:
-            self.platform.fail_replies(fault)
+            self.platform.fail_replies(fault, fault, fault)
         if trouble:
             self.platform.fail_looks(errors[trouble])
 
@@ -267,9 +270,25 @@ def test_in_any_order_of_steps_crashes_and_faults_every_reply_stands_there_once(
     run_state_machine_as_test(
         Fresh,
         settings=settings(
-            max_examples=40,
-            stateful_step_count=15,
+            max_examples=30,
+            stateful_step_count=12,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_on_days_when_much_goes_wrong_nothing_is_said_twice(
+    migrated_file, tmp_path, seed
+):
+    days = Conversation(migrated_file, tmp_path / "a.db")
+    days.platform.visible_after = timedelta(seconds=LATEST_SHOWN)
+
+    for day in range(3):
+        days.a_bad_day_passes(seed=100 * seed + day)
+        days.nothing_stands_there_twice()
+        days.only_what_was_seen_meets_its_clock()
+        days.what_was_said_is_counted_once()
+
+    days.teardown()

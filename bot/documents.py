@@ -89,21 +89,32 @@ def parse_document(
     text: str, name: str, *, error: type[SettingsError] = SettingsError
 ) -> Document:
     """Parse YAML text; a key written twice is a mistake, not a choice."""
-    loader = yaml.SafeLoader(text)
     lines: dict[Key, int] = {}
     try:
-        node = loader.get_single_node()
-        data = None if node is None else _built(loader, node, (), lines)
+        loader = yaml.SafeLoader(text)
+        try:
+            node = loader.get_single_node()
+            data = None if node is None else _built(loader, node, (), lines)
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as cause:
         line = cause.problem_mark.line + 1 if cause.problem_mark else 1
-        message = f"{name}:{line}: {cause.problem or 'this is not YAML'}"
+        message = f"{name}:{line}: {_problem(cause)}"
         raise error(message) from None
-    except (yaml.YAMLError, ValueError) as cause:
+    except yaml.YAMLError as cause:
         message = f"{name}: this is not YAML ({cause})"
         raise error(message) from None
-    finally:
-        loader.dispose()
+    except RecursionError:
+        message = f"{name}: it is nested too deeply, or a part of it holds itself"
+        raise error(message) from None
     return Document(name=name, data=data, lines=lines)
+
+
+def _problem(cause: yaml.MarkedYAMLError) -> str:
+    """Say what is wrong in YAML's words, but never quote a value: it may be secret."""
+    if isinstance(cause, yaml.composer.ComposerError) and "alias" in str(cause.problem):
+        return "a value that begins with * must stand in quotes"
+    return cause.problem or "this is not YAML"
 
 
 def _built(
@@ -113,7 +124,7 @@ def _built(
     if isinstance(node, yaml.MappingNode):
         built: dict[object, object] = {}
         for name_node, value_node in node.value:
-            name = loader.construct_object(name_node, deep=True)
+            name = _scalar(loader, name_node)
             if name in built:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {name!r} stands twice", name_node.start_mark
@@ -127,4 +138,18 @@ def _built(
             _built(loader, item, (*key, index), lines)
             for index, item in enumerate(node.value)
         ]
-    return loader.construct_object(node, deep=True)
+    return _scalar(loader, node)
+
+
+def _scalar(loader: yaml.SafeLoader, node: yaml.Node) -> object:
+    """Read one plain value; a list or mapping cannot be a key."""
+    if not isinstance(node, yaml.ScalarNode):
+        raise yaml.constructor.ConstructorError(
+            None, None, "a key must be one word or text", node.start_mark
+        )
+    try:
+        return loader.construct_object(node)
+    except ValueError:
+        raise yaml.constructor.ConstructorError(
+            None, None, "this is no valid date or number", node.start_mark
+        ) from None

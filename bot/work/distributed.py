@@ -13,14 +13,11 @@ The time is the machine's: a replayed stream sets no clock here.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import re
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from urllib.parse import unquote, urlsplit
 
 import nats.errors
 import nats.js.errors
@@ -37,6 +34,7 @@ from bot.errors import BotError, SettingsError, Unavailable
 from bot.logs import logger
 from bot.services.ingest import pause_after
 from bot.settings import Engine as EngineSettings
+from bot.work import address
 from bot.work.standby import keep_schedule
 from bot.work.steps import Errand, Step, Steps
 
@@ -69,7 +67,7 @@ class Engine:
         """Nothing is connected yet; raises ``SettingsError`` without ``engine.url``."""
         self._settings = settings
         self._log = logger("engine")
-        self._servers = _servers(settings)
+        self._servers = address.servers(settings)
         self.shown = ", ".join(self._servers)
         self._security = _security(settings)
         self._client: Client | None = None
@@ -146,7 +144,7 @@ class Engine:
         The message's id names the errand and its turn, so that two schedulers, of
         which one does not know yet that it lost its lease, call once.
         """
-        subject = self._subject(errand.step, _token(errand.where))
+        subject = self._subject(errand.step, address.token(errand.where))
         turn = int(now // every.total_seconds())
         try:
             answer = await self._broker.publish(
@@ -280,34 +278,12 @@ async def _closed(client: Client) -> None:
         await asyncio.wait_for(client.close(), CLOSE_WITHIN)
 
 
-def _servers(settings: EngineSettings) -> list[str]:
-    """Return the servers without user and password, which travel apart from them."""
-    written = settings.url.get_secret_value()
-    if not written:
-        message = (
-            "engine.url is not set: name a NATS server (nats://HOST:4222), or use "
-            "'bot run', which needs none"
-        )
-        raise SettingsError(message)
-    parts = [urlsplit(one.strip()) for one in written.split(",")]
-    return [f"{one.scheme}://{one.netloc.rpartition('@')[2]}" for one in parts]
-
-
 def _security(settings: EngineSettings) -> BaseSecurity | None:
-    for one in settings.url.get_secret_value().split(","):
-        parts = urlsplit(one.strip())
-        if parts.username and parts.password is None:
-            return NatsToken(unquote(parts.username))
-        if parts.username:
-            return SASLPlaintext(unquote(parts.username), unquote(parts.password or ""))
-    return None
-
-
-def _token(where: str) -> str:
-    """Return a name as one token of a subject: plain if it can be, else hashed."""
-    if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", where):
-        return where
-    return f"h{hashlib.sha256(where.encode()).hexdigest()[:24]}"
+    """Return how to log in; a user without a password is a token."""
+    user, password = address.login(settings)
+    if not user:
+        return None
+    return NatsToken(user) if password is None else SASLPlaintext(user, password)
 
 
 def _pause(message: NatsMessage) -> timedelta:

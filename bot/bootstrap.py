@@ -7,7 +7,7 @@ asked for, so that a command which needs no model or platform loads none.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,22 +80,9 @@ class App:
             regulation=load_regulation(settings.packs.regulation),
             templates=templates,
             calendar=calendar_of(
-                settings.place, zone=settings.zone, extra=self._extra_holidays()
+                settings.place, zone=settings.zone, extra=settings.holidays
             ),
         )
-
-    def _extra_holidays(self) -> list[date]:
-        days = []
-        for index, written in enumerate(self.settings.holidays):
-            try:
-                days.append(date.fromisoformat(written))
-            except ValueError:
-                where = self._document.where(("holidays", index))
-                raise SettingsError(
-                    f"{where}: holidays.{index}: {written!r} is no date; "
-                    "write YYYY-MM-DD"
-                ) from None
-        return days
 
     @cached_property
     def encoder(self) -> Encoder:

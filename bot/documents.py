@@ -18,6 +18,10 @@ Model = TypeVar("Model", bound=BaseModel)
 PLAIN_WORDS = {
     "extra_forbidden": "there is no such key",
     "missing": "this key is missing",
+    "date_from_datetime_parsing": "this is no date; write YYYY-MM-DD",
+    "date_from_datetime_inexact": "this is no date; write YYYY-MM-DD",
+    "date_parsing": "this is no date; write YYYY-MM-DD",
+    "date_type": "this is no date; write YYYY-MM-DD",
     "time_delta_parsing": "this is no duration; write PT30S, PT5M, PT2H or P1D",
     "time_delta_type": "this is no duration; write PT30S, PT5M, PT2H or P1D",
 }

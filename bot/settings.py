@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -45,6 +45,9 @@ def _split(value: object) -> object:
 
 Words = Annotated[list[str], BeforeValidator(_split)]
 """A list in the file; in a variable its items, split by commas."""
+
+Days = Annotated[list[date], BeforeValidator(_split)]
+"""Dates as YYYY-MM-DD, with or without quotes."""
 
 
 class _Part(BaseModel):
@@ -210,7 +213,7 @@ class Settings(_Part):
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
     channels: dict[str, ChannelSettings] = Field(default_factory=dict)
     vips: Words = Field(default_factory=list)
-    holidays: Words = Field(default_factory=list)
+    holidays: Days = Field(default_factory=list)
     languages: Words = Field(default_factory=lambda: ["en"])
     confidence: Share = 0.55
     outbox: Outbox = Field(default_factory=Outbox)
@@ -310,7 +313,10 @@ def _place(data: dict[str, object], parts: list[str], value: str, variable: str)
         if depth == len(parts) - 1:
             inside[name] = value
             break
-        below = inside.setdefault(name, {})
+        # A key without a value, as in ``sources:`` alone, holds nothing yet.
+        below = inside.get(name)
+        if below is None:
+            below = inside[name] = {}
         if not isinstance(below, dict):
             message = f"{variable}: {'.'.join(key)} is a value and has no keys"
             raise SettingsError(message)
@@ -319,7 +325,9 @@ def _place(data: dict[str, object], parts: list[str], value: str, variable: str)
 
 
 def _as_variable(name: str) -> str:
-    return "".join(letter if letter.isalnum() else "_" for letter in name).lower()
+    """Name a key as variables do: two underscores would part it from its own keys."""
+    letters = "".join(letter if letter.isalnum() else " " for letter in name)
+    return "_".join(letters.lower().split())
 
 
 def _copied(data: object) -> dict[str, object]:

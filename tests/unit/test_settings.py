@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.domain.replies import Mode
 from bot.errors import SettingsError
 from bot.settings import load_settings
 
@@ -93,3 +95,226 @@ def test_a_mistake_never_shows_the_value_that_may_be_secret(file: Path) -> None:
     said = refused(file, BOT_ENGINE__URL="http://user:hush@host")
 
     assert "hush" not in said
+
+
+def test_without_a_word_every_setting_has_its_default(file: Path) -> None:
+    file.write_text("# nothing yet\n", encoding="utf-8")
+
+    settings = load_settings(file, {}).settings
+
+    assert settings.zone == "Australia/Sydney"
+    assert settings.channels == {}
+    assert settings.outbox.settle_after == timedelta(seconds=30)
+
+
+def test_a_channel_is_silent_unless_the_operator_says_live(file: Path) -> None:
+    file.write_text("channels:\n  x: {}\n", encoding="utf-8")
+
+    assert load_settings(file, {}).settings.channels["x"].mode is Mode.SHADOW
+
+
+def test_the_file_is_named_by_a_variable_where_no_path_is_given(file: Path) -> None:
+    loaded = load_settings(None, {"BOT_CONFIG": str(file)})
+
+    assert loaded.document.name == str(file)
+    assert loaded.settings.languages == ["en"]
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    shown = refused(tmp_path / "none.yaml")
+
+    assert shown == f"{tmp_path / 'none.yaml'}: there is no such file"
+
+
+def test_a_file_that_holds_no_keys_is_refused(file: Path) -> None:
+    file.write_text("- one\n- two\n", encoding="utf-8")
+
+    assert refused(file) == f"{file}:1: the file must hold keys and values"
+
+
+def test_variables_of_other_programs_are_left_alone(file: Path) -> None:
+    loaded = load_settings(file, {"BOTTLE": "1", "PATH": "/bin", "bot_x": "1"})
+
+    assert loaded.settings.languages == ["en"]
+
+
+def test_a_key_that_stands_twice_is_a_mistake_and_no_choice(file: Path) -> None:
+    file.write_text(FILE + "languages: [de]\n", encoding="utf-8")
+
+    assert refused(file) == f"{file}:6: the key 'languages' stands twice"
+
+
+def test_a_wrong_type_is_named_with_its_line(file: Path) -> None:
+    file.write_text(FILE + "outbox:\n  absent_looks: many\n", encoding="utf-8")
+
+    assert refused(file).startswith(f"{file}:7: outbox.absent_looks: ")
+
+
+def test_a_value_out_of_bounds_is_named_with_its_line(file: Path) -> None:
+    file.write_text(FILE + "confidence: 1.5\n", encoding="utf-8")
+
+    assert refused(file).startswith(f"{file}:6: confidence: ")
+
+
+def test_a_zone_that_does_not_exist_is_refused_with_one_that_does(file: Path) -> None:
+    file.write_text(FILE + "zone: Australia/Atlantis\n", encoding="utf-8")
+
+    shown = refused(file)
+
+    assert shown.startswith(f"{file}:6: zone: ")
+    assert "there is no time zone 'Australia/Atlantis'" in shown
+    assert "Australia/Sydney" in shown
+
+
+@pytest.mark.parametrize("zone", ["../etc/passwd", "", "/etc/localtime"])
+def test_a_zone_is_a_name_and_never_a_path(file: Path, zone: str) -> None:
+    assert "there is no time zone" in refused(file, BOT_ZONE=zone)
+
+
+def test_a_channel_cannot_reply_through_a_source_that_is_not_there(file: Path) -> None:
+    file.write_text(
+        FILE.replace("{mode: shadow}", "{mode: live, reply_via: acme}"),
+        encoding="utf-8",
+    )
+
+    shown = refused(file)
+
+    assert shown.startswith(f"{file}:3: channels.x.reply_via: ")
+    assert "no source 'acme'" in shown
+
+
+def test_a_variable_reaches_through_a_key_that_holds_nothing_yet(file: Path) -> None:
+    file.write_text("database:\nbrands:\n", encoding="utf-8")
+
+    loaded = load_settings(
+        file,
+        {
+            "BOT_DATABASE__URL": "sqlite:///other.db",
+            "BOT_BRANDS__ACME__ACCOUNTS__X": "Acme,AcmeHelp",
+        },
+    )
+
+    assert loaded.settings.database.url == "sqlite:///other.db"
+    assert loaded.settings.brands["acme"].accounts == {"x": ["Acme", "AcmeHelp"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [
+        ("Pantry & Pine", "BOT_BRANDS__PANTRY_PINE__ACCOUNTS__X"),
+        ("Harbourline Bank", "BOT_BRANDS__HARBOURLINE_BANK__ACCOUNTS__X"),
+        ("a__b", "BOT_BRANDS__A_B__ACCOUNTS__X"),
+    ],
+)
+def test_any_name_can_be_reached_by_a_variable(
+    file: Path, name: str, variable: str
+) -> None:
+    file.write_text(f"brands:\n  {name}: {{accounts: {{}}}}\n", encoding="utf-8")
+
+    loaded = load_settings(file, {variable: "Ours"})
+
+    assert loaded.settings.brands[name].accounts == {"x": ["Ours"]}
+    assert len(loaded.settings.brands) == 1
+
+
+def test_a_variable_cannot_reach_into_a_value(file: Path) -> None:
+    shown = refused(file, BOT_LANGUAGES__FIRST="de")
+
+    assert shown == "BOT_LANGUAGES__FIRST: languages is a value and has no keys"
+
+
+def test_a_mistake_in_a_variable_names_the_variable(file: Path) -> None:
+    shown = refused(file, BOT_NOTIFY__MAIL__HOST="mail", BOT_NOTIFY__MAIL__PORT="x")
+
+    assert "BOT_NOTIFY__MAIL__PORT: notify.mail.port: " in shown
+
+
+def test_a_secret_file_that_cannot_be_read_is_named_by_its_variable(
+    file: Path, tmp_path: Path
+) -> None:
+    shown = refused(file, BOT_DATABASE__URL_FILE=str(tmp_path / "none"))
+
+    assert shown == "BOT_DATABASE__URL_FILE: the file it names cannot be read"
+
+
+def test_a_secret_keeps_its_spaces_and_loses_only_the_files_last_line_break(
+    file: Path, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b" sqlite:///a b.db \r\n")
+
+    loaded = load_settings(file, {"BOT_DATABASE__URL_FILE": str(secret)})
+
+    assert loaded.settings.database.url == " sqlite:///a b.db "
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "BOT_NOTIFY__MAIL__PASSWORD__X",
+        "BOT_NOTIFY__MAIL__TIMEOUT",
+        "BOT_ENGINE__URL",
+        "BOT_OUTBOX__SETTLE_AFTER",
+        "BOT_CHANNELS__X__MODE",
+        "BOT_NO_SUCH_KEY",
+    ],
+)
+def test_no_message_ever_holds_a_variables_value(file: Path, variable: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        load_settings(file, {variable: "ftp://hunter2"})
+
+    assert "hunter2" not in refusal.value.shown
+    assert "hunter2" not in refusal.value.detail
+
+
+def test_a_passwords_text_stays_out_of_what_settings_look_like(file: Path) -> None:
+    loaded = load_settings(
+        file,
+        {
+            "BOT_NOTIFY__MAIL__HOST": "mail",
+            "BOT_NOTIFY__MAIL__SENDER": "bot@example.org",
+            "BOT_NOTIFY__MAIL__TO": "ops@example.org",
+            "BOT_NOTIFY__MAIL__PASSWORD": "hunter2",
+        },
+    )
+
+    mail = loaded.settings.notify.mail
+    assert mail is not None
+    assert mail.password.get_secret_value() == "hunter2"
+    assert "hunter2" not in repr(loaded.settings)
+
+
+@pytest.mark.parametrize("written", ["2026-12-24", "'2026-12-24'"])
+def test_a_holiday_may_stand_with_or_without_quotes(file: Path, written: str) -> None:
+    file.write_text(FILE + f"holidays: [{written}]\n", encoding="utf-8")
+
+    assert load_settings(file, {}).settings.holidays == [date(2026, 12, 24)]
+
+
+def test_holidays_may_come_from_a_variable(file: Path) -> None:
+    loaded = load_settings(file, {"BOT_HOLIDAYS": "2026-12-24, 2026-12-31"})
+
+    assert loaded.settings.holidays == [date(2026, 12, 24), date(2026, 12, 31)]
+
+
+@pytest.mark.parametrize("written", ["Christmas", "2026-12", "24.12.2026", "true"])
+def test_a_holiday_that_is_no_date_is_named_with_its_line(
+    file: Path, written: str
+) -> None:
+    file.write_text(FILE + f"holidays:\n  - {written}\n", encoding="utf-8")
+
+    shown = refused(file)
+
+    assert shown == f"{file}:7: holidays.0: this is no date; write YYYY-MM-DD"
+
+
+def test_the_settings_that_we_ship_are_valid() -> None:
+    shipped = Path(__file__).parents[2] / "config" / "bot.yaml"
+
+    settings = load_settings(shipped, {}).settings
+
+    assert settings.sources
+    assert {one.reply_via for one in settings.channels.values()} <= {
+        "",
+        *settings.sources,
+    }

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import traceback
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,11 @@ WORD_KEYS = frozenset({"text", "body", "bio", "payload", "message", "name", "han
 HIDDEN = "[hidden]"
 URL_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+(@)")
 BEARER = re.compile(r"(?i)\b(bearer|basic|oauth)\s+[\w\-.~+/=%]{8,}")
+NAMED_SECRET = re.compile(
+    r"""(?ix) ([\w-]*(?:token|secret|password|signature|api_?key)[\w-]*
+    (?: =\s*["']? | ["']\s*:\s*["'] )) [^\s"'&,;]+"""
+)
+"""As headers, queries and JSON write them: ``oauth_token="x"``, ``"token": "x"``."""
 
 NOISY = ("tweepy", "prawcore", "praw", "urllib3", "requests", "httpx", "httpx2",
          "apscheduler", "alembic", "transformers", "sqlalchemy")  # fmt: skip
@@ -30,17 +36,66 @@ def hide(
 ) -> MutableMapping[str, object]:
     """Blank whatever could hold a secret or somebody's words."""
     for key, value in event.items():
-        if key == "event":
-            event[key] = _scrubbed(str(value))
-        elif SECRET_KEYS.search(key) or key in WORD_KEYS:
-            event[key] = HIDDEN
-        elif isinstance(value, str):
-            event[key] = _scrubbed(value)
+        event[key] = _scrubbed(str(value)) if key == "event" else _safe(key, value)
     return event
 
 
+def _safe(key: str, value: object) -> object:
+    """Blank by the key's name, else look inside; an error is named by its kind only."""
+    if SECRET_KEYS.search(key) or key.lower() in WORD_KEYS:
+        return HIDDEN
+    if isinstance(value, str):
+        return _scrubbed(value)
+    if isinstance(value, Mapping):
+        return {str(name): _safe(str(name), inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_safe(key, inner) for inner in value]
+    return type(value).__name__ if isinstance(value, BaseException) else value
+
+
 def _scrubbed(text: str) -> str:
-    return BEARER.sub(rf"\1 {HIDDEN}", URL_PASSWORD.sub(rf"\1{HIDDEN}\2", text))
+    text = URL_PASSWORD.sub(rf"\1{HIDDEN}\2", text)
+    return NAMED_SECRET.sub(rf"\1{HIDDEN}", BEARER.sub(rf"\1 {HIDDEN}", text))
+
+
+def trace(
+    _logger: object, _method: str, event: MutableMapping[str, object]
+) -> MutableMapping[str, object]:
+    """Say where an error came from, never what it or any variable held."""
+    failure = event.pop("exc_info", None)
+    if failure is True:
+        failure = sys.exc_info()
+    error = failure[1] if isinstance(failure, tuple) else failure
+    if isinstance(error, BaseException):
+        event["trace"] = traced(error)
+    return event
+
+
+def traced(error: BaseException) -> str:
+    """Return an error's kind and way, outermost call first, then what caused it."""
+    way = " > ".join(
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    )
+    cause = error.__cause__ or (
+        None if error.__suppress_context__ else error.__context__
+    )
+    told = f"{type(error).__name__} at {way or 'no known place'}"
+    return f"{told}; after {traced(cause)}" if cause is not None else told
+
+
+class Scrubbing(logging.Formatter):
+    """Writes what libraries log, without secrets and without their errors' words."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Blank secrets in the whole line."""
+        return _scrubbed(super().format(record))
+
+    def formatException(  # noqa: N802 - the standard library names it
+        self, ei: tuple[type[BaseException] | None, BaseException | None, object]
+    ) -> str:
+        """Say where the error came from only."""
+        return traced(ei[1]) if ei[1] is not None else ""
 
 
 def configure(
@@ -54,24 +109,24 @@ def configure(
     """
     threshold = getattr(logging, level.upper())
     handler = logging.StreamHandler(sys.stderr) if file is None else _opened(file)
-    logging.basicConfig(
-        handlers=[handler], level=threshold, format="%(message)s", force=True
-    )
+    handler.setFormatter(Scrubbing("%(message)s"))
+    logging.basicConfig(handlers=[handler], level=threshold, force=True)
     for name in NOISY:
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
     is_terminal = file is None and sys.stderr.isatty()
     last = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        structlog.processors.JSONRenderer()
         if form == "json"
-        else [structlog.dev.ConsoleRenderer(colors=is_terminal)]
+        else structlog.dev.ConsoleRenderer(colors=is_terminal)
     )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            trace,
             hide,
-            *last,
+            last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -137,7 +137,7 @@ class Target:
 
     def lived(self, seconds: float) -> bool:
         """Whether the worker came to its end by itself within so many seconds."""
-        if not select.select([self._process.stdout], [], [], seconds)[0]:
+        if not self._speaks_within(seconds):
             return False
         assert self._hear(timeout=60) == "ended 0"
         return True
@@ -152,9 +152,13 @@ class Target:
         self._process.kill()
         self._process.communicate()
 
-    def _hear(self, *, timeout: float) -> str:
+    def _speaks_within(self, seconds: float) -> bool:
         assert self._process.stdout is not None
-        assert select.select([self._process.stdout], [], [], timeout)[0], "it hangs"
+        return bool(select.select([self._process.stdout], [], [], seconds)[0])
+
+    def _hear(self, *, timeout: float) -> str:
+        assert self._speaks_within(timeout), "it hangs"
+        assert self._process.stdout is not None
         line = self._process.stdout.readline().strip()
         assert line, "the process ended"
         return line

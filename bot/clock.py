@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -28,7 +29,8 @@ class ReplayClock:
 
     It stands where the stream stands and, with a speed, runs on from there that
     many times faster than the wall clock. It never goes back: deadlines met or
-    breached stay so, whatever the file's order.
+    breached stay so, whatever the file's order. Threads may share it: one that reads
+    while another moves it must not see half a move, which could be hours ahead.
     """
 
     def __init__(self, start: datetime, *, speed: float | None = None) -> None:
@@ -36,9 +38,14 @@ class ReplayClock:
         self._at = start.astimezone(UTC)
         self._speed = speed
         self._since = time.monotonic()
+        self._lock = threading.Lock()
 
     def now(self) -> datetime:
         """Return the stream's present instant, aware, in UTC."""
+        with self._lock:
+            return self._read()
+
+    def _read(self) -> datetime:
         if self._speed is None:
             return self._at
         elapsed = time.monotonic() - self._since
@@ -46,15 +53,17 @@ class ReplayClock:
 
     def move_to(self, at: datetime) -> None:
         """Jump forward to an instant; an earlier one changes nothing."""
-        if at > self.now():
-            self._at = at.astimezone(UTC)
-            self._since = time.monotonic()
+        with self._lock:
+            if at > self._read():
+                self._at = at.astimezone(UTC)
+                self._since = time.monotonic()
 
     def set_speed(self, speed: float | None) -> None:
         """Go on from here at another speed."""
-        self._at = self.now()
-        self._speed = speed
-        self._since = time.monotonic()
+        with self._lock:
+            self._at = self._read()
+            self._speed = speed
+            self._since = time.monotonic()
 
 
 def stopwatch() -> float:

@@ -17,7 +17,8 @@ class Paced:
     """A replayed source whose mentions arrive when they were published.
 
     At a speed it waits for each page's time to come on the replay clock; without one
-    it moves that clock to the page's end at once. ``stop`` ends a wait early.
+    it moves that clock to the page's end at once. ``stop`` ends a wait early, and the
+    page is left for the next run.
     """
 
     def __init__(
@@ -38,14 +39,17 @@ class Paced:
         if times:
             if cursor is None:
                 self._clock.move_to(min(times))
-            self._wait_for(max(times))
+            if not self._came(max(times)):
+                # Its time has not come: handed over now it would lie in the future.
+                return Page(mentions=(), cursor=cursor, more=True)
         return page
 
-    def _wait_for(self, at: datetime) -> None:
+    def _came(self, at: datetime) -> bool:
         while self._wait and self._clock.now() < at:
             if self._stop.wait(TICK):
-                return
+                return False
         self._clock.move_to(at)
+        return True
 
     def close(self) -> None:
         """Close the connector behind."""

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.clock import ReplayClock
+from bot.domain.channels import Cursor, Page
+from bot.domain.mentions import Mention
+from bot.testing import ScriptedConnector
+from bot.work.pace import Paced, standing
+
+PUBLISHED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LATER = PUBLISHED + timedelta(days=3)
+A_DAY_IN_A_MILLISECOND = 86_400_000.0
+SLOWER_THAN_LIFE = 0.001
+
+
+def mention(at: datetime) -> Mention:
+    return Mention(
+        channel="x",
+        external_id=f"{at.timestamp():.0f}",
+        brand="Acme",
+        text="hello",
+        published_at=at,
+        conversation="1",
+    )
+
+
+def paced(
+    *pages: Page, clock: ReplayClock, stop: threading.Event, wait: bool = True
+) -> Paced:
+    return Paced(ScriptedConnector(pages, is_live=False), clock, stop, wait=wait)
+
+
+def page(*times: datetime, cursor: str = "2") -> Page:
+    return Page(mentions=[mention(at) for at in times], cursor=Cursor(cursor))
+
+
+def test_without_a_pace_the_clock_stands_at_the_pages_end_at_once() -> None:
+    clock = ReplayClock(PUBLISHED)
+    source = paced(
+        page(PUBLISHED, LATER), clock=clock, stop=threading.Event(), wait=False
+    )
+
+    given = source.fetch(None, limit=10)
+
+    assert len(given.mentions) == 2
+    assert clock.now() == LATER
+
+
+def test_the_first_page_starts_the_clock_where_the_stream_starts() -> None:
+    clock = ReplayClock(standing([None]), speed=A_DAY_IN_A_MILLISECOND)
+    source = paced(page(PUBLISHED, LATER), clock=clock, stop=threading.Event())
+
+    given = source.fetch(None, limit=10)
+
+    assert len(given.mentions) == 2
+    assert clock.now() >= LATER
+
+
+def test_a_page_whose_time_has_not_come_when_all_stops_is_left_for_the_next_run() -> (
+    None
+):
+    clock, stop = ReplayClock(PUBLISHED, speed=SLOWER_THAN_LIFE), threading.Event()
+    source = paced(page(PUBLISHED, LATER), clock=clock, stop=stop)
+    stop.set()
+
+    given = source.fetch(Cursor("1"), limit=10)
+
+    assert not given.mentions
+    assert given.cursor == Cursor("1")
+    assert given.more
+    assert clock.now() < LATER
+
+
+def test_a_row_with_a_date_to_come_does_not_carry_the_clock_along() -> None:
+    clock = ReplayClock(PUBLISHED)
+    to_come = datetime(2090, 1, 1, tzinfo=UTC)
+    source = paced(page(PUBLISHED, to_come), clock=clock, stop=threading.Event())
+
+    source.fetch(Cursor("1"), limit=10)
+
+    assert clock.now() == PUBLISHED
+
+
+def test_a_second_run_goes_on_where_the_newest_source_stands() -> None:
+    assert standing([None, PUBLISHED, LATER, None]) == LATER
+
+
+@pytest.mark.timeout(60)
+def test_who_reads_the_clock_while_it_is_moved_never_sees_it_go_back() -> None:
+    clock, stop = (
+        ReplayClock(PUBLISHED, speed=A_DAY_IN_A_MILLISECOND),
+        threading.Event(),
+    )
+    went_back: list[tuple[datetime, datetime]] = []
+
+    def read() -> None:
+        before = clock.now()
+        while not stop.is_set():
+            after = clock.now()
+            if after < before:
+                went_back.append((before, after))
+            before = after
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for one in readers:
+        one.start()
+    for _ in range(20_000):
+        clock.move_to(clock.now() + timedelta(seconds=1))
+    stop.set()
+    for one in readers:
+        one.join()
+
+    assert not went_back

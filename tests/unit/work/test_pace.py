@@ -115,3 +115,39 @@ def test_who_reads_the_clock_while_it_is_moved_never_sees_it_go_back() -> None:
         one.join()
 
     assert not went_back
+
+
+def test_a_stream_out_of_order_never_turns_the_clock_back() -> None:
+    clock = ReplayClock(PUBLISHED)
+    source = paced(
+        page(LATER), page(PUBLISHED), clock=clock, stop=threading.Event(), wait=False
+    )
+
+    source.fetch(None, limit=10)
+    source.fetch(Cursor("2"), limit=10)
+
+    assert clock.now() == LATER
+
+
+def test_an_empty_page_leaves_the_clock_alone() -> None:
+    clock = ReplayClock(PUBLISHED)
+    source = paced(page(), clock=clock, stop=threading.Event(), wait=False)
+
+    source.fetch(None, limit=10)
+
+    assert clock.now() == PUBLISHED
+
+
+def test_it_is_checked_and_closed_like_the_connector_behind() -> None:
+    inner = ScriptedConnector()
+    source = Paced(inner, ReplayClock(PUBLISHED), threading.Event(), wait=False)
+
+    assert source.check().ok
+    source.close()
+
+    assert inner.is_closed
+    assert source.info is inner.info
+
+
+def test_what_never_ran_stands_before_every_stream() -> None:
+    assert standing([None]) == standing([]) == datetime(2000, 1, 1, tzinfo=UTC)

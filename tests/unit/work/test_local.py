@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.bootstrap import App
+from bot.clock import ReplayClock
+from bot.domain.channels import Cursor, Page
+from bot.domain.mentions import MentionKind
+from bot.domain.replies import ReplyState
+from bot.errors import Unavailable
+from bot.services.notices import deliver_pending
+from bot.settings import load_settings
+from bot.testing import (
+    START,
+    FakePlatform,
+    Fault,
+    KeywordClassifier,
+    ManualClock,
+    RecordingNotifier,
+    ScriptedConnector,
+)
+from bot.work.local import Local, Tally, peak_memory
+from tests.unit.services.world import (
+    actions,
+    author,
+    log,
+    mention,
+    notices,
+    outbox,
+    policy,
+    replies,
+    source,
+    states,
+    tickets,
+)
+
+HOUR = timedelta(hours=1)
+SETTINGS = """\
+database: {{url: "sqlite:///{folder}/answerable.db"}}
+brands:
+  Kestrel Air: {{accounts: {{x: ["@KestrelAir"]}}}}
+audit: {{head_dir: "{folder}/heads", batch: 3}}
+"""
+
+
+@pytest.fixture
+def app(tmp_path):
+    file = tmp_path / "bot.yaml"
+    file.write_text(SETTINGS.format(folder=tmp_path), encoding="utf-8")
+    made = App(load_settings(file, {}), clock=ManualClock())
+    made.classifier = KeywordClassifier()
+    made.policy = policy()
+    made.outbox = outbox(None, modes={})
+    made.notifiers = [RecordingNotifier("mail")]
+    made.unchecked_store.upgrade()
+    yield made
+    made.close()
+
+
+def speaking(app, **fields):
+    """Make the channel live, on a platform in memory."""
+    platform = FakePlatform(app.clock, **fields)
+    app.outbox = outbox(platform)
+    return platform
+
+
+def test_a_run_takes_every_mention_the_whole_way(app, tmp_path):
+    platform = speaking(app)
+    complaint = mention()
+    platform.say(
+        complaint,
+        mention("love it, great"),
+        mention(kind=MentionKind.REPOST, amplifies=complaint.external_id),
+        mention("we are hiring", author=author("KestrelAir")),
+    )
+    local = Local(app)
+
+    tally = local.once([source(platform)])
+
+    assert (tally.fetched, tally.stored) == (4, 3)
+    assert (tally.tagged, tally.decided, tally.sent) == (3, 3, 1)
+    assert len(platform.standing) == 1
+    [ticket] = tickets(app.store)
+    assert ticket.reach == 200
+    assert log(app.store) == []
+    assert [one.name for one in (tmp_path / "heads").iterdir()]
+    assert set(tally.seconds) >= {"listen", "tag", "triage", "watch", "speak", "seal"}
+
+
+def test_a_second_run_over_the_same_posts_changes_nothing(app):
+    said = [mention(), mention()]
+    connector = ScriptedConnector([Page(mentions=said, cursor=None)] * 2, is_live=False)
+    first = Local(app).once([source(connector)])
+
+    second = Local(app).once([source(connector)])
+
+    assert (first.stored, second.fetched, second.stored) == (2, 2, 0)
+    assert (second.tagged, second.decided, second.sealed) == (0, 0, 0)
+    assert len(replies(app.store)) == 2
+
+
+def test_what_an_earlier_run_left_undone_is_done_first(app):
+    platform = speaking(app)
+    platform.say(mention())
+    Local(app).listen(source(platform))
+    app.close()
+
+    tally = Local(app).once([])
+
+    assert (tally.stored, tally.tagged, tally.decided, tally.sent) == (0, 1, 1, 1)
+
+
+def test_every_page_is_worked_on_before_the_next_is_read(app):
+    pages = [
+        Page(mentions=[mention()], cursor=Cursor(str(n)), more=n < 2) for n in range(3)
+    ]
+    connector = ScriptedConnector(pages)
+    told = []
+
+    Local(app, tell=lambda tally: told.append((tally.stored, tally.decided))).once(
+        [source(connector)]
+    )
+
+    assert connector.asked == [None, "0", "1"]
+    assert (1, 1) in told
+    assert (2, 2) in told
+    assert told[-1] == (3, 3)
+
+
+def test_a_source_that_fails_does_not_keep_the_others_from_being_read(app):
+    down = Unavailable("x", "is down")
+    broken = source(ScriptedConnector([down]), name="broken")
+    fine = source(
+        ScriptedConnector([Page(mentions=[mention()], cursor=None)]), name="fine"
+    )
+
+    tally = Local(app).once([broken, fine])
+
+    assert tally.errors == [down]
+    assert (tally.stored, tally.decided) == (1, 1)
+
+
+def test_a_channel_in_shadow_mode_decides_and_says_nothing(app):
+    connector = ScriptedConnector([Page(mentions=[mention()], cursor=None)])
+
+    tally = Local(app).once([source(connector)])
+
+    assert tally.sent == 0
+    assert [one.state for one in replies(app.store)] == [ReplyState.WITHHELD]
+
+
+def test_deadlines_that_came_are_handled_and_told(app):
+    platform = speaking(app)
+    platform.say(mention())
+    local = Local(app)
+    local.once([source(platform)])
+
+    app.clock.advance(hours=9)
+    local.drain()
+
+    [ticket] = tickets(app.store)
+    assert states(app.store, ticket)["first_response"] == "breached"
+    assert local.tally.deadlines == 1
+    [mail] = app.notifiers
+    assert [one.to for one in mail.sent] == ["specialists"]
+    assert notices(app.store, app.clock) == {}
+
+
+def test_after_a_replayed_stream_its_clock_goes_on_until_replies_have_settled(app):
+    app.clock = ReplayClock(START)
+    platform = speaking(app, visible_after=timedelta(minutes=2))
+    platform.fail_replies(Fault.TIMEOUT_AFTER_ACCEPT)
+    platform.say(mention())
+
+    Local(app).once([source(platform)])
+
+    assert [one.state for one in replies(app.store)] == [ReplyState.SEEN]
+    [ticket] = tickets(app.store)
+    assert states(app.store, ticket)["acknowledge_target"] == "met"
+    assert START < app.clock.now() < START + HOUR
+
+
+def test_a_replayed_clock_does_not_run_on_for_ever(app):
+    app.clock = ReplayClock(START)
+    platform = speaking(app, visible_after=timedelta(days=99))
+    platform.say(mention())
+
+    Local(app).once([source(platform)])
+
+    assert [one.state for one in replies(app.store)] == [ReplyState.SENT]
+    assert app.clock.now() == START + timedelta(minutes=15)
+
+
+def test_many_replies_and_notices_leave_in_one_go(app):
+    platform = speaking(app)
+    platform.say(*[mention("terrible, lawyer") for _ in range(60)])
+
+    tally = Local(app).once([source(platform)])
+
+    assert tally.sent == 60
+    assert len(platform.standing) == 60
+    [mail] = app.notifiers
+    assert len(mail.sent) == 60
+    assert deliver_pending(app.store, app.notifiers, app.clock) == 0
+
+
+def test_the_log_is_sealed_in_batches_of_the_size_that_was_set(app):
+    connector = ScriptedConnector([Page(mentions=[mention()], cursor=None)])
+
+    tally = Local(app).once([source(connector)])
+
+    with app.store.reading() as work:
+        last = work.audit.last_seal()
+    assert last.total == tally.sealed
+    assert last.number >= tally.sealed / 3
+    assert actions(app.store) == []
+
+
+def test_a_tally_starts_at_nothing():
+    assert Tally() == Tally(fetched=0, errors=[], seconds={})
+
+
+def test_peak_memory_is_in_bytes():
+    assert 10_000_000 < peak_memory() < 100_000_000_000

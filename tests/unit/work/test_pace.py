@@ -3,8 +3,6 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bot.clock import ReplayClock
 from bot.domain.channels import Cursor, Page
 from bot.domain.mentions import Mention
@@ -87,34 +85,6 @@ def test_a_row_with_a_date_to_come_does_not_carry_the_clock_along() -> None:
 
 def test_a_second_run_goes_on_where_the_newest_source_stands() -> None:
     assert standing([None, PUBLISHED, LATER, None]) == LATER
-
-
-@pytest.mark.timeout(60)
-def test_who_reads_the_clock_while_it_is_moved_never_sees_it_go_back() -> None:
-    clock, stop = (
-        ReplayClock(PUBLISHED, speed=A_DAY_IN_A_MILLISECOND),
-        threading.Event(),
-    )
-    went_back: list[tuple[datetime, datetime]] = []
-
-    def read() -> None:
-        before = clock.now()
-        while not stop.is_set():
-            after = clock.now()
-            if after < before:
-                went_back.append((before, after))
-            before = after
-
-    readers = [threading.Thread(target=read) for _ in range(2)]
-    for one in readers:
-        one.start()
-    for _ in range(20_000):
-        clock.move_to(clock.now() + timedelta(seconds=1))
-    stop.set()
-    for one in readers:
-        one.join()
-
-    assert not went_back
 
 
 def test_a_stream_out_of_order_never_turns_the_clock_back() -> None:

@@ -51,6 +51,9 @@ FOREIGN_MAX_LENGTH = 128
 
 Precision = Literal["auto", "fp32", "bf16"]
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+OURS = "models"
+"""The folder of shipped models; nobody on the hub has this name."""
+
 _HUB_NAME = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?")
 
 
@@ -365,14 +368,18 @@ def _positions(network: nn.Module) -> int:
 def _folder(path_or_name: Path | str) -> Path | None:
     """Return the local folder, or None for a name on the hub.
 
-    A path that does not exist must not become a question to a public server.
+    A path that does not exist must not become a question to a public server: neither
+    one below a folder that is here, nor ours, asked for from another folder.
     """
     path = Path(path_or_name).expanduser()
     if path.is_dir():
         return path
     named = isinstance(path_or_name, str) and _HUB_NAME.fullmatch(path_or_name)
-    if not named or Path(path.parts[0]).is_dir():
-        raise ClassifyError(f"there is no model folder {path}")
+    if not named or path.parts[0] == OURS or Path(path.parts[0]).is_dir():
+        raise ClassifyError(
+            f"there is no model folder {path} here ({Path.cwd().name}/); start in the "
+            "folder that holds it, or give its whole path in model.path"
+        )
     return None
 
 

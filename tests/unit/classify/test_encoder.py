@@ -276,6 +276,15 @@ def test_a_hub_name_that_cannot_be_fetched_is_one_clear_error():
     assert done.stdout.count("\n") == 1
 
 
+def test_our_default_asked_for_from_elsewhere_is_no_question_to_the_hub(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(ClassifyError, match="no model folder models/default here"):
+        Encoder.load("models/default")
+
+
 def test_an_empty_folder_is_one_clear_error(tmp_path: Path):
     with pytest.raises(ClassifyError, match="cannot load the model"):
         Encoder.load(tmp_path)

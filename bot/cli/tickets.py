@@ -15,6 +15,7 @@ from bot.domain.tickets import Ticket, TicketId
 from bot.errors import SettingsError
 from bot.services import tickets as work
 from bot.services.tickets import Dossier, Seen
+from bot.services.triage import Policy
 
 app = typer.Typer(
     help="Tickets: list, show, record what was done.", no_args_is_help=True
@@ -300,6 +301,13 @@ def _seen_json(seen: Seen) -> dict[str, object]:
     }
 
 
+def recordable(policy: Policy) -> set[str]:
+    """Name the events of both packs; closing has a command of its own."""
+    return set(policy.regulation.events).union(*policy.house.targets.values()) - {
+        "closed"
+    }
+
+
 @app.command("record")
 def record(
     key: Key,
@@ -314,10 +322,10 @@ def record(
 ) -> None:
     """Record an event, such as idr_response_provided; it may meet or waive clocks."""
     with opened(config, db) as bot:
-        known = bot.policy.regulation.events
+        known = recordable(bot.policy)
         if event not in known:
             names = ", ".join(sorted(known))
-            message = f"{event!r} is no event of this pack; there are: {names}"
+            message = f"{event!r} is no event of these packs; there are: {names}"
             raise SettingsError(message)
         work.record(
             bot.store,

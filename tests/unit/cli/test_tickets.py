@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from bot.cli.tickets import ticket_row
+from bot.cli.tickets import recordable, ticket_row
 from bot.domain.clocks import Clock, ClockId, ClockState
 from tests.samples import plan, ticket
+from tests.unit.services.world import policy
 
 
 def clock(number: int, state: ClockState, rule: str) -> Clock:
@@ -29,3 +30,10 @@ def test_a_ticket_that_missed_everything_does_not_look_calm() -> None:
     row = ticket_row(ticket(), clocks)
 
     assert (row["next_deadline"], row["missed"]) == (None, 1)
+
+
+def test_what_keeps_the_houses_promises_can_be_recorded_as_well_as_the_laws() -> None:
+    events = recordable(policy())
+
+    assert {"answered", "acknowledged"} <= events
+    assert "closed" not in events

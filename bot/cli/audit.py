@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -116,14 +117,22 @@ def export(
         while seal_pending(bot.store, bot.clock):
             pass
         with bot.store.audit_log() as records:
+            lines = write_export(records)
             if out is None:
-                for line in write_export(records):
-                    sys.stdout.buffer.write(line)
+                sys.stdout.buffer.writelines(lines)
                 return
-            with out.open("wb") as stream:
-                for line in write_export(records):
-                    stream.write(line)
+            _write(out, lines)
     output.out.print(f"exported to {out}", markup=False)
+
+
+def _write(out: Path, lines: Iterator[bytes]) -> None:
+    """Write the lines; a file that was cut short lacks its last one, which shows."""
+    try:
+        with out.open("wb") as stream:
+            stream.writelines(lines)
+    except OSError as error:
+        message = f"{out} cannot be written: {error.strerror}"
+        raise SettingsError(message) from error
 
 
 @app.command("head")

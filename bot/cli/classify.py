@@ -14,6 +14,7 @@ from typing import Annotated, TextIO
 import typer
 
 from bot.bootstrap import App
+from bot.cli import output
 from bot.cli.context import Config, opened
 from bot.domain.mentions import MAX_TEXT, Mention, MentionId, StoredMention
 from bot.domain.tags import Tags
@@ -46,7 +47,7 @@ def classify(
         lines = _lines(stream)
         while batch := list(islice(lines, BATCH)):
             for answer in _answers(bot, batch):
-                typer.echo(json.dumps(answer, ensure_ascii=False))
+                output.as_json(answer, indent=None)
                 failed = failed or "error" in answer
     if failed:
         raise typer.Exit(FOUND_ERRORS)
@@ -60,13 +61,15 @@ def _input(file: str) -> Iterator[TextIO]:
         yield sys.stdin
         return
     try:
-        with Path(file).open(
+        # Not around the reading: an answer's reader may go away in there as well.
+        stream = Path(file).open(  # noqa: SIM115
             encoding="utf-8", errors="replace", newline="\n"
-        ) as stream:
-            yield stream
+        )
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror}"
         raise Missing(message) from error
+    with stream:
+        yield stream
 
 
 def _lines(stream: Iterable[str]) -> Iterator[Line]:

@@ -27,6 +27,9 @@ Db = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 By = Annotated[str, typer.Option("--by", help="Who does it; stands in the audit log.")]
 
+MOST_DIGITS = 18
+"""Of a number that a database can hold."""
+
 
 def settings(config: Path | None, db: str | None = None) -> Loaded:
     """Read the settings, with the database that the command names."""
@@ -54,7 +57,7 @@ def opened(
 def number(key: str, letter: str) -> int:
     """Read ``T-000012``, ``t12`` or ``12``; raise ``SettingsError`` otherwise."""
     digits = key.strip().upper().removeprefix(letter).removeprefix("-")
-    if not digits.isdecimal():
+    if not digits.isdecimal() or len(digits) > MOST_DIGITS:
         message = f"{key!r} is no id; it looks like {letter}-000012"
         raise SettingsError(message)
     return int(digits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -11,13 +12,25 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# Without rich's emoji codes: a person agrees to exactly the text that is shown.
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+_COMMANDS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What a terminal obeys instead of showing, and what no stream can hold."""
 
 
-def as_json(data: object) -> None:
-    """Print one JSON document."""
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=_plain))
+def visible(text: str) -> str:
+    """Return a stranger's text so that no terminal takes a part of it for an order."""
+    return _COMMANDS.sub("\ufffd", text)
+
+
+def as_json(data: object, *, indent: int | None = 2) -> None:
+    """Print one JSON document; half a surrogate pair is written as its escape."""
+    written = json.dumps(data, ensure_ascii=False, indent=indent, default=_plain)
+    typer.echo(written.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 def _plain(value: object) -> str:
@@ -64,16 +77,16 @@ def cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}Z"
-    return " ".join(str(value).split())
+    return visible(" ".join(str(value).split()))
 
 
 def facts(title: str, pairs: Iterable[tuple[str, object]]) -> None:
     """Print names and values, one pair a line."""
-    out.print(title, style="bold", markup=False)
+    out.print(visible(title), style="bold", markup=False)
     for name, value in pairs:
         out.print(f"  {name}: {cell(value)}", markup=False)
 
 
 def complain(message: str) -> None:
     """Say on standard error what went wrong."""
-    err.print(message, style="red", markup=False)
+    err.print(visible(message), style="red", markup=False)

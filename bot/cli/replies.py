@@ -73,7 +73,7 @@ def approve(
         with bot.store.reading() as store:
             waiting = store.replies.get(reply_id)
         if sha256 is None:
-            output.out.print(waiting.text, markup=False)
+            output.out.print(output.visible(waiting.text), markup=False)
             typer.confirm("Publish exactly this text?", abort=True)
         approved = outbox.approve(
             bot.store,

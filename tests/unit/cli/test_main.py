@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from bot.cli.classify import _input
 from bot.cli.main import main
 
 
@@ -50,3 +54,45 @@ def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert code == 0
     assert capsys.readouterr().out.startswith("bot ")
+
+
+@pytest.fixture
+def own_settings(tmp_path: Path) -> str:
+    """Settings of a database of its own."""
+    file = tmp_path / "bot.yaml"
+    url = f"sqlite:///{tmp_path}/own.db"
+    file.write_text(json.dumps({"database": {"url": url}}), encoding="utf-8")
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    "key", ["T-99999999999999999999", "9" * 5_000, "soon", "", "-", "T--3"]
+)
+def test_what_can_be_no_id_is_one_line(
+    key: str, own_settings: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run("ticket", "show", "--config", own_settings, "--", key)
+
+    told = capsys.readouterr()
+    assert code == 2
+    assert "is no id" in told.err
+
+
+def test_an_export_that_cannot_be_written_is_one_line(
+    tmp_path: Path, own_settings: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("db", "upgrade", "--config", own_settings)
+    nowhere = str(tmp_path / "no" / "file")
+
+    code = run("audit", "export", "--config", own_settings, "--out", nowhere)
+
+    assert code == 2
+    assert "cannot be written: No such file or directory" in capsys.readouterr().err
+
+
+def test_a_reader_that_goes_away_is_no_unreadable_file(tmp_path: Path) -> None:
+    file = tmp_path / "lines.txt"
+    file.write_text("hello\n", encoding="utf-8")
+
+    with pytest.raises(BrokenPipeError), _input(str(file)):
+        raise BrokenPipeError

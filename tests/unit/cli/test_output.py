@@ -38,3 +38,39 @@ def test_nothing_to_list_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     output.listing("Tickets", [], machine=False, empty="no tickets match")
 
     assert capsys.readouterr().out == "no tickets match\n"
+
+
+@pytest.mark.parametrize(
+    "order", ["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\u202e", "\ud800", "\r"]
+)
+def test_a_strangers_text_gives_the_terminal_no_orders(
+    order: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = f"hello{order}world"
+
+    output.facts(f"Mention by {said}", [("text", said)])
+    output.listing("Posts", [{"text": said}], machine=False, empty="")
+    output.complain(said)
+
+    told = capsys.readouterr()
+    assert order not in told.out + told.err
+    assert "hello" in told.out
+    assert "world" in told.out
+
+
+def test_a_text_is_shown_as_it_is_without_pictures_or_markup(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output.facts("Reply", [("text", ":heart: [bold]you[/bold] \U0001f600")])
+
+    assert ":heart: [bold]you[/bold] \U0001f600" in capsys.readouterr().out
+
+
+def test_programs_get_half_a_surrogate_pair_as_an_escape(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output.as_json({"text": "half \ud800 of é"})
+
+    written = capsys.readouterr().out
+    assert json.loads(written) == {"text": "half \ud800 of é"}
+    assert "é" in written

@@ -58,10 +58,11 @@ def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.fixture
 def own_settings(tmp_path: Path) -> str:
-    """Settings of a database of its own."""
+    """Settings with a database of their own, which is ready."""
     file = tmp_path / "bot.yaml"
     url = f"sqlite:///{tmp_path}/own.db"
     file.write_text(json.dumps({"database": {"url": url}}), encoding="utf-8")
+    run("db", "upgrade", "--config", str(file))
     return str(file)
 
 
@@ -81,7 +82,6 @@ def test_what_can_be_no_id_is_one_line(
 def test_an_export_that_cannot_be_written_is_one_line(
     tmp_path: Path, own_settings: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run("db", "upgrade", "--config", own_settings)
     nowhere = str(tmp_path / "no" / "file")
 
     code = run("audit", "export", "--config", own_settings, "--out", nowhere)

@@ -6,6 +6,7 @@ it, whatever it answers; a clock never goes back; the same text gets the same ta
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -161,7 +162,7 @@ class FakePlatform:
         self.visible_after = visible_after
         self.standing: list[Published] = []
         self.calls = 0
-        self._clock = clock
+        self._clock, self._numbers = clock, itertools.count(1)
         self._said: list[Mention] = []
         self._reads: deque[BaseException] = deque()
         self._faults: deque[Fault] = deque()
@@ -220,7 +221,7 @@ class FakePlatform:
         now = self._clock.now()
         published = Published(
             reply=reply,
-            external_id=f"reply-{len(self.standing) + 1}",
+            external_id=f"reply-{next(self._numbers)}",
             published_at=now,
             shown_at=now + self.visible_after,
         )

@@ -1,0 +1,193 @@
+"""Many workers on one database: each use case many times at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import pytest
+
+from bot.domain.replies import ReplyState
+from bot.errors import NotAllowed, Stale
+from bot.services.replies import (
+    approve,
+    confirm_pending,
+    send_pending,
+    settle_pending,
+)
+from bot.services.seal import seal_pending
+from bot.services.sweep import sweep
+from bot.services.tag import tag_pending
+from bot.services.tickets import close, record
+from bot.services.triage import triage_pending
+from bot.testing import FakePlatform, KeywordClassifier, ManualClock
+from tests.unit.services.world import (
+    actions,
+    author,
+    handle,
+    house,
+    listen,
+    mention,
+    open_ticket,
+    outbox,
+    policy,
+    promise,
+    replies,
+    reply_of,
+    states,
+    tickets,
+)
+
+WORKERS = 6
+
+
+@pytest.fixture
+def stores(database_url: str, open_store: Callable[[str], Any]) -> list[Any]:
+    return [open_store(database_url) for _ in range(WORKERS)]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+def all_at_once(stores: Sequence[Any], step: Callable[[Any], object]) -> list[object]:
+    with ThreadPoolExecutor(len(stores)) as workers:
+        return list(workers.map(step, stores))
+
+
+def test_many_workers_in_one_conversation_open_one_ticket_and_lose_nothing(
+    stores, clock
+):
+    first = mention()
+    said = [first] + [
+        mention(conversation=first.conversation, author=author(f"a{number}"))
+        for number in range(40)
+    ]
+    listen(stores[0], clock, *said)
+    rules, model = policy(), KeywordClassifier()
+
+    def work(store: Any) -> None:
+        while tag_pending(store, model, clock, limit=5):
+            pass
+        for _ in range(60):
+            triage_pending(store, rules, clock, limit=3)
+
+    all_at_once(stores, work)
+
+    [ticket] = tickets(stores[0])
+    assert ticket.mentions == len(said)
+    assert Counter(actions(stores[0], "ticket")) == {
+        "ticket.opened": 1,
+        "ticket.joined": len(said) - 1,
+    }
+    assert actions(stores[0], "mention.undecidable") == []
+    assert len(actions(stores[0], "mention.tagged")) == len(said)
+    assert len(actions(stores[0], "mention.decided")) == len(said)
+    assert len(states(stores[0], ticket)) == 5
+    spoken_to = Counter(one.author for one in replies(stores[0]))
+    assert set(spoken_to.values()) == {1}
+    assert len(spoken_to) == len(said)
+
+
+def test_many_workers_send_and_confirm_every_reply_once(stores, clock):
+    handle(stores[0], clock, *[mention(author=author(f"a{n}")) for n in range(30)])
+    platform = FakePlatform(clock)
+    box = outbox(platform)
+
+    for _ in range(4):
+        for step in (settle_pending, send_pending, confirm_pending):
+            all_at_once(stores, partial(step, outbox=box, clock=clock))
+        clock.advance(seconds=10)
+
+    standing = Counter(one.reply.key for one in platform.standing)
+    assert len(standing) == 30
+    assert set(standing.values()) == {1}
+    assert {one.state for one in replies(stores[0])} == {ReplyState.SEEN}
+    assert len(actions(stores[0], "clock.met")) == 60
+
+
+def test_many_sweeps_at_once_break_every_promise_once(stores, clock):
+    with stores[0].work() as work:
+        opened = [work.tickets.add(open_ticket()) for _ in range(20)]
+        for ticket in opened:
+            work.clocks.start(ticket.id, [promise("a", "x"), promise("b", "x")])
+    clock.advance(days=2)
+
+    def watch(store: Any) -> int:
+        return sum(sweep(store, clock, house()) for _ in range(10))
+
+    assert sum(int(str(one)) for one in all_at_once(stores, watch)) == 40
+    assert {int(one.tier) for one in tickets(stores[0])} == {3}
+    assert Counter(actions(stores[0])) == {
+        "clock.breached": 40,
+        "ticket.escalated": 40,
+    }
+
+
+def test_what_was_done_in_time_wins_against_every_sweep(stores, clock):
+    with stores[0].work() as work:
+        ticket = work.tickets.add(open_ticket())
+        plans = [promise(f"rule-{number}", "done") for number in range(30)]
+        work.clocks.start(ticket.id, plans)
+    in_time = clock.advance(hours=1)
+    clock.advance(days=2)
+
+    def work_on(store: Any) -> None:
+        if store is stores[0]:
+            record(store, clock, ticket.id, "done", by="ana", happened_at=in_time)
+        else:
+            sweep(store, clock, house())
+
+    all_at_once(stores, work_on)
+
+    assert set(states(stores[0], ticket).values()) == {"met"}
+
+
+def test_of_many_who_close_a_ticket_one_does(stores, clock):
+    with stores[0].work() as work:
+        ticket = work.tickets.add(open_ticket())
+
+    def attempt(store: Any) -> bool:
+        try:
+            close(store, clock, ticket.id, by="ana")
+        except (Stale, NotAllowed):
+            return False
+        return True
+
+    assert all_at_once(stores, attempt).count(True) == 1
+    assert actions(stores[0], "ticket.closed") == ["ticket.closed"]
+
+
+def test_many_sealers_at_once_seal_every_entry_once(stores, clock):
+    handle(stores[0], clock, *[mention() for _ in range(20)])
+    entries = len(actions(stores[0]))
+
+    def seal(store: Any) -> int:
+        return sum(seal_pending(store, clock, limit=7) for _ in range(60))
+
+    sealed = sum(int(str(one)) for one in all_at_once(stores, seal))
+
+    assert sealed == entries
+    with stores[0].reading() as work:
+        assert work.audit.last_seal().total == entries
+        assert work.audit.unsealed(1) == []
+
+
+def test_a_reply_is_judged_once_however_many_press_the_button(stores, clock):
+    handle(stores[0], clock, mention(author=author("ida", followers=300_000)))
+    [reply] = replies(stores[0])
+
+    def press(store: Any) -> bool:
+        try:
+            approve(store, clock, reply.id, by="ana", text_hash=reply.text_hash)
+        except (Stale, NotAllowed):
+            return False
+        return True
+
+    assert all_at_once(stores, press).count(True) == 1
+    assert reply_of(stores[0], reply).state is ReplyState.QUEUED
+    assert actions(stores[0], "reply.approved") == ["reply.approved"]

@@ -53,9 +53,8 @@ class SqlClocks(Repository):
             .where(text(IS_OPEN_CLOCK), CLOCKS.c.due_at <= now)
             .order_by(CLOCKS.c.due_at, CLOCKS.c.id)
             .limit(limit)
-            .with_for_update(skip_locked=True, key_share=True)
         )
-        return [_clock(row) for row in self._db.execute(query)]
+        return [_clock(row) for row in self._db.execute(self._held(query))]
 
     def change(
         self,

@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.errors import SettingsError, StorageError
+from bot.storage.statements import READS
 
 BUSY_SECONDS = 30
 """How long a transaction waits for another that writes the same SQLite file.
@@ -17,9 +18,6 @@ BUSY_SECONDS = 30
 """
 
 CONNECT_SECONDS = 10
-
-_READS = "bot_reads"
-"""Marks, on SQLite, a transaction that needs no write lock."""
 
 
 def read_url(url: str) -> URL:
@@ -63,9 +61,10 @@ def open_engine(url: URL) -> Engine:
 
 def snapshot(engine: Engine) -> Engine:
     """Return the engine for transactions that read everything as of one instant."""
+    marked = engine.execution_options(**{READS: True})
     if engine.dialect.name == "sqlite":
-        return engine.execution_options(**{_READS: True})
-    return engine.execution_options(isolation_level="REPEATABLE READ")
+        return marked
+    return marked.execution_options(isolation_level="REPEATABLE READ")
 
 
 def _sqlite_engine(url: URL) -> Engine:
@@ -104,5 +103,5 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin(db: Connection) -> None:
-    reads = db.get_execution_options().get(_READS, False)
+    reads = db.get_execution_options().get(READS, False)
     db.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

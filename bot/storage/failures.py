@@ -14,7 +14,10 @@ from sqlalchemy.exc import (
     TimeoutError as PoolTimeout,
 )
 
-from bot.errors import StorageError
+from bot.errors import BotError, Stale, StorageError
+
+_LOST_RACES = {"40001": "serialization failure", "40P01": "deadlock"}
+"""PostgreSQL's words for: undone, as another transaction changed the same rows."""
 
 _DAMAGED = ("malformed", "not a database", "disk image", "decode to utf-8")
 
@@ -29,7 +32,7 @@ def shown(url: URL) -> str:
 
 @contextmanager
 def translated(url: URL) -> Iterator[None]:
-    """Turn SQLAlchemy's and the drivers' errors into ``StorageError``."""
+    """Turn SQLAlchemy's and the drivers' errors into ``StorageError`` or ``Stale``."""
     try:
         yield
     except SQLAlchemyError as error:
@@ -40,10 +43,16 @@ def translated(url: URL) -> Iterator[None]:
         raise StorageError(message) from error
 
 
-def storage_error(url: URL, error: SQLAlchemyError) -> StorageError:
-    """Say what happened, to which database, and what to do."""
+def storage_error(url: URL, error: SQLAlchemyError) -> BotError:
+    """Say what happened, to which database, and what to do.
+
+    ``Stale`` where all was undone because others were at work on the same rows.
+    """
     place = shown(url)
     cause = error.orig if isinstance(error, DBAPIError) else None
+    if lost := _LOST_RACES.get(getattr(cause, "sqlstate", None) or ""):
+        message = "someone else changed the same rows at the same time; try again"
+        return Stale(message, detail=f"{place}: {lost}")
     said = _first_line(cause or error)
     detail = f"{place}: {type(cause or error).__name__}: {said}"
     low = said.lower()

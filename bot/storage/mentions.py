@@ -129,15 +129,19 @@ class SqlMentions(Repository):
         query = select(MENTIONS).where(text(IS_STORED))
         if ids is not None:
             query = query.where(MENTIONS.c.id.between(ids.start, ids.stop - 1))
-        query = _held(query, limit)
+        query = self._oldest(query, limit)
         return [to_stored(row) for row in self._db.execute(query)]
 
     def undecided(self, limit: int) -> Sequence[tuple[StoredMention, Tags]]:
         """Return tagged mentions without a decision, oldest first, none held."""
-        query = _held(select(MENTIONS).where(text(IS_TAGGED)), limit)
+        query = self._oldest(select(MENTIONS).where(text(IS_TAGGED)), limit)
         pending = [to_stored(row) for row in self._db.execute(query)]
         tags = self._newest_tags([stored.id for stored in pending])
         return [(stored, tags[stored.id]) for stored in pending]
+
+    def _oldest(self, query: Select[Any], limit: int) -> Select[Any]:
+        ordered = query.order_by(MENTIONS.c.published_at, MENTIONS.c.id)
+        return self._held(ordered.limit(limit))
 
     def tags(self, mention_id: MentionId) -> Tags | None:
         """Return a mention's newest tags, if it has any."""
@@ -214,15 +218,6 @@ _DECIDE = (
 )
 _ADD_DECISION = DECISIONS.insert()
 _EXISTS = select(exists().where(MENTIONS.c.id == bindparam("which")))
-
-
-def _held(query: Select[Any], limit: int) -> Select[Any]:
-    """Take the oldest and, on PostgreSQL, keep other workers off them until the end."""
-    return (
-        query.order_by(MENTIONS.c.published_at, MENTIONS.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
 
 
 def _by_publication(mention: Mention) -> tuple[datetime, str, str]:

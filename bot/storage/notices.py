@@ -55,9 +55,8 @@ class SqlNotices(Repository):
             )
             .order_by(NOTICES.c.is_important.desc(), NOTICES.c.id)
             .limit(limit)
-            .with_for_update(skip_locked=True, key_share=True)
         )
-        return [_stored(row) for row in self._db.execute(query)]
+        return [_stored(row) for row in self._db.execute(self._held(query))]
 
     def settle(self, notice_id: int, *, delivered_by: str, at: datetime) -> None:
         """Record that one was delivered, and how."""

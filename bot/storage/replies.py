@@ -53,9 +53,8 @@ class SqlReplies(Repository):
             )
             .order_by(REPLIES.c.id)
             .limit(limit)
-            .with_for_update(skip_locked=True, key_share=True)
         )
-        return [_reply(row) for row in self._db.execute(query)]
+        return [_reply(row) for row in self._db.execute(self._held(query))]
 
     def move(
         self, reply: Reply, *, before: ReplyState, tries: int | None = None

@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Table
+from sqlalchemy import Connection, Row, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 Item = TypeVar("Item")
 AnyRow = Row[Any]
+
+READS = "bot_reads"
+"""Marks a transaction that only reads: it needs no lock and waits for no writer."""
 
 CHUNK = 1000
 """How many values one statement takes at most; SQLite allows 32,766."""
@@ -24,6 +27,16 @@ class Repository:
     def __init__(self, db: Connection) -> None:
         """Work on the transaction of this connection."""
         self._db = db
+
+    def _held(self, query: Select[Any]) -> Select[Any]:
+        """Take what nobody holds and, on PostgreSQL, hold it until the end.
+
+        Not in a transaction that only reads: what it holds is free again before
+        anybody acts on it, and a row that changed since it began would end it.
+        """
+        if self._db.get_execution_options().get(READS, False):
+            return query
+        return query.with_for_update(skip_locked=True, key_share=True)
 
 
 def insert(db: Connection, table: Table) -> postgresql.Insert:

@@ -78,6 +78,24 @@ def test_an_entry_that_commits_late_is_sealed_later_and_never_forgotten(postgres
 
 
 @pytest.mark.postgres
+def test_a_reader_finds_what_a_worker_holds_or_has_changed_since(postgres):
+    one, other = postgres
+    with one.work() as work:
+        added = work.mentions.add([mention()], source="agora", at=NOON)
+        ticket_id = work.tickets.add(ticket()).id
+        queued = work.replies.add(reply(ticket_id=ticket_id, mention_id=added[0].id))
+    sending = replace(queued, state=ReplyState.SENDING)
+
+    with other.reading() as look:
+        assert look.switches.get("kill") == ""
+        with one.work() as work:
+            assert work.replies.move(sending, before=ReplyState.QUEUED)
+        [seen] = look.replies.waiting(ReplyState.QUEUED, now=NOON, limit=1)
+
+    assert seen == queued
+
+
+@pytest.mark.postgres
 def test_a_reader_does_not_wait_for_a_writer(postgres):
     one, other = postgres
     with one.work() as work:

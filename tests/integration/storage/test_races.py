@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -165,6 +166,36 @@ def test_one_worker_saves_a_version(store, race):
     (won,) = [each for each in saved if each is not Stale]
     with store.work() as work:
         assert work.tickets.get(added.id) == won
+
+
+@pytest.mark.postgres
+def test_of_two_who_wait_for_each_other_one_is_told_that_it_is_stale(
+    postgres_databases, open_store
+):
+    url = postgres_databases.empty()
+    one, other = open_store(url), open_store(url)
+    with one.work() as work:
+        first = work.tickets.add(ticket(conversation="first"))
+        second = work.tickets.add(ticket(conversation="second"))
+    gate = threading.Barrier(2)
+
+    def save(store, mine, theirs):
+        with store.work() as work:
+            work.tickets.save(mine)
+            gate.wait(timeout=30)
+            work.tickets.save(theirs)
+
+    with ThreadPoolExecutor(2) as pool:
+        ends = [
+            pool.submit(outcome, partial(save, one, first, second)),
+            pool.submit(outcome, partial(save, other, second, first)),
+        ]
+        ended = [end.result() for end in ends]
+
+    assert sorted(ended, key=str) == [Stale, None]
+    with one.work() as work:
+        assert work.tickets.get(first.id).version == 2
+        assert work.tickets.get(second.id).version == 2
 
 
 def test_a_rule_starts_one_clock(store, race):

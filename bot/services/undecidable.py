@@ -36,15 +36,22 @@ def for_a_person(
 ) -> Decision:
     """Return a decision that guesses nothing: the ticket goes to an agent to judge.
 
-    No clock is started and nothing is said, as what would compute them has failed.
+    No clock is started and nothing is said, as what would compute them has failed. An
+    open ticket stays where it stands, and is called no quieter than before.
     """
     unknown = Fact(answer=Answer.NEEDS_HUMAN, score=0.0, reason="could not be judged")
+    severity, code, tier = Severity.HIGH, Code.AMBER, Tier.AGENT
+    queue = house.tiers[tier]
+    if open_ticket is not None:
+        severity = max(severity, open_ticket.severity, key=lambda one: one.rank)
+        code = max(code, open_ticket.code, key=lambda one: one.rank)
+        tier, queue = open_ticket.tier, open_ticket.queue
     return Decision(
         outcome=Outcome.JOIN_TICKET if open_ticket else Outcome.OPEN_TICKET,
-        severity=Severity.HIGH,
-        code=Code.AMBER,
-        tier=Tier.AGENT,
-        queue=house.tiers[Tier.AGENT],
+        severity=severity,
+        code=code,
+        tier=tier,
+        queue=queue,
         scope=Scope(
             dissatisfaction=unknown,
             response_expected=unknown,

@@ -294,6 +294,63 @@ def test_a_doubtful_complaint_starts_provisional_clocks(store, clock):
     assert plans["first_response"].provisional is False
 
 
+def test_a_sure_complaint_confirms_the_provisional_clocks_where_they_run(store, clock):
+    first = mention("hmm, my flight, please")
+    handle(store, clock, first)
+    clock.advance(hours=3)
+
+    handle(
+        store,
+        clock,
+        mention(conversation=first.conversation, published_at=clock.now()),
+    )
+
+    [ticket] = tickets(store)
+    plans = clocks_of(store, ticket)
+    assert ticket.complaint is Answer.YES
+    assert {plans[rule].provisional for rule in LEGAL} == {False}
+    assert {plans[rule].started_at for rule in LEGAL} == {START}
+    assert actions(store, "clock.confirmed") == ["clock.confirmed"] * 4
+
+
+def test_who_is_promised_less_time_tightens_the_promise_that_runs(store, clock):
+    first = mention()
+    handle(store, clock, first)
+
+    handle(
+        store,
+        clock,
+        mention(
+            conversation=first.conversation,
+            author=author("ida", followers=200_000),
+        ),
+    )
+
+    [ticket] = tickets(store)
+    assert clocks_of(store, ticket)["first_response"].due_strict == START + HOUR
+    assert actions(store, "clock.tightened") == ["clock.tightened"]
+
+
+def test_nobody_is_given_more_time_by_a_later_mention(store, clock):
+    first = mention(author=author("ida", followers=200_000))
+    handle(store, clock, first)
+    clock.advance(minutes=30)
+
+    handle(
+        store,
+        clock,
+        mention(
+            "terrible, lawyer",
+            conversation=first.conversation,
+            published_at=clock.now(),
+        ),
+    )
+
+    [ticket] = tickets(store)
+    assert clocks_of(store, ticket)["first_response"].due_strict == START + HOUR
+    assert actions(store, "clock.tightened") == []
+
+
 def test_a_question_starts_no_legal_clock(store, clock):
     handle(store, clock, mention("When do you open?"))
 
@@ -507,6 +564,25 @@ def test_what_cannot_be_decided_joins_the_conversations_ticket(store, clock):
     assert ticket.mentions == 2
     assert ticket.severity == "high"
     assert set(states(store, ticket)) == {*LEGAL, "first_response"}
+
+
+def test_what_cannot_be_decided_lowers_no_ticket(store, clock):
+    first = mention("terrible, my lawyer calls you")
+    handle(store, clock, first)
+    [before] = tickets(store)
+
+    handle(
+        store,
+        clock,
+        mention(conversation=first.conversation, author=author("bo")),
+        by=without_wording(store, clock),
+    )
+
+    [after] = tickets(store)
+    kept = ("severity", "code", "tier", "queue", "complaint")
+    assert [getattr(after, name) for name in kept] == [
+        getattr(before, name) for name in kept
+    ]
 
 
 def test_a_database_out_of_reach_is_not_taken_for_a_bad_mention(store, clock):

@@ -158,6 +158,10 @@ class Tickets(Protocol):
         """Return all mentions that opened, joined or amplified it, oldest first."""
         ...
 
+    def has_author(self, ticket_id: TicketId, author_id: str) -> bool:
+        """Whether one of the ticket's mentions is by this author (external id)."""
+        ...
+
     def listing(
         self,
         *,

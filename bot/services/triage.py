@@ -153,11 +153,7 @@ def _parent_ticket(work: Work, mention: Mention) -> Ticket | None:
 def _is_authors_first(work: Work, ticket: Ticket | None, mention: Mention) -> bool:
     if ticket is None or mention.author is None:
         return True
-    author = mention.author.external_id
-    return not any(
-        one.mention.author is not None and one.mention.author.external_id == author
-        for one in work.tickets.mentions(ticket.id)
-    )
+    return not work.tickets.has_author(ticket.id, mention.author.external_id)
 
 
 def _act(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select, text, update
+from sqlalchemy import and_, bindparam, exists, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.decisions import Answer, Code, Severity, Tier
@@ -138,6 +138,11 @@ class SqlTickets(Repository):
         )
         return [to_stored(row) for row in self._db.execute(query)]
 
+    def has_author(self, ticket_id: TicketId, author_id: str) -> bool:
+        """Whether one of the ticket's mentions is by this author (external id)."""
+        which = {"ticket_id": ticket_id, "author_id": author_id}
+        return bool(self._db.scalar(_HAS_AUTHOR, which))
+
     def listing(
         self,
         *,
@@ -178,6 +183,13 @@ _OF_MENTION = (
     .where(
         MENTIONS.c.channel == bindparam("channel"),
         MENTIONS.c.external_id == bindparam("external_id"),
+    )
+)
+_HAS_AUTHOR = select(
+    exists().where(
+        DECISIONS.c.ticket_id == bindparam("ticket_id"),
+        MENTIONS.c.id == DECISIONS.c.mention_id,
+        MENTIONS.c.author_id == bindparam("author_id"),
     )
 )
 _CHANGE = update(TICKETS).where(

@@ -11,7 +11,7 @@ from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.tags import Band
 from bot.domain.tickets import TicketEvent, TicketId, TicketStatus
 from bot.errors import Missing, Stale
-from tests.samples import NOON, decision, mention, ticket
+from tests.samples import NOON, author, decision, mention, ticket
 
 
 def test_a_ticket_reads_back_equal(store):
@@ -160,6 +160,30 @@ def test_the_history_reads_back_in_the_order_recorded(store):
     with store.work() as work:
         assert work.tickets.events(added.id) == happened
         assert work.tickets.events(TicketId(404)) == []
+
+
+def test_a_ticket_knows_who_spoke_in_it(store):
+    ann, ben = author(external_id="ann"), author(external_id="ben")
+    with store.work() as work:
+        hers, his, nobodys = work.mentions.add(
+            [
+                mention(1, author=ann),
+                mention(2, author=ben),
+                mention(3, author=None),
+            ],
+            source="agora",
+            at=NOON,
+        )
+        one = work.tickets.add(ticket(1))
+        other = work.tickets.add(ticket(2))
+        for stored, into in ((hers, one), (nobodys, one), (his, other)):
+            work.mentions.decide(stored.id, decision(), ticket_id=into.id, at=NOON)
+
+    with store.work() as work:
+        assert work.tickets.has_author(one.id, "ann") is True
+        assert work.tickets.has_author(one.id, "ben") is False
+        assert work.tickets.has_author(other.id, "ben") is True
+        assert work.tickets.has_author(TicketId(404), "ann") is False
 
 
 def test_a_ticket_knows_its_mentions_and_a_mention_its_ticket(store):

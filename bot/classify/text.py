@@ -11,7 +11,7 @@ import unicodedata
 
 import ftfy
 
-VERSION = "text-1"
+VERSION = "text-2"
 """Changes whenever the same text would come out differently."""
 
 READ_AT_MOST = 20_000
@@ -28,6 +28,15 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACELESS = re.compile(
     "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1780-\u17ff]"
 )
+_DROPPED = re.compile(
+    r"\b(?:(ca|do|wo|did|does|is|was|are|were|could|would|should|have|has|had|ai)nt\b"
+    r"|(i|you|they|we)(ve)\b|(you|they)(re)\b|(he|she|that)(s)\b"
+    # In German, "im" is a word of its own.
+    r"|(i)(m) (?=(?:an?|not|so|too|going|gonna|out|just|still|being|really|very|about"
+    r"|now|done|broke|deaf|blind|disabled|autistic|pregnant|sick|ill|dying|suicidal"
+    r"|bankrupt|homeless|scared|terrified|tired|unemployed|\d\d)\b))"
+)
+"""Apostrophes that hurried people leave out; "were", "well" and "its" are words too."""
 _SETTINGS = ftfy.TextFixerConfig(
     # Not NFKC yet: it would take an acute accent that stands for a quote apart.
     normalization="NFC",
@@ -50,8 +59,8 @@ def folded(text: str) -> str:
 
     Encodings, entities, look-alike widths and unseen characters are put right, case is
     folded, quotes are straight, links are gone and of a handle only ``@`` is left: a
-    brand's or a person's name never counts as a word. Line breaks stay; any other space
-    is one blank.
+    brand's or a person's name never counts as a word. Apostrophes that were left out
+    stand again. Line breaks stay; any other space is one blank.
     """
     text = _SURROGATE.sub("\ufffd", text[:READ_AT_MOST])
     text = ftfy.fix_text(text, _SETTINGS)
@@ -59,7 +68,15 @@ def folded(text: str) -> str:
     text = _HANDLE.sub("@", _LINK.sub(" ", text)).casefold()
     text = unicodedata.normalize("NFKC", text)
     lines = (" ".join(line.split()) for line in text.splitlines())
-    return "\n".join(line for line in lines if line)[:READ_AT_MOST]
+    text = _DROPPED.sub(_with_apostrophe, "\n".join(line for line in lines if line))
+    return text[:READ_AT_MOST]
+
+
+def _with_apostrophe(found: re.Match[str]) -> str:
+    if found[1]:
+        return f"{found[1]}n't"
+    start, end = (part for part in found.groups() if part)
+    return f"{start}'{end}" + (" " if end == "m" else "")
 
 
 def count_words(folded_text: str) -> int:

@@ -17,6 +17,12 @@ from bot.classify.text import READ_AT_MOST, count_words, folded, repaired
         ("it\u02bcs `fine´", "it's 'fine'"),
         ("STRASSE Straße", "strasse strasse"),
         ("@acme and @jo.example@agora.example, hello", "@ and @, hello"),
+        (
+            "i dont, cant and wont. theyre sure thats it",
+            "i don't, can't and won't. they're sure that's it",
+        ),
+        ("im not well, were well", "i'm not well, were well"),
+        ("wenn ich im Haus bin", "wenn ich im haus bin"),
         ("see https://agora.example/a?b=c now", "see now"),
         ("mail ada@example.com", "mail ada@example.com"),
         ("one\r\n\r\n  two ", "one\ntwo"),

@@ -84,6 +84,10 @@ def read_head(text: str) -> Head:
         raise ValueError(message) from None
     if not isinstance(raw, dict) or not _fits(raw, _HEAD):
         raise ValueError(message)
+    if raw["number"] < 1:
+        # No log has such a seal: it would prove nothing and look like a proof.
+        no_seal = "the first seal has the number 1"
+        raise ValueError(no_seal)
     return Head(**{name: raw[name] for name in _HEAD})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -190,3 +191,11 @@ def test_a_head_reads_back_equal():
 def test_a_head_that_makes_no_sense_is_refused(text):
     with pytest.raises(ValueError, match="one line of JSON"):
         read_head(text)
+
+
+@pytest.mark.parametrize("number", [0, -5])
+def test_a_head_of_a_seal_that_no_log_has_is_no_proof_and_refused(number):
+    left = head(next(record for record in LOG if isinstance(record, Seal)))
+
+    with pytest.raises(ValueError, match="the number 1"):
+        read_head(written_head(replace(left, number=number)))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.audit import AuditEntry
-from bot.domain.clocks import Clock, ClockKind, ClockPlan
+from bot.domain.clocks import Clock, ClockId, ClockKind, ClockPlan, ClockState
 from bot.domain.ports import Work
 from bot.domain.tickets import TicketEvent, TicketId
 from bot.errors import Stale
-from bot.escalate.deadlines import ClockChange, on_ticket_event
+from bot.escalate.deadlines import ClockChange, on_event, on_ticket_event
 
 ROUNDS = 5
 """How often clocks that others change at the same time are read again."""
@@ -53,7 +53,8 @@ def apply_event(work: Work, event: TicketEvent) -> None:
     Where a sweep changed a clock at the same moment, that clock is read and judged
     again: what was done in time undoes a breach, whoever wrote first.
     """
-    earlier = {one.name for one in work.tickets.events(event.ticket_id)}
+    history = work.tickets.events(event.ticket_id)
+    earlier = {one.name for one in history}
     work.tickets.add_event(event)
     for _ in range(ROUNDS):
         clocks = work.clocks.of_ticket(event.ticket_id)
@@ -64,9 +65,25 @@ def apply_event(work: Work, event: TicketEvent) -> None:
             for one in changes
         ]
         if all(won):
+            revived = {one.clock_id for one in changes if one.was is ClockState.WAIVED}
+            _catch_up(work, revived, history, event.recorded_at)
             return
     message = f"the clocks of ticket {event.ticket_id} do not stand still; try again"
     raise Stale(message)
+
+
+def _catch_up(
+    work: Work,
+    revived: Collection[ClockId],
+    history: Sequence[TicketEvent],
+    at: datetime,
+) -> None:
+    """Let what happened while a clock was waived count once it is owed after all."""
+    for past in history if revived else ():
+        for clock in work.clocks.of_ticket(past.ticket_id):
+            change = on_event(clock, past.name, past.happened_at)
+            if clock.id in revived and change is not None:
+                change_clock(work, clock, change, at)
 
 
 def change_clock(work: Work, clock: Clock, change: ClockChange, at: datetime) -> bool:

@@ -110,6 +110,28 @@ def test_who_asks_for_it_in_writing_afterwards_is_owed_it_again(store, ticket):
     ]
 
 
+@pytest.mark.parametrize(
+    ("given", "ended"),
+    [(START + 2 * HOUR, "met"), (START + 31 * 24 * HOUR, "breached")],
+)
+def test_a_response_given_while_it_was_waived_counts_once_it_is_owed_again(
+    store, ticket, given, ended
+):
+    closing(store, ticket)
+
+    apply(
+        store,
+        event(ticket, "closed_well"),
+        event(ticket, "done", given),
+        event(ticket, "written_requested", START + 3 * HOUR),
+    )
+
+    assert states(store, ticket) == {"early": "met", "final": ended}
+    with store.reading() as work:
+        final = work.clocks.of_ticket(ticket.id)[-1]
+    assert (final.ended_at, final.ended_by) == (given, "done")
+
+
 def test_an_event_written_again_changes_nothing_more(store, ticket):
     with store.work() as work:
         start_clocks(work, ticket.id, [promise("one", "done")], START)

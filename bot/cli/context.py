@@ -25,7 +25,38 @@ Db = Annotated[
     typer.Option("--db", help="Database URL, instead of database.url."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-By = Annotated[str, typer.Option("--by", help="Who does it; stands in the audit log.")]
+
+MACHINES = {"bot", "house"}
+"""How the log names what no person did: the program, and the house's policy."""
+
+
+def _person(value: str) -> str:
+    """Refuse a name that would make the log say nobody, or a machine, did it."""
+    if not value.strip() or not value.isprintable():
+        message = "give the name of the person who does it"
+        raise typer.BadParameter(message)
+    if value.strip().lower() in MACHINES:
+        message = f"{value.strip()!r} stands in the log for what no person did"
+        raise typer.BadParameter(message)
+    return value.strip()
+
+
+def _said(value: str) -> str:
+    if not value.strip():
+        message = "say why"
+        raise typer.BadParameter(message)
+    return value.strip()
+
+
+By = Annotated[
+    str,
+    typer.Option(
+        "--by", callback=_person, help="Who does it; stands in the audit log."
+    ),
+]
+Why = Annotated[
+    str, typer.Option("--reason", callback=_said, help="Why; stands in the audit log.")
+]
 
 MOST_DIGITS = 18
 """Of a number that a database can hold."""

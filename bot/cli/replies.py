@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.cli import output
-from bot.cli.context import AsJson, By, Config, Db, number, opened
+from bot.cli.context import AsJson, By, Config, Db, Why, number, opened
 from bot.cli.tickets import print_reply, reply_row
 from bot.domain.replies import ReplyId, ReplyState
 from bot.services import replies as outbox
@@ -90,7 +90,7 @@ def reject(
     key: Key,
     *,
     by: By,
-    reason: Annotated[str, typer.Option(help="Why; stands in the audit log.")],
+    reason: Why,
     config: Config = None,
     db: Db = None,
 ) -> None:
@@ -106,7 +106,7 @@ def reject(
 def stop(
     *,
     by: By,
-    reason: Annotated[str, typer.Option(help="Why; stands in the audit log.")],
+    reason: Why,
     config: Config = None,
     db: Db = None,
 ) -> None:

@@ -23,6 +23,11 @@ def run(*arguments: str) -> int:
         (("ticket", "show"), "See 'bot ticket show --help'."),
         (("ticket", "list", "--limit", "0"), "'--limit'"),
         (("reply", "list", "--state", "gone"), "'--state': 'gone' is not one of"),
+        (("ticket", "close", "1", "--by", " "), "give the name of the person"),
+        (("ticket", "close", "1", "--by", "a\nb"), "give the name of the person"),
+        (("reply", "approve", "1", "--by", "Bot"), "'Bot' stands in the log for what"),
+        (("reply", "approve", "1", "--by", "house"), "what no person did"),
+        (("reply", "stop", "--by", "ann", "--reason", ""), "'--reason': say why"),
     ],
 )
 def test_a_mistyped_command_is_one_line_and_exit_code_2(

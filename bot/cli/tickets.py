@@ -9,10 +9,11 @@ import typer
 
 from bot.cli import output
 from bot.cli.context import AsJson, By, Config, Db, number, opened
-from bot.domain.clocks import Clock, ClockState
+from bot.domain.clocks import Clock, ClockState, PackRef
 from bot.domain.replies import Reply
 from bot.domain.tickets import Ticket, TicketId
 from bot.errors import SettingsError
+from bot.escalate.deadlines import Lateness, lateness
 from bot.services import tickets as work
 from bot.services.tickets import Dossier, Seen
 from bot.services.triage import Policy
@@ -96,6 +97,8 @@ def ticket_row(ticket: Ticket, clocks: object) -> dict[str, object]:
         "next_rule": nearest.plan.rule if nearest else None,
         "missed": sum(clock.state is ClockState.BREACHED for clock in known),
         "status": ticket.status.value,
+        "house": _named(ticket.house_pack),
+        "regulation": _named(ticket.regulation_pack),
     }
 
 
@@ -170,8 +173,15 @@ def _told(clock: Clock) -> str:
     if plan.due_legal != plan.due_strict:
         due += f", legally {output.cell(plan.due_legal)}"
     state = clock.state.value + (f": {clock.ended_by} at {ended}" if ended else "")
+    if clock.state is ClockState.MET and _is_late(clock):
+        state += ", after its strict time"
     doubt = "; provisional until a person has looked" if plan.provisional else ""
     return f"{state}; {due} ({plan.cite}){doubt}"
+
+
+def _is_late(clock: Clock) -> bool:
+    ended = clock.ended_at
+    return ended is not None and lateness(clock.plan, ended) is not Lateness.IN_TIME
 
 
 def clock_row(clock: Clock) -> dict[str, object]:
@@ -189,8 +199,14 @@ def clock_row(clock: Clock) -> dict[str, object]:
         "due_legal": plan.due_legal,
         "ended_at": clock.ended_at,
         "ended_by": clock.ended_by,
-        "pack": f"{plan.pack.id} {plan.pack.version}",
+        "pack": _named(plan.pack),
+        "pack_sha256": plan.pack.sha256,
+        "inputs": dict(plan.inputs),
     }
+
+
+def _named(pack: PackRef) -> str:
+    return f"{pack.id} {pack.version}"
 
 
 def reply_row(reply: Reply) -> dict[str, object]:
@@ -293,6 +309,10 @@ def _seen_json(seen: Seen) -> dict[str, object]:
                 )
             },
             "verdict": decision.scope.verdict.value,
+            "house": _named(decision.house_pack),
+            "house_sha256": decision.house_pack.sha256,
+            "regulation": _named(decision.regulation_pack),
+            "regulation_sha256": decision.regulation_pack.sha256,
             "reasons": [
                 {"rule": reason.rule, "text": reason.text}
                 for reason in decision.reasons
@@ -327,15 +347,13 @@ def record(
             names = ", ".join(sorted(known))
             message = f"{event!r} is no event of these packs; there are: {names}"
             raise SettingsError(message)
+        happened_at = _instant(at) or bot.clock.now()
+        ticket_id = TicketId(number(key, "T"))
         work.record(
-            bot.store,
-            bot.clock,
-            TicketId(number(key, "T")),
-            event,
-            by=by,
-            happened_at=_instant(at),
+            bot.store, bot.clock, ticket_id, event, by=by, happened_at=happened_at
         )
-    output.out.print(f"{event} recorded on {key}", markup=False)
+    when = output.cell(happened_at.astimezone(UTC))
+    output.out.print(f"{event} at {when} recorded on {key}", markup=False)
 
 
 def _instant(written: str | None) -> datetime | None:

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
-from bot.cli.tickets import recordable, ticket_row
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.cli.tickets import _told, clock_row, recordable, ticket_row
 from bot.domain.clocks import Clock, ClockId, ClockState
-from tests.samples import plan, ticket
+from tests.samples import HOUSE, NOON, REGULATION, plan, ticket
 from tests.unit.services.world import policy
 
 
@@ -37,3 +42,22 @@ def test_what_keeps_the_houses_promises_can_be_recorded_as_well_as_the_laws() ->
 
     assert {"answered", "acknowledged"} <= events
     assert "closed" not in events
+
+
+def test_a_ticket_and_its_clocks_name_the_rules_that_they_were_made_under() -> None:
+    row, kept = ticket_row(ticket(), []), clock_row(clock(1, ClockState.MET, "respond"))
+
+    assert row["house"] == f"{HOUSE.id} {HOUSE.version}"
+    assert row["regulation"] == f"{REGULATION.id} {REGULATION.version}"
+    assert kept["pack_sha256"] == REGULATION.sha256
+    assert kept["inputs"] == {"zone": "Australia/Sydney", "class": "standard"}
+
+
+@pytest.mark.parametrize(("hours", "is_late"), [(24, False), (25, True)])
+def test_a_promise_kept_after_its_strict_time_does_not_look_punctual(
+    hours: int, *, is_late: bool
+) -> None:
+    ended = NOON + timedelta(hours=hours)
+    kept = replace(clock(1, ClockState.MET, "respond"), ended_at=ended)
+
+    assert ("after its strict time" in _told(kept)) is is_late

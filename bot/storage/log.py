@@ -77,6 +77,22 @@ def _records(db: Connection) -> Iterator[Record]:
         leaf = next(leaves, None)
     for row in db.execute(_NO_LEAF):
         yield _entry_record(row, "")
+    yield from _torn(db)
+
+
+def _torn(db: Connection) -> Iterator[Record]:
+    """Name where SQLite's pages contradict each other, as after a bad disk.
+
+    A row that a table and its index tell differently may have been read above from
+    the one that is right.
+    """
+    if db.dialect.name != "sqlite":
+        return
+    for part in (ENTRIES, LEAVES, SEALS):
+        for (found,) in db.exec_driver_sql(f"PRAGMA integrity_check({part.name})"):
+            if found != "ok":
+                what = " ".join(str(found).split())
+                yield Damage(where=f"table {part.name}", what=what)
 
 
 _ALL_LEAVES: Select[tuple[object, ...]] = (

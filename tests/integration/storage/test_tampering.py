@@ -233,6 +233,27 @@ def test_sqlite_values_of_another_kind_are_reported_and_end_nothing(
     assert_found(store, left)
 
 
+def test_a_row_that_a_table_and_its_index_tell_differently_is_found(
+    migrated_copy, tmp_path, open_store
+):
+    store, left = migrated_copy
+    file = tmp_path / "torn.db"
+    with closing(sqlite3.connect(str(store.url.database))) as db:
+        db.execute("VACUUM INTO ?", (str(file),))
+        (leaf,) = db.execute(
+            "SELECT leaf FROM audit_leaves WHERE seal_number = 2 AND position = 3"
+        ).fetchone()
+    raw = file.read_bytes()
+    # In the table's row, and there alone, the position stands before the leaf.
+    assert raw.count(b"\x03" + leaf.encode()) == 1
+    file.write_bytes(raw.replace(b"\x03" + leaf.encode(), b"\x07" + leaf.encode()))
+
+    torn = proof(open_store(f"sqlite:///{file}"), left)
+
+    assert not torn.is_whole
+    assert "audit_leaves" in str(torn.first_broken)
+
+
 @pytest.fixture
 def migrated_copy(migrated_file, tmp_path, open_store) -> tuple[SqlStore, Head]:
     file = tmp_path / "copy.db"

@@ -7,20 +7,24 @@ from bot.domain.packs import Expectation, HousePack, Purpose
 from bot.domain.tags import Doubt, Tags
 from bot.escalate.conditions import Picture, holds
 
-LANGUAGE_DOUBTS = {Doubt.UNKNOWN_LANGUAGE, Doubt.UNSUPPORTED_LANGUAGE}
-
 
 def primary(language: str) -> str:
     """Return ``en`` for ``en-AU``: wording is kept by primary language."""
     return language.replace("_", "-").partition("-")[0].lower()
 
 
-def knows_language(tags: Tags, house: HousePack) -> bool:
-    """Whether the language is sure and the house has wording in it."""
+def knows_language(tags: Tags, house: HousePack, hint: str | None = None) -> bool:
+    """Whether the language is sure and the house has wording in it.
+
+    It is not sure where the platform says another one (``hint``): "cards do NOT work"
+    is no German. That no model judges a language is no doubt about which one it is.
+    """
+    language = primary(tags.language)
     return (
-        primary(tags.language) in house.acknowledgement.languages
+        language in house.acknowledgement.languages
         and tags.language_score >= house.thresholds.language_sure
-        and not LANGUAGE_DOUBTS & set(tags.doubts)
+        and Doubt.UNKNOWN_LANGUAGE not in tags.doubts
+        and (not hint or primary(hint) == language)
     )
 
 
@@ -30,7 +34,8 @@ def acknowledge(
     """Ask the policy: what it never answers, then what a person must agree to.
 
     Complaints in scope or in doubt and questions asked of us are acknowledged. Where
-    the language is not sure, the wording is in the default language.
+    the language is not sure, the wording is in the default language; where only the
+    asking is sure, it does not say that we are sorry.
     """
     policy, scope = house.acknowledgement, picture.scope
     in_scope = scope.verdict is not Answer.NO
@@ -41,8 +46,7 @@ def acknowledge(
         if holds(rule.when, picture):
             words = f"{rule.text}: no acknowledgement"
             return None, (Reason(rule=f"house.acknowledgement.{rule.id}", text=words),)
-    unhappy = scope.dissatisfaction.answer is not Answer.NO
-    purpose = Purpose.COMPLAINT if unhappy else Purpose.QUESTION
+    purpose = _purpose(picture)
     language = primary(picture.tags.language)
     if not picture.language_known:
         language = policy.default_language
@@ -60,3 +64,11 @@ def acknowledge(
         reasons.append(Reason(rule="house.acknowledgement", text=words))
     answer = Acknowledgement(template=template, needs_approval=bool(asked))
     return answer, tuple(reasons)
+
+
+def _purpose(picture: Picture) -> Purpose:
+    unhappy = picture.scope.dissatisfaction.answer
+    asks = picture.expectation is Expectation.EXPLICIT
+    if unhappy is Answer.NO or (unhappy is Answer.NEEDS_HUMAN and asks):
+        return Purpose.QUESTION
+    return Purpose.COMPLAINT

@@ -128,7 +128,7 @@ def _judge(
         expectation=finding.expectation,
         scope=finding.scope,
         age=now - mention.published_at,
-        language_known=knows_language(tags, house),
+        language_known=knows_language(tags, house, mention.language_hint),
         signals=frozenset(signal.kind for signal in tags.signals),
     )
     severity, graded = grade(picture, house)
@@ -227,7 +227,9 @@ def _join(
     answer: Acknowledgement | None = None
     asked: tuple[Reason, ...] = ()
     if situation.is_authors_first:
-        answer, asked = acknowledge(picture, house)
+        # What is said in the thread of a red ticket is said to its author as well.
+        stands = replace(picture, severity=severity, code=placement.code)
+        answer, asked = acknowledge(stands, house)
     return _Effect(
         outcome=Outcome.JOIN_TICKET,
         severity=severity,

@@ -36,17 +36,28 @@ def place(
         code = max(code, route.code, key=lambda one: one.rank)
         words = f"{route.text}: queue {queue}, tier {tier:d} and code {code} at least"
         reasons.append(Reason(rule=f"house.routes.{route.id}", text=words))
+    if queue and not _stands_at(house, queue, tier):
+        # A topic's team stands too low: the cell's own queue, an influencer desk say.
+        queue = ""
     queue = queue_for(house, tier=tier, queue=queue or cell.queue)
     return Placement(tier=tier, queue=queue, code=code), tuple(reasons)
+
+
+def _stands_at(house: HousePack, queue: str, tier: Tier) -> bool:
+    return queue in house.queues and house.queues[queue].tier >= tier
 
 
 def merge(ticket: Ticket, new: Placement, house: HousePack) -> Placement:
     """Raise an open ticket to at least the new placement; never lower it.
 
     It keeps its queue unless its tier rises, and then moves where the new one stands.
+    From a tier's common queue it also moves to a topic's own of the same tier: who
+    speaks of self-harm in an escalated ticket has to reach the people for that.
     """
     tier = max(ticket.tier, new.tier)
-    queue = new.queue if tier > ticket.tier else ticket.queue
+    is_common = ticket.queue == house.tiers[ticket.tier]
+    moves = tier > ticket.tier or (is_common and new.tier == tier)
+    queue = new.queue if moves else ticket.queue
     return Placement(
         tier=tier,
         queue=queue_for(house, tier=tier, queue=queue),

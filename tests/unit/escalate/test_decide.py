@@ -426,10 +426,22 @@ def test_advertising_in_a_conversation_joins_without_any_weight() -> None:
     ("what", "made", "template", "needs_approval"),
     [
         (mention(), unhappy(), "en/complaint", False),
-        (mention(), unsure(), "en/complaint", False),
+        (mention(), unsure(), "en/complaint", True),
+        (mention(), unhappy(0.5), "en/complaint", True),
+        (mention(QUESTION), unhappy(0.5), "en/question", False),
+        (mention(QUESTION), unsure(), "en/question", True),
         (mention(QUESTION), tags(), "en/question", False),
-        (mention("你们怎么处理？"), unhappy(language="zh"), "zh/complaint", False),
-        (mention(QUESTION), tags(language="es-MX"), "es/question", False),
+        (owned(QUESTION, is_addressed=False), tags(), "en/question", False),
+        (mention("你们怎么处理？", language_hint=None), unhappy(language="zh"),
+         "zh/complaint", False),
+        (mention("你们怎么处理？", language_hint="zh-CN"),
+         unhappy(language="zh", doubts=(Doubt.UNSUPPORTED_LANGUAGE,)),
+         "zh/question", True),
+        (mention(QUESTION, language_hint="es"), tags(language="es-MX"), "es/question",
+         False),
+        (mention(language_hint="en"), unhappy(language="de"), "en/complaint", True),
+        (mention("Slow bank! I made 3x my salary, inbox him"), unhappy(),
+         "en/complaint", True),
         (mention(), unhappy(language="sw"), "en/complaint", True),
         (mention(), unhappy(language_score=0.3), "en/complaint", True),
         (mention(), unhappy(doubts=(Doubt.UNKNOWN_LANGUAGE,)), "en/complaint", True),
@@ -464,6 +476,9 @@ def test_who_is_acknowledged_and_with_whose_yes(
         (mention(QUESTION, author=samples.author(is_declared_bot=True)),
          unhappy(signals=signal(SignalKind.CHURN)), "N4"),
         (mention(), unhappy(signals=signal(SignalKind.VULNERABILITY)), "N5"),
+        (owned("Same here, fix it!", is_addressed=False, kind=MentionKind.REPLY),
+         unhappy(), "N6"),
+        (mention(), unhappy(influence=influence(roles=("regulator",))), "N7"),
     ],
 )  # fmt: skip
 def test_who_is_never_answered_by_a_bot(what: Mention, made: Tags, rule: str) -> None:
@@ -472,6 +487,61 @@ def test_who_is_never_answered_by_a_bot(what: Mention, made: Tags, rule: str) ->
     assert decision.outcome is Outcome.OPEN_TICKET
     assert decision.acknowledgement is None
     assert f"house.acknowledgement.{rule}" in rules(decision)
+
+
+def test_nobody_is_answered_by_a_bot_in_the_thread_of_a_red_ticket() -> None:
+    known = ticket(severity=Severity.CRITICAL, code=Code.RED, tier=Tier.ESCALATION,
+                   queue="care")  # fmt: skip
+
+    decision = decided(owned(QUESTION), tags(), open_ticket=known)
+
+    assert decision.outcome is Outcome.JOIN_TICKET
+    assert decision.acknowledgement is not None
+    assert decision.acknowledgement.needs_approval
+
+
+@pytest.mark.parametrize(
+    ("what", "made", "queue"),
+    [
+        (mention("We have asked them for data."),
+         tags(influence=influence(roles=("regulator",))), "legal"),
+        (elsewhere("New figures are out."),
+         tags(influence=influence(roles=("regulator",))), "legal"),
+        (mention("I have asked for figures."),
+         tags(influence=influence(Band.MACRO, roles=("journalist",))), "media"),
+        (elsewhere("Down for the third time."),
+         unhappy(influence=influence(Band.MACRO, roles=("journalist",))), "media"),
+        (elsewhere(), unhappy(influence=influence(Band.MACRO)), "influencer_desk"),
+    ],
+)  # fmt: skip
+def test_regulators_and_the_press_reach_a_person_whatever_they_say(
+    what: Mention, made: Tags, queue: str
+) -> None:
+    decision = decided(what, made)
+
+    assert decision.outcome is Outcome.OPEN_TICKET
+    assert decision.queue == queue
+
+
+def test_a_journalist_who_praises_us_opens_nothing() -> None:
+    made = happy(influence=influence(roles=("journalist",)))
+
+    assert decided(mention("Best crew ever."), made).outcome is Outcome.RECORD_ONLY
+
+
+@pytest.mark.parametrize(
+    ("queue", "after"), [("escalation_team", "care"), ("legal", "legal")]
+)
+def test_a_topic_takes_a_ticket_out_of_its_tiers_common_queue(
+    queue: str, after: str
+) -> None:
+    known = ticket(severity=Severity.HIGH, tier=Tier.ESCALATION, queue=queue)
+    made = unhappy(signals=signal(SignalKind.VULNERABILITY))
+
+    decision = decided(mention(), made, open_ticket=known)
+
+    assert decision.tier is Tier.ESCALATION
+    assert decision.queue == after
 
 
 def test_a_watched_complaint_is_not_answered() -> None:
@@ -655,7 +725,8 @@ def test_nobody_is_answered_unasked_or_in_private(
 
     if decision.acknowledgement is not None:
         mention_ = situation.mention
-        assert mention_.is_addressed
+        is_ours = mention_.control is ChannelControl.OWNED
+        assert mention_.is_addressed or is_ours
         assert mention_.is_public
         assert mention_.author is not None
         assert not mention_.author.is_declared_bot

@@ -31,12 +31,16 @@ from bot.services.ingest import Source
 from bot.settings import ChannelSettings, Loaded, Notify, SourceSettings
 from bot.work.local import Local, Tally, peak_memory
 from bot.work.pace import Paced, standing
+from bot.work.steps import may_be_asked
 
 DEFAULT_SPEED = 600.0
 """How much faster than life a stream is replayed: an hour in six seconds."""
 
 PACED_PAGE = 10
 """Mentions a page when time matters: a page waits for its last mention's time."""
+
+PAUSE_SECONDS = 1.0
+"""Between two looks at whether a source that asked for a pause may be asked again."""
 
 
 def run(
@@ -77,9 +81,12 @@ def poll(
         local = Local(bot)
         stop = _stop_on_signal()
         while not stop.is_set():
+            if not once and not may_be_asked(bot, chosen):
+                stop.wait(PAUSE_SECONDS)
+                continue
             page = local.listen(chosen)
-            if page is None and once:
-                raise local.tally.errors[-1]
+            if once and local.tally.failed is not None:
+                raise local.tally.failed
             if page is None or not page.more:
                 output.out.print(
                     f"{source}: {local.tally.fetched} read, "
@@ -199,8 +206,8 @@ def _once(app: App, sources: list[Source], *, machine: bool) -> None:
         tally = Local(app, tell=tell).once(sources)
     took = stopwatch() - started
     _sum_up(app, tally, took, machine=machine)
-    if tally.errors:
-        raise tally.errors[-1]
+    if tally.failed is not None:
+        raise tally.failed
 
 
 def _sum_up(app: App, tally: Tally, took: float, *, machine: bool) -> None:

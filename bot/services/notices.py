@@ -10,7 +10,13 @@ from bot.domain.ports import Notifier, Store, StoredNotice
 from bot.errors import BotError
 from bot.services.ingest import pause_after
 
-GIVE_UP_AFTER = 6
+GIVE_UP_AFTER = 100
+"""Tries; with their growing pauses they last about a day, as a mail server may be down
+for a night and a breach that nobody hears of helps nobody."""
+
+DOWN_AFTER = 3
+"""Failures in a row after which the rest waits for the next look: a mail server that
+answers nobody would else hold up everything for minutes."""
 
 
 def deliver_pending(
@@ -22,7 +28,15 @@ def deliver_pending(
     """
     with store.reading() as work:
         waiting = work.notices.waiting(clock.now(), limit)
-    return sum(_deliver(store, notifiers, clock, one) for one in waiting)
+    delivered = failed = 0
+    for one in waiting:
+        if _deliver(store, notifiers, clock, one):
+            delivered, failed = delivered + 1, 0
+        else:
+            failed += 1
+        if failed == DOWN_AFTER:
+            break
+    return delivered
 
 
 def _deliver(

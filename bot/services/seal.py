@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from bot.audit.export import written_head
@@ -36,18 +37,18 @@ def current_head(store: Store) -> Head | None:
 def write_head(store: Store, folder: Path) -> Path | None:
     """Write the newest head into a folder that is copied elsewhere, one file a day.
 
-    The file is whole whenever it is copied. Raises ``StorageError`` if it cannot be
-    written.
+    The file is whole whenever it is copied, and left alone while the head is the same.
+    Raises ``StorageError`` if it cannot be written.
     """
     newest = current_head(store)
     if newest is None:
         return None
     path = folder / f"head-{newest.sealed_at[:10]}.json"
-    half = path.with_suffix(".json.half")
+    line = (written_head(newest) + "\n").encode("ascii")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        half.write_text(written_head(newest) + "\n", encoding="utf-8")
-        half.replace(path)
+        if not path.exists() or path.read_bytes() != line:
+            _replace(path, line)
     except OSError as error:
         message = (
             f"the log's head cannot be written to {folder} ({error.strerror}); "
@@ -55,3 +56,10 @@ def write_head(store: Store, folder: Path) -> Path | None:
         )
         raise StorageError(message) from error
     return path
+
+
+def _replace(path: Path, line: bytes) -> None:
+    """Write beside the file, under a name of our own: two processes may meet here."""
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    half.write_bytes(line)
+    half.replace(path)

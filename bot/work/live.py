@@ -12,6 +12,7 @@ from bot.errors import NotAllowed
 from bot.services.ingest import Source
 from bot.work.local import Local
 from bot.work.scheduler import LEASE_FOR, RENEW_EVERY, Job, Lease, Schedule
+from bot.work.steps import may_be_asked
 
 PULSE = timedelta(seconds=1)
 
@@ -48,17 +49,25 @@ def _jobs(
     sources: list[Source],
     at_end: Callable[[str], None],
 ) -> list[Job]:
-    """Give each source a lane of its own, so that a slow platform delays no other."""
+    """Give each source a lane of its own, so that a slow platform delays no other.
+
+    Our own people are told in another, so that a mail server that hangs delays none.
+    """
+    streaming = {one.name for one in sources}
     listening = [
         Job(
             name=f"listen:{one.name}",
             every=max(one.every, PULSE),
-            run=Listening(app, local, one, stop, at_end),
+            run=Listening(app, local, one, stop, streaming, at_end=at_end),
             lane=one.name,
         )
         for one in sources
     ]
-    return [*listening, Job(name="work", every=PULSE, run=local.drain)]
+    return [
+        *listening,
+        Job(name="work", every=PULSE, run=local.work),
+        Job(name="notify", every=PULSE, run=local.notify, lane="notify"),
+    ]
 
 
 def _work(stop: threading.Event, jobs: list[Job], lease: Lease) -> None:
@@ -82,18 +91,20 @@ class Listening:
         local: Local,
         source: Source,
         stop: threading.Event,
+        streaming: set[str],
+        *,
         at_end: Callable[[str], None],
     ) -> None:
-        """Remember what to read, when to stop, and whom to tell of its end."""
+        """Remember what to read, when to stop, and whom to tell of its end.
+
+        ``streaming`` names all sources that are not read to their end yet.
+        """
         self._app, self._local, self._source, self._stop = app, local, source, stop
-        self._tell_end = at_end
-        self._said_end = False
+        self._streaming, self._tell_end = streaming, at_end
 
     def __call__(self) -> None:
         """Read on, unless the source asked for a pause that is not over."""
-        with self._app.store.reading() as work:
-            retry_at = work.sources.state(self._source.name).retry_at
-        if retry_at is not None and retry_at > self._app.clock.now():
+        if not may_be_asked(self._app, self._source):
             return
         while not self._stop.is_set():
             page = self._local.listen(self._source)
@@ -104,9 +115,10 @@ class Listening:
                 return
 
     def _at_end(self) -> None:
-        """After its last stored post a replayed stream goes on at life's pace."""
-        clock = self._app.clock
-        if isinstance(clock, ReplayClock) and not self._said_end:
-            self._said_end = True
-            clock.set_speed(1.0)
-            self._tell_end(self._source.name)
+        """After the last stored post of all, a replayed stream goes at life's pace."""
+        clock, name = self._app.clock, self._source.name
+        if isinstance(clock, ReplayClock) and name in self._streaming:
+            self._streaming.discard(name)
+            if not self._streaming:
+                clock.set_speed(1.0)
+            self._tell_end(name)

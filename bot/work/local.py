@@ -42,7 +42,10 @@ UNSETTLED = (
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What a run did so far, and how long each stage took (wall seconds)."""
+    """What a run did so far, and how long each stage took (wall seconds).
+
+    ``failed`` is what the source that failed last said.
+    """
 
     fetched: int = 0
     stored: int = 0
@@ -56,7 +59,7 @@ class Tally:
     position: int = 0
     total: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
-    errors: list[BotError] = field(default_factory=list)
+    failed: BotError | None = None
 
 
 class Local:
@@ -79,6 +82,7 @@ class Local:
                 if not page.more:
                     break
         self._let_settle()
+        self.seal()
         return self.tally
 
     def listen(self, source: Source) -> Ingested | None:
@@ -89,7 +93,7 @@ class Local:
                 page = ingest(app.store, source, app.clock, app.own_accounts)
         except ConnectorError as error:
             self._log.warning("source failed", source=source.name, error=error.detail)
-            tally.errors.append(error)
+            tally.failed = error
             return None
         tally.fetched += page.fetched
         tally.stored += page.stored
@@ -99,7 +103,12 @@ class Local:
         return page
 
     def drain(self) -> None:
-        """Do all that is waiting: tag, decide, speak, watch, notify, seal."""
+        """Do all that is waiting, and tell our own people."""
+        self.work()
+        self.notify()
+
+    def work(self) -> None:
+        """Tag, decide, watch, speak and seal all that is waiting."""
         self._tag_and_decide()
         self.watch_and_speak()
         self.seal()
@@ -133,10 +142,14 @@ class Local:
             self._tell(tally)
         while done := self._run("speak", partial(confirm_pending, *outbox)):
             tally.seen += done
+        self._tell(tally)
+
+    def notify(self) -> None:
+        """Tell our own people what waits to be told."""
+        app = self._app
         deliver = partial(deliver_pending, app.store, app.notifiers, app.clock)
         while self._run("notify", deliver):
             pass
-        self._tell(tally)
 
     def seal(self) -> None:
         """Seal all that the log has gathered."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -37,9 +38,10 @@ class Schedule:
 
     def __init__(self, jobs: list[Job], stop: threading.Event) -> None:
         """``stop`` ends everything when it is set."""
+        # A job still at work when its time comes again is no trouble to report.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._log = logger("schedule")
         self._stop = stop
-        self.failed: BotError | None = None
         lanes = {job.lane for job in jobs}
         self._scheduler = BackgroundScheduler(
             executors={lane: ThreadPoolExecutor(1) for lane in lanes},
@@ -66,7 +68,6 @@ class Schedule:
             job.run()
         except BotError as error:
             self._log.error("job failed", job=job.name, error=error.detail)
-            self.failed = error
         except Exception as error:  # noqa: BLE001 - the worker loop outlives any job
             self._log.exception("job broke", job=job.name, error=type(error).__name__)
 

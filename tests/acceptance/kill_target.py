@@ -25,8 +25,8 @@ def _work(config: Path, read: App) -> None:
         bot.app.__dict__.update(classifier=read.classifier, policy=read.policy)
         _say(f"ready {os.getpid()}")
         tally = Local(bot.app).once(bot.sources)
-        if tally.errors:
-            raise tally.errors[0]
+        if tally.failed is not None:
+            raise tally.failed
 
 
 def _say(line: str) -> None:

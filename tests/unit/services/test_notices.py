@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.ports import Notice
 from bot.errors import Unavailable
-from bot.services.notices import GIVE_UP_AFTER, deliver_pending
+from bot.services.notices import DOWN_AFTER, GIVE_UP_AFTER, deliver_pending
 from bot.testing import Killed, RecordingNotifier
 from tests.unit.services.world import Dying, actions, log
 
@@ -108,6 +108,20 @@ def test_one_that_fails_does_not_hold_up_the_next(store, clock, tell):
     assert deliver_pending(store, [mail], clock) == 1
 
     assert [one.key for one in mail.sent] == ["k-2"]
+
+
+def test_a_way_that_is_down_is_left_alone_until_the_next_look(store, clock, tell):
+    for number in range(10):
+        tell(f"k-{number}")
+    mail = RecordingNotifier("mail")
+    mail.fail(*[DOWN] * DOWN_AFTER)
+
+    assert deliver_pending(store, [mail], clock) == 0
+    assert mail.sent == []
+
+    assert deliver_pending(store, [mail], clock) == 10 - DOWN_AFTER
+    clock.advance(seconds=LONG)
+    assert deliver_pending(store, [mail], clock) == DOWN_AFTER
 
 
 def test_the_same_message_is_told_once_however_often_it_comes_up(store, clock, tell):

@@ -85,6 +85,20 @@ def test_the_head_of_each_day_is_one_whole_file(store, clock, tmp_path):
     assert sorted(heads.iterdir()) == [one, two]
 
 
+def test_a_head_that_is_there_already_is_not_written_again(store, clock, tmp_path):
+    write(store, 1)
+    seal_pending(store, clock)
+    first = write_head(store, tmp_path)
+    before = first.stat().st_ino
+
+    assert write_head(store, tmp_path) == first
+    assert first.stat().st_ino == before
+
+    first.write_bytes(b"something else")
+    write_head(store, tmp_path)
+    assert json.loads(first.read_text())["number"] == 1
+
+
 def test_before_the_first_seal_there_is_no_head(store, tmp_path):
     assert current_head(store) is None
     assert write_head(store, tmp_path / "heads") is None

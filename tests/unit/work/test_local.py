@@ -21,7 +21,7 @@ from bot.testing import (
     RecordingNotifier,
     ScriptedConnector,
 )
-from bot.work.local import Local, Tally, peak_memory
+from bot.work.local import Local, peak_memory
 from tests.unit.services.world import (
     actions,
     author,
@@ -138,7 +138,7 @@ def test_a_source_that_fails_does_not_keep_the_others_from_being_read(app):
 
     tally = Local(app).once([broken, fine])
 
-    assert tally.errors == [down]
+    assert tally.failed is down
     assert (tally.stored, tally.decided) == (1, 1)
 
 
@@ -216,10 +216,6 @@ def test_the_log_is_sealed_in_batches_of_the_size_that_was_set(app):
     assert last.total == tally.sealed
     assert last.number >= tally.sealed / 3
     assert actions(app.store) == []
-
-
-def test_a_tally_starts_at_nothing():
-    assert Tally() == Tally(fetched=0, errors=[], seconds={})
 
 
 def test_peak_memory_is_in_bytes():

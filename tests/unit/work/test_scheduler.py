@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from structlog.testing import capture_logs
 
 from bot.errors import Unavailable
 from bot.storage.store import SqlStore
@@ -69,16 +70,35 @@ def test_a_rare_job_runs_at_the_start_too(started: list[Schedule]) -> None:
     assert job.has_run(1)
 
 
-def test_a_job_that_failed_comes_again_and_its_failure_is_kept(
+def test_a_job_that_failed_comes_again_and_its_failure_is_logged(
     started: list[Schedule],
 ) -> None:
-    down = Unavailable("x", "is down")
-    job = Counting(down, ValueError("a bug"))
+    job = Counting(Unavailable("x", "is down"), ValueError("a bug"))
 
-    schedule = run(started, Job(name="often", every=OFTEN, run=job))
+    with capture_logs() as logged:
+        run(started, Job(name="often", every=OFTEN, run=job))
+        assert job.has_run(4)
 
-    assert job.has_run(4)
-    assert schedule.failed is down
+    assert [(one["event"], one["job"]) for one in logged] == [
+        ("job failed", "often"),
+        ("job broke", "often"),
+    ]
+
+
+def test_a_job_that_takes_longer_than_its_turn_is_nothing_to_report(
+    started: list[Schedule], caplog: pytest.LogCaptureFixture
+) -> None:
+    let_go, other = threading.Event(), Counting()
+
+    run(
+        started,
+        Job(name="slow", every=OFTEN, run=lambda: let_go.wait(PATIENCE), lane="slow"),
+        Job(name="other", every=OFTEN, run=other, lane="other"),
+    )
+    assert other.has_run(20)
+    let_go.set()
+
+    assert not caplog.records
 
 
 def test_jobs_of_one_lane_never_run_beside_each_other(started: list[Schedule]) -> None:

@@ -9,11 +9,11 @@ This is the only reader of the environment.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -24,6 +24,7 @@ from pydantic import (
     Field,
     SecretStr,
     field_validator,
+    model_validator,
 )
 
 from bot.documents import Document, Key, read_document
@@ -102,6 +103,10 @@ class SourceSettings(BaseModel):
     poll: bool = True
     budget: Budget = Field(default_factory=Budget)
 
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        """Leave the connector's own keys out of every repr: secrets are among them."""
+        yield "connector", self.connector
+
     @property
     def options(self) -> dict[str, object]:
         """The connector's own keys."""
@@ -140,6 +145,16 @@ class Mail(_Part):
     password: SecretStr = SecretStr("")
     starttls: bool = False
     timeout: float = Field(default=20.0, gt=0, le=300)
+
+    @model_validator(mode="after")
+    def _hides_the_password(self) -> Self:
+        if self.password.get_secret_value() and not self.starttls:
+            message = (
+                "a password would cross the network in clear; set starttls: true, or "
+                "leave username and password out"
+            )
+            raise ValueError(message)
+        return self
 
 
 class Notify(_Part):

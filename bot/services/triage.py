@@ -12,14 +12,14 @@ from bot.domain.mentions import Mention, MentionId, StoredMention, text_hash
 from bot.domain.packs import HousePack, RegulationPack, Templates
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.replies import Reply, ReplyKind
-from bot.domain.tags import Band, Tags
+from bot.domain.tags import Band, SignalKind, Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from bot.errors import Stale, StorageError
 from bot.escalate.decide import Situation, decide
 from bot.escalate.replies import choose_template, first_state, render
 from bot.rules.calendars import Calendar
 from bot.rules.clocks import legal_plans, service_plans
-from bot.services.clocks import start_clocks
+from bot.services.clocks import is_settled, start_clocks
 from bot.services.undecidable import (
     FAILURES,
     for_a_person,
@@ -126,6 +126,7 @@ def _triage(
         open_ticket=open_ticket,
         parent_ticket=parent,
         is_authors_first=_is_authors_first(work, open_ticket, mention),
+        is_settled=_is_settled(work, open_ticket, mention),
     )
     decision = decide(situation, policy.house, policy.regulation, now)
     carried = parent or open_ticket
@@ -141,6 +142,7 @@ def _triage(
         raise Stale(message)
     work.audit.append([_decided(stored, decision, ticket, now)])
     if ticket is not None:
+        _note_hardship(work, now, stored, tags, ticket)
         _start_promises(work, policy, now, stored, decision, ticket)
         _acknowledge(work, policy, now, stored, tags, decision, ticket)
 
@@ -154,6 +156,19 @@ def _is_authors_first(work: Work, ticket: Ticket | None, mention: Mention) -> bo
     if ticket is None or mention.author is None:
         return True
     return not work.tickets.has_author(ticket.id, mention.author.external_id)
+
+
+def _is_settled(work: Work, ticket: Ticket | None, mention: Mention) -> bool:
+    """Whether this was said after all duties of the open ticket had ended.
+
+    What the same people say then is a complaint of its own, and one by somebody else
+    was never answered.
+    """
+    if ticket is None:
+        return False
+    clocks = work.clocks.of_ticket(ticket.id)
+    ends = [one.ended_at for one in clocks if one.is_duty and one.ended_at is not None]
+    return is_settled(clocks) and max(ends) < mention.published_at
 
 
 def _act(
@@ -271,6 +286,15 @@ def audience(mention: Mention) -> int:
     return max(followers or 0, 1)
 
 
+def _note_hardship(
+    work: Work, now: datetime, stored: StoredMention, tags: Tags, ticket: Ticket
+) -> None:
+    """Remember signs of hardship: closing early then waives no response (271.75)."""
+    if tags.has(SignalKind.HARDSHIP):
+        event = replace(_received(ticket.id, stored, now), name="hardship")
+        work.tickets.add_event(event)
+
+
 def _start_promises(
     work: Work,
     policy: Policy,
@@ -290,7 +314,8 @@ def _start_promises(
             policy.calendar,
             provisional=decision.provisional,
         )
-    start_clocks(work, ticket.id, plans, now)
+    anew = _is_settled(work, ticket, stored.mention)
+    start_clocks(work, ticket.id, plans, now, anew=anew)
 
 
 def _acknowledge(  # noqa: PLR0913, PLR0917 - one decision and what it acts on

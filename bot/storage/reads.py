@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
-from bot.domain.decisions import Answer
+from bot.domain.decisions import Answer, Outcome
 from bot.domain.ports import Summary
 from bot.domain.tickets import TicketStatus
 from bot.storage.tables import (
@@ -35,8 +35,8 @@ def summarise(db: Connection) -> Summary:
         by_brand=_counts(db, MENTIONS.c.brand),
         by_sentiment=_counts(db, TAGS.c.sentiment),
         complaints=_count(db, TAGS, TAGS.c.complaint.is_(True)),
-        in_scope=_count(db, DECISIONS, DECISIONS.c.verdict == Answer.YES),
-        needs_human=_count(db, DECISIONS, DECISIONS.c.verdict == Answer.NEEDS_HUMAN),
+        in_scope=_judged(db, Answer.YES),
+        needs_human=_judged(db, Answer.NEEDS_HUMAN),
         influencers=_influencers(db),
         tickets_by_tier_and_queue=_pairs(db, TICKETS.c.tier, TICKETS.c.queue),
         open_tickets=_count(db, TICKETS, TICKETS.c.status == TicketStatus.OPEN),
@@ -50,6 +50,16 @@ def summarise(db: Connection) -> Summary:
 
 def _count(db: Connection, rows: FromClause, *wanted: ColumnElement[bool]) -> int:
     return db.scalar(select(func.count()).select_from(rows).where(*wanted)) or 0
+
+
+def _judged(db: Connection, verdict: Answer) -> int:
+    """Count texts of their own; a repost of a complaint is not one more complaint."""
+    return _count(
+        db,
+        DECISIONS,
+        DECISIONS.c.verdict == verdict,
+        DECISIONS.c.outcome != Outcome.ADD_REACH,
+    )
 
 
 def _counts(db: Connection, column: ColumnElement[str]) -> dict[str, int]:

@@ -248,7 +248,7 @@ def name_of(node: ast.expr) -> str:
 
 def actions(node: ast.expr, tree: ast.Module) -> set[str]:
     if isinstance(node, ast.Constant):
-        return {node.value}
+        return {str(node.value)}
     if isinstance(node, ast.IfExp):
         return actions(node.body, tree) | actions(node.orelse, tree)
     if isinstance(node, ast.JoinedStr):
@@ -282,10 +282,11 @@ def passed(name: str, function: ast.FunctionDef, tree: ast.Module) -> Iterator[A
             and isinstance(call, ast.Call)
             and name_of(call.func) == function.name
         ):
-            yield {
+            given: dict[str | None, ast.expr] = {
                 **dict(zip(names, call.args, strict=False)),
                 **{one.arg: one.value for one in call.keywords},
-            }[name]
+            }
+            yield given[name]
 
 
 def detail_keys(node: ast.expr | None, tree: ast.Module) -> set[str]:

@@ -275,6 +275,7 @@ def test_a_passwords_text_stays_out_of_what_settings_look_like(file: Path) -> No
             "BOT_NOTIFY__MAIL__SENDER": "bot@example.org",
             "BOT_NOTIFY__MAIL__TO": "ops@example.org",
             "BOT_NOTIFY__MAIL__PASSWORD": "hunter2",
+            "BOT_NOTIFY__MAIL__STARTTLS": "true",
         },
     )
 
@@ -282,6 +283,26 @@ def test_a_passwords_text_stays_out_of_what_settings_look_like(file: Path) -> No
     assert mail is not None
     assert mail.password.get_secret_value() == "hunter2"
     assert "hunter2" not in repr(loaded.settings)
+
+
+def test_a_connectors_own_keys_stay_out_of_what_settings_look_like(file: Path) -> None:
+    source = "sources:\n  acme: {connector: x, bearer_token: hunter2}\n"
+    file.write_text(source, encoding="utf-8")
+
+    assert "hunter2" not in repr(load_settings(file, {}).settings)
+
+
+def test_a_mail_password_never_crosses_the_network_in_clear(file: Path) -> None:
+    file.write_text(
+        "notify:\n  mail: {host: m, sender: b@example.org, to: [o@example.org], "
+        "username: bot, password: hunter2}\n",
+        encoding="utf-8",
+    )
+
+    with pytest.raises(SettingsError, match="starttls") as refused:
+        load_settings(file, {})
+
+    assert "hunter2" not in str(refused.value)
 
 
 @pytest.mark.parametrize("written", ["2026-12-24", "'2026-12-24'"])

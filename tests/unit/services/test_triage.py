@@ -376,6 +376,14 @@ def test_a_complaint_that_joins_a_question_starts_its_clocks_then(store, clock):
     assert plans["first_response"].started_at == START
 
 
+def test_signs_of_hardship_are_remembered_on_the_ticket_from_publication(store, clock):
+    handle(store, clock, mention("This is terrible, I cannot pay"))
+
+    [ticket] = tickets(store)
+    names = {one.name: one.happened_at for one in events_of(store, ticket)}
+    assert names == {"received": START, "hardship": START}
+
+
 def test_a_second_complaint_starts_no_clock_anew(store, clock):
     first = mention()
     handle(store, clock, first)
@@ -394,6 +402,88 @@ def test_a_second_complaint_starts_no_clock_anew(store, clock):
     )
 
     assert clocks_of(store, ticket) == before
+
+
+@pytest.fixture
+def answered(store, clock):
+    """A ticket of which all that was owed has been done, two days later."""
+    handle(store, clock, mention(author=author("ada")))
+    [ticket] = tickets(store)
+    clock.advance(days=1)
+    record(store, clock, ticket.id, "acknowledged", by="ann")
+    record(store, clock, ticket.id, "idr_response_provided", by="ann")
+    clock.advance(days=1)
+    return ticket
+
+
+@pytest.mark.parametrize("who", ["ada", "bo"])
+def test_a_complaint_after_the_response_is_owed_a_response_of_its_own(
+    store, clock, answered, who
+):
+    again = clock.now()
+    said = mention(
+        conversation=answered.conversation, published_at=again, author=author(who)
+    )
+
+    handle(store, clock, said)
+
+    kept = clocks_of(store, answered)
+    assert kept["final_response"].started_at == again
+    assert kept["acknowledge_limit"].started_at == again
+    # The chance to close early is not over yet: it stays the first complaint's.
+    assert kept["early_close"].started_at == START
+    assert states(store, answered)["final_response"] == "running"
+    restarted = log(store, "clock.restarted")
+    assert [json.loads(one.detail)["rule"] for one in restarted] == [
+        "acknowledge_target",
+        "acknowledge_limit",
+        "final_response",
+    ]
+    assert "this complaint is owed its own" in str(decision_of(store, said).reasons)
+
+
+def test_a_response_to_the_first_complaint_does_not_answer_the_second(
+    store, clock, answered
+):
+    handle(
+        store,
+        clock,
+        mention(
+            conversation=answered.conversation,
+            published_at=clock.now(),
+            author=author("bo"),
+        ),
+    )
+
+    record(
+        store,
+        clock,
+        answered.id,
+        "idr_response_provided",
+        by="ann",
+        happened_at=START + DAY,
+    )
+
+    assert states(store, answered)["final_response"] == "running"
+
+
+@pytest.mark.parametrize(
+    ("text", "published"),
+    [("thank you", START + 2 * DAY), ("terrible, please help", START + HOUR)],
+)
+def test_thanks_and_what_was_said_before_the_response_start_nothing_anew(
+    store, clock, answered, text, published
+):
+    before = clocks_of(store, answered)
+
+    handle(
+        store,
+        clock,
+        mention(text, conversation=answered.conversation, published_at=published),
+    )
+
+    assert clocks_of(store, answered) == before
+    assert actions(store, "clock.restarted") == []
 
 
 def test_what_was_received_before_the_pack_was_in_force_has_no_legal_clock(

@@ -92,3 +92,16 @@ class Clock:
     due_at: datetime | None
     ended_at: datetime | None = None
     ended_by: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is owed any more: kept, kept too late, or not owed."""
+        if self.state is ClockState.BREACHED:
+            return self.ended_at is not None
+        return self.state in {ClockState.MET, ClockState.WAIVED, ClockState.EXCUSED}
+
+    @property
+    def is_duty(self) -> bool:
+        """Whether it binds: no guidance, no promise of the house, no mere chance."""
+        binding = self.plan.force not in {Force.EXPECT, Force.INTERNAL}
+        return binding and not self.plan.inputs.get("waives")

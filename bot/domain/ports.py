@@ -186,6 +186,12 @@ class Clocks(Protocol):
         """Put a stricter or a confirmed promise in place of one that still runs."""
         ...
 
+    def restart(
+        self, clock_id: ClockId, plan: ClockPlan, *, before: ClockState
+    ) -> bool:
+        """Let one that has ended run anew, if it still stands at ``before``."""
+        ...
+
     def of_ticket(self, ticket_id: TicketId) -> Sequence[Clock]:
         """Return all clocks of a ticket, earliest due first."""
         ...

@@ -95,12 +95,12 @@ def on_event(clock: Clock, event_name: str, at: datetime) -> ClockChange | None:
 
     ``at`` is when it happened, not when it was recorded: something done in time but
     recorded late undoes a breach, and of two events the earlier counts, in whatever
-    order they come. What happened before the clock started cannot meet it.
+    order they come. What happened before the clock started cannot meet or waive it.
     """
     plan = clock.plan
     if event_name not in plan.met_by or clock.state in SETTLED:
         return None
-    if _second(at) < _second(plan.started_at):
+    if _is_before(at, plan):
         return None
     if clock.ended_at is not None and at >= clock.ended_at and clock.ended_by != LAPSED:
         return None
@@ -139,6 +139,7 @@ def on_ticket_event(
                     _waive(one, plan, event_name, at)
                     for one in others
                     if one.state not in {ClockState.MET, ClockState.WAIVED}
+                    and not _is_before(at, one.plan)
                 ]
         elif clock.state is ClockState.MET and event_name in unless:
             changes += [
@@ -192,6 +193,10 @@ def _change(clock: Clock, state: ClockState, words: str) -> ClockChange:
 
 def _second(at: datetime) -> datetime:
     return at.replace(microsecond=0)
+
+
+def _is_before(at: datetime, plan: ClockPlan) -> bool:
+    return _second(at) < _second(plan.started_at)
 
 
 def _is_past(at: datetime, due_at: datetime) -> bool:

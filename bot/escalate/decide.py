@@ -46,7 +46,8 @@ class Situation:
 
     ``open_ticket`` is the conversation's open ticket; ``parent_ticket`` the ticket,
     open or not, of the text that this one amplifies or answers. ``is_authors_first``:
-    the open ticket has no earlier mention by this author.
+    the open ticket has no earlier mention by this author. ``is_settled``: all that the
+    law asked for on the open ticket was done before this was said.
     """
 
     mention: Mention
@@ -54,6 +55,7 @@ class Situation:
     open_ticket: Ticket | None = None
     parent_ticket: Ticket | None = None
     is_authors_first: bool = True
+    is_settled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,8 +221,11 @@ def _join(
     reasons = [Reason(rule="house.join", text=words)]
     legal_class: str | None = None
     legal: tuple[Reason, ...] = ()
-    if ticket.complaint is not Answer.YES:
+    if ticket.complaint is not Answer.YES or situation.is_settled:
         legal_class, legal = _legal(picture, regulation)
+        if situation.is_settled and legal_class is not None:
+            words = "what was owed before is done: this complaint is owed its own"
+            reasons.append(Reason(rule=regulation.scope.cites["verdict"], text=words))
     elif picture.scope.verdict is not Answer.NO:
         words = "the ticket's clocks run from its first complaint"
         reasons.append(Reason(rule=regulation.scope.cites["verdict"], text=words))

@@ -18,12 +18,19 @@ ROUNDS = 5
 
 
 def start_clocks(
-    work: Work, ticket_id: TicketId, plans: Sequence[ClockPlan], at: datetime
+    work: Work,
+    ticket_id: TicketId,
+    plans: Sequence[ClockPlan],
+    at: datetime,
+    *,
+    anew: bool = False,
 ) -> None:
     """Start promises on a ticket and log what each was computed from.
 
     One that runs already keeps its start, but is confirmed where it was provisional
     and no longer is, and tightened where the house now promises an earlier time.
+    ``anew``: a further complaint came after all duties had ended; those of the law
+    that are over run again for it, and their first run stands in the log.
     """
     if not plans:
         return
@@ -33,7 +40,23 @@ def start_clocks(
     work.audit.append([_promised("clock.started", ticket_id, one, at) for one in fresh])
     for plan in plans:
         if plan.rule in running:
-            _renew(work, running[plan.rule], plan, at)
+            clock = running[plan.rule]
+            again = anew and clock.is_over and plan.kind is ClockKind.LEGAL
+            (_restart if again else _renew)(work, clock, plan, at)
+
+
+def is_settled(clocks: Sequence[Clock]) -> bool:
+    """Whether a ticket had duties, and all are over."""
+    duties = [clock for clock in clocks if clock.is_duty]
+    return bool(duties) and all(clock.is_over for clock in duties)
+
+
+def _restart(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
+    if not work.clocks.restart(clock.id, plan, before=clock.state):
+        message = f"the clocks of ticket {clock.ticket_id} do not stand still"
+        raise Stale(message)
+    ticket_id = TicketId(clock.ticket_id)
+    work.audit.append([_promised("clock.restarted", ticket_id, plan, at)])
 
 
 def _renew(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:

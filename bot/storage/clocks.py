@@ -37,6 +37,18 @@ class SqlClocks(Repository):
         )
         return self._db.execute(statement).rowcount == 1
 
+    def restart(
+        self, clock_id: ClockId, plan: ClockPlan, *, before: ClockState
+    ) -> bool:
+        """Let one that has ended run anew, if it still stands at ``before``."""
+        anew = {"state": ClockState.RUNNING, "ended_at": None, "ended_by": ""}
+        statement = (
+            update(CLOCKS)
+            .where(CLOCKS.c.id == clock_id, CLOCKS.c.state == before)
+            .values(**_promise(plan), **anew)
+        )
+        return self._db.execute(statement).rowcount == 1
+
     def of_ticket(self, ticket_id: TicketId) -> Sequence[Clock]:
         """Return all clocks of a ticket, earliest due first."""
         query = (

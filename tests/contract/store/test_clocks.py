@@ -158,6 +158,31 @@ def test_a_change_from_a_state_that_is_past_changes_nothing(store, ticket_id):
         assert work.clocks.of_ticket(ticket_id)[0].state is ClockState.MET
 
 
+def test_what_has_ended_runs_anew_unless_it_changed_meanwhile(store, ticket_id):
+    (clock,) = start(store, ticket_id, plan())
+    again = plan(started_at=NOON + 5 * DAY, due_strict=NOON + 6 * DAY)
+    with store.work() as work:
+        work.clocks.change(
+            clock.id,
+            before=ClockState.RUNNING,
+            after=ClockState.MET,
+            due_at=None,
+            ended_at=NOON,
+            ended_by="done",
+        )
+
+    with store.work() as work:
+        lost = work.clocks.restart(clock.id, again, before=ClockState.WAIVED)
+        won = work.clocks.restart(clock.id, again, before=ClockState.MET)
+
+    with store.work() as work:
+        (read,) = work.clocks.of_ticket(ticket_id)
+        assert work.clocks.due(NOON + 7 * DAY, 10) == [read]
+    assert (lost, won) == (False, True)
+    assert read.plan == again
+    assert (read.state, read.ended_at, read.ended_by) == (ClockState.RUNNING, None, "")
+
+
 def test_a_postponed_clock_is_looked_at_later(store, ticket_id):
     (clock,) = start(store, ticket_id, plan())
 

@@ -329,6 +329,22 @@ def test_a_closing_in_time_that_is_recorded_late_still_waives() -> None:
     assert ended["idr_response"].state is ClockState.WAIVED
 
 
+def test_a_closing_waives_no_response_to_what_was_only_said_afterwards() -> None:
+    closing = ("closed_resolved_satisfied", sydney("2026-06-03T10:00:00"))
+    later = sydney("2026-06-04T10:00:00")
+    clocks = [
+        replace(one, plan=replace(one.plan, started_at=later))
+        if one.plan.rule == "idr_response"
+        else one
+        for one in standard()
+    ]
+
+    ended = folded(clocks, [closing])
+
+    assert ended["early_close"].state is ClockState.MET
+    assert ended["idr_response"].state is ClockState.RUNNING
+
+
 def test_a_response_already_given_is_not_waived() -> None:
     clocks = folded(
         standard(),

@@ -13,7 +13,7 @@ from bot.domain.packs import Templates
 from bot.domain.replies import ReplyKind, ReplyState
 from bot.errors import StorageError
 from bot.services.tag import tag_pending
-from bot.services.tickets import close
+from bot.services.tickets import close, record
 from bot.services.triage import triage_pending
 from bot.testing import START, KeywordClassifier, Killed
 from tests.unit.services.world import (

@@ -50,6 +50,8 @@ EVENT_OF = {
     ReplyKind.ACKNOWLEDGEMENT: "acknowledged",
     ReplyKind.ANSWER: "answered",
 }
+ACKNOWLEDGED_ANOTHER = "acknowledged_another"
+"""A word to somebody else in the thread: no acknowledgement of the complaint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -392,13 +394,31 @@ def _confirm(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
             work,
             TicketEvent(
                 ticket_id=reply.ticket_id,
-                name=EVENT_OF[reply.kind],
+                name=_meaning(work, reply),
                 happened_at=said_at,
                 recorded_at=now,
                 detail=seen.key,
             ),
         )
     return True
+
+
+def _meaning(work: Work, reply: Reply) -> str:
+    """Name what a seen reply counts as; only who complained can be acknowledged."""
+    name = EVENT_OF[reply.kind]
+    if reply.kind is not ReplyKind.ACKNOWLEDGEMENT:
+        return name
+    clocks = work.clocks.of_ticket(reply.ticket_id)
+    starts = {one.plan.started_at for one in clocks if name in one.plan.met_by}
+    if work.mentions.get(reply.mention_id).mention.published_at in starts:
+        return name
+    complainants = {
+        one.mention.author.external_id
+        for one in work.tickets.mentions(reply.ticket_id)
+        if one.mention.author is not None and one.mention.published_at in starts
+    }
+    met = not complainants or reply.author in complainants
+    return name if met else ACKNOWLEDGED_ANOTHER
 
 
 def _not_visible(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> None:

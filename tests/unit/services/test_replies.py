@@ -40,6 +40,7 @@ from tests.unit.services.world import (
     Interrupted,
     actions,
     author,
+    handle,
     limits,
     log,
     mention,
@@ -130,6 +131,38 @@ def test_only_a_reply_that_was_seen_meets_the_acknowledgement_clock(
     assert clock_met.ended_at == START + timedelta(hours=1)
     assert (event.name, event.detail) == ("acknowledged", "R-000001")
     assert event.recorded_at == START + timedelta(hours=1, minutes=1)
+
+
+def test_a_word_to_somebody_else_in_the_thread_acknowledges_no_complaint(
+    store, clock, platform
+):
+    complaint = mention(author=author("ada", followers=200_000))
+    bystander = mention(
+        "Is there any news?",
+        author=author("bob"),
+        conversation=complaint.conversation,
+        published_at=START + timedelta(seconds=1),
+    )
+    clock.advance(seconds=2)
+    handle(store, clock, complaint, bystander)
+    box = outbox(platform)
+    [ticket] = tickets(store)
+
+    for _ in range(2):
+        step(store, box, clock, seconds=60)
+
+    with store.reading() as work:
+        names = [event.name for event in work.tickets.events(ticket.id)]
+        [waiting] = work.replies.listing(state=ReplyState.SUBMITTED, limit=9)
+    assert names.count("acknowledged_another") == 1
+    assert "acknowledged" not in names
+    assert states(store, ticket)["acknowledge_target"] == "running"
+
+    approve(store, clock, waiting.id, by="ann", text_hash=waiting.text_hash)
+    for _ in range(2):
+        step(store, box, clock, seconds=60)
+
+    assert states(store, ticket)["acknowledge_target"] == "met"
 
 
 def test_an_answer_keeps_the_promise_of_a_first_response(store, clock, platform):

@@ -30,6 +30,7 @@ from bot.errors import (
     AccessDenied,
     ConnectorError,
     NotAllowed,
+    OutcomeUnknown,
     RateLimited,
     Refused,
     Stale,
@@ -37,10 +38,18 @@ from bot.errors import (
 )
 from bot.escalate.replies import FloodCounts, fits, flood_verdict, may_move
 from bot.services.clocks import apply_event
-from bot.services.ingest import month_of, next_month, pause_after
+from bot.services.ingest import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    month_of,
+    next_month,
+    pause_after,
+)
 
 KILL_SWITCH = "replies.stopped"
 FLOOD_PAUSE = timedelta(minutes=10)
+LONGEST_REST = timedelta(days=1)
+"""Between two looks for a reply that the platform took and does not show."""
 
 NOT_TAKEN = (AccessDenied, RateLimited, Unavailable)
 """After these the platform surely does not have the reply; after any other error that
@@ -125,7 +134,7 @@ def _send(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
         return False
     sender = outbox.senders[reply.channel]
     try:
-        receipt = sender.connector.send_reply(outbound(sending))
+        receipt = _handed_over(sender, sending)
     except ConnectorError as error:
         now = clock.now()
         after = _after_failure(outbox, sending, error, now)
@@ -141,6 +150,30 @@ def _send(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
         else:
             work.audit.append([_late_receipt(sending, receipt, now)])
     return True
+
+
+def _handed_over(sender: Sender, sending: Reply) -> Receipt:
+    """Publish; where a later try is refused, an earlier one may have arrived after all.
+
+    A platform that shows its own posts late may well say that it has this one.
+    """
+    try:
+        return sender.connector.send_reply(outbound(sending))
+    except Refused:
+        if sending.attempts == 1:
+            raise
+        found = _earlier(sender, sending)
+        if found is None:
+            raise
+        return found
+
+
+def _earlier(sender: Sender, sending: Reply) -> Receipt | None:
+    try:
+        return sender.connector.find_reply(outbound(sending))
+    except ConnectorError as error:
+        message = "refused, and whether an earlier try stands there cannot be seen"
+        raise OutcomeUnknown(error.channel, message, detail=error.detail) from error
 
 
 def _begin(work: Work, outbox: Outbox, now: datetime, reply: Reply) -> Reply | None:
@@ -350,12 +383,14 @@ def _look(
             reason=error.shown,
             next_at=error.retry_at
             if isinstance(error, RateLimited)
-            else now + pause_after(reply.attempts),
+            else now + _patience(reply, now, LONGEST_PAUSE),
         )
         with store.work() as work:
             _move(work, later, before=reply.state, at=now, detail=error.detail)
             if isinstance(error, AccessDenied):
                 work.notices.add(_cannot_speak(reply.channel, error, now), now)
+            if _patience(reply, now, LONGEST_PAUSE) == LONGEST_PAUSE:
+                work.notices.add(_in_doubt(reply, error), now)
         return later
 
 
@@ -421,10 +456,22 @@ def _meaning(work: Work, reply: Reply) -> str:
     return name if met else ACKNOWLEDGED_ANOTHER
 
 
+def _patience(reply: Reply, now: datetime, longest: timedelta) -> timedelta:
+    """Return a pause that grows with a doubt: a quarter of its age, within bounds.
+
+    Each look costs a request, some platforms bill it, and the log keeps a line.
+    """
+    age = now - (reply.sending_at or reply.created_at)
+    return min(longest, max(FIRST_PAUSE, age / 4))
+
+
 def _not_visible(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> None:
     looks = reply.looks + 1
     later = replace(
-        reply, looks=looks, next_at=now + pause_after(looks), reason="not visible yet"
+        reply,
+        looks=looks,
+        next_at=now + _patience(reply, now, LONGEST_REST),
+        reason="not visible yet",
     )
     _move(work, later, before=ReplyState.SENT, at=now)
     if looks == outbox.absent_looks:
@@ -539,6 +586,19 @@ def _cannot_speak(channel: str, error: ConnectorError, now: datetime) -> Notice:
         to="operator",
         subject=f"Replies on {channel} are not accepted",
         body=error.shown,
+        is_important=True,
+    )
+
+
+def _in_doubt(reply: Reply, error: ConnectorError) -> Notice:
+    """Say that a person must look: it may stand there, and nobody can find out."""
+    return Notice(
+        key=f"reply:{reply.id}:in-doubt",
+        to="lead",
+        subject=f"Nobody knows whether {reply.key} stands on {reply.channel}",
+        body=f"{error.shown}. It is not sent again before it was looked for; its "
+        "clock is still running.",
+        ticket_id=reply.ticket_id,
         is_important=True,
     )
 

@@ -12,6 +12,7 @@ from bot.errors import (
     BadPayload,
     Missing,
     NotAllowed,
+    OutcomeUnknown,
     RateLimited,
     Stale,
     Unavailable,
@@ -429,6 +430,59 @@ def test_what_never_arrived_is_missing_twice_before_it_is_sent_again(
     assert reply_of(store, reply).attempts == 2
 
 
+def test_a_later_try_that_is_refused_because_the_first_arrived_is_found(store, clock):
+    platform = FakePlatform(clock, visible_after=timedelta(seconds=100))
+    platform.fail_replies(Fault.TIMEOUT_AFTER_ACCEPT, Fault.REFUSED)
+    reply = queue_reply(store, clock)
+    box = outbox(platform)
+    send_pending(store, box, clock)
+    for _ in range(2):
+        clock.advance(seconds=30)
+        settle_pending(store, box, clock)
+    assert reply_of(store, reply).state is ReplyState.QUEUED
+
+    clock.advance(seconds=60)
+    send_pending(store, box, clock)
+
+    sent = reply_of(store, reply)
+    assert (sent.state, sent.external_id) == (ReplyState.SENT, "reply-1")
+    assert platform.calls == 2
+    assert len(platform.standing) == 1
+    assert notices(store, clock) == {}
+
+
+def test_a_later_try_that_is_refused_stays_refused_where_nothing_stands(
+    store, clock, platform
+):
+    platform.fail_replies(Fault.RATE_LIMITED, Fault.REFUSED)
+    reply = queue_reply(store, clock)
+    box = outbox(platform)
+    send_pending(store, box, clock)
+
+    clock.advance(seconds=LIMIT_LASTS.total_seconds())
+    send_pending(store, box, clock)
+
+    assert reply_of(store, reply).state is ReplyState.REFUSED
+
+
+@pytest.mark.parametrize(
+    "trouble", [OutcomeUnknown("x", "lists no more"), Unavailable("x", "is down")]
+)
+def test_a_later_try_that_is_refused_and_cannot_be_looked_for_is_a_doubt(
+    store, clock, platform, trouble
+):
+    platform.fail_replies(Fault.RATE_LIMITED, Fault.REFUSED)
+    platform.fail_looks(trouble)
+    reply = queue_reply(store, clock)
+    box = outbox(platform)
+    send_pending(store, box, clock)
+
+    clock.advance(seconds=LIMIT_LASTS.total_seconds())
+    send_pending(store, box, clock)
+
+    assert reply_of(store, reply).state is ReplyState.UNKNOWN
+
+
 def test_a_reply_that_shows_late_is_not_sent_twice(store, clock):
     platform = FakePlatform(clock, visible_after=timedelta(seconds=45))
     platform.fail_replies(Fault.TIMEOUT_AFTER_ACCEPT)
@@ -491,6 +545,23 @@ def test_while_the_platform_cannot_be_searched_the_doubt_stays(store, clock, pla
     for _ in range(3):
         step(store, box, clock, seconds=60)
     assert reply_of(store, reply).state is ReplyState.SEEN
+
+
+def test_a_platform_that_cannot_be_searched_is_asked_ever_more_rarely(
+    store, clock, platform
+):
+    platform.fail_replies(Fault.TIMEOUT_AFTER_ACCEPT)
+    platform.fail_looks(*[Unavailable("x", "is down")] * 1000)
+    queue_reply(store, clock)
+    box = outbox(platform)
+    send_pending(store, box, clock)
+
+    for _ in range(24 * 60 * 6):
+        step(store, box, clock, seconds=10)
+
+    assert notices(store, clock) == {"reply:1:in-doubt": "lead"}
+    # Every quarter of an hour in the end, and a little more often before.
+    assert 24 * 4 <= actions(store, "reply.postponed").count("reply.postponed") < 130
 
 
 def test_a_search_that_is_limited_waits_until_the_platform_says(store, clock, platform):
@@ -757,6 +828,19 @@ def test_a_sent_reply_that_nobody_sees_keeps_its_clock_running_and_is_told(
     assert reply_of(store, reply).state is ReplyState.SEEN
     assert states(store, ticket) == {"acknowledge": "met"}
     assert platform.calls == 1
+
+
+def test_a_reply_that_is_never_shown_is_looked_for_once_a_day_in_the_end(store, clock):
+    platform = FakePlatform(clock, visible_after=timedelta(days=999))
+    reply = queue_reply(store, clock)
+    box = outbox(platform)
+
+    for _ in range(30 * 24):
+        step(store, box, clock, seconds=3600)
+
+    assert reply_of(store, reply).state is ReplyState.SENT
+    assert platform.calls == 1
+    assert reply_of(store, reply).looks < 60
 
 
 # --- limits

@@ -89,6 +89,7 @@ def test_a_head_that_is_there_already_is_not_written_again(store, clock, tmp_pat
     write(store, 1)
     seal_pending(store, clock)
     first = write_head(store, tmp_path)
+    assert first is not None
     before = first.stat().st_ino
 
     assert write_head(store, tmp_path) == first

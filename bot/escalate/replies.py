@@ -115,6 +115,6 @@ def flood_verdict(counts: FloodCounts, limits: FloodLimits) -> Verdict:
 def fits(text: str, limit: int) -> bool:
     """Whether a text is one that a platform with so many characters takes.
 
-    Platforms that weigh characters (X counts some twice) check again in their file.
+    X, which counts some characters twice, refuses by its own count what is too long.
     """
     return 0 < len(text) <= limit

@@ -15,6 +15,12 @@ import bot
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+MODULES = {"pyyaml": "yaml"}
+"""Of packages that are imported under another name than their own."""
+
+UNSEEN = {"psycopg", "tokenizers", "tzdata"}
+"""What others load for us: a database driver, fast tokenizers, the world's zones."""
+
 EVERYTHING = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
 
 
@@ -31,6 +37,21 @@ def test_every_declared_dependency_is_locked_at_a_release_it_allows(line: str) -
     locked = pins("lock.txt") | pins("torch.txt")
 
     assert locked[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+@pytest.mark.parametrize("line", PROJECT["dependencies"])
+def test_every_declared_dependency_is_used(line: str) -> None:
+    name = canonicalize_name(Requirement(line).name)
+    module = MODULES.get(name, name.replace("-", "_"))
+
+    imported = re.compile(rf"^\s*(?:import|from) {module}\b", re.MULTILINE)
+    users = [
+        file
+        for file in (ROOT / "bot").rglob("*.py")
+        if imported.search(file.read_text(encoding="utf-8"))
+    ]
+
+    assert users or name in UNSEEN
 
 
 def test_runtime_lock_is_the_part_of_the_full_lock_that_users_need() -> None:

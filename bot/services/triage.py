@@ -293,6 +293,19 @@ def _note_hardship(
     if tags.has(SignalKind.HARDSHIP):
         event = replace(_received(ticket.id, stored, now), name="hardship")
         work.tickets.add_event(event)
+        work.audit.append(
+            [
+                AuditEntry(
+                    action="ticket.recorded",
+                    subject=f"ticket:{ticket.id}",
+                    at=now,
+                    detail={
+                        "event": event.name,
+                        "happened_at": event.happened_at.isoformat(),
+                    },
+                )
+            ]
+        )
 
 
 def _start_promises(

@@ -259,6 +259,13 @@ class Replies(Protocol):
         """Keep a named person's yes to the reply's exact text."""
         ...
 
+    def take_turns(self) -> None:
+        """Let no other transaction get past here until this one has ended.
+
+        Two that count and then commit to sending at once would both find room.
+        """
+        ...
+
     def counts(self, reply: Reply, since: datetime) -> ReplyCounts:
         """Count live replies beside this one that were tried since an instant."""
         ...

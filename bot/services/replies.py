@@ -178,6 +178,7 @@ def _earlier(sender: Sender, sending: Reply) -> Receipt | None:
 
 def _begin(work: Work, outbox: Outbox, now: datetime, reply: Reply) -> Reply | None:
     """Commit to sending, or say in the log why not."""
+    work.replies.take_turns()
     if work.switches.get(KILL_SWITCH):
         return None
     if not outbox.is_live(reply.channel):

@@ -21,6 +21,9 @@ REPLIES, APPROVALS = table(ReplyRow), table(ApprovalRow)
 SPOKEN = (ReplyState.SENDING, ReplyState.SENT, ReplyState.SEEN, ReplyState.UNKNOWN)
 """States in which a reply may stand on the platform."""
 
+_TURN = 0x73656E64
+"""Names, on PostgreSQL, the lock that whoever commits to sending holds."""
+
 
 class SqlReplies(Repository):
     """What we say in public, at most one of a kind per mention."""
@@ -93,6 +96,14 @@ class SqlReplies(Repository):
             .limit(1)
         )
         return self._db.scalar(query) or ""
+
+    def take_turns(self) -> None:
+        """Let no other transaction get past here until this one has ended.
+
+        On SQLite whoever may write is alone already.
+        """
+        if self._db.dialect.name == "postgresql":
+            self._db.execute(select(func.pg_advisory_xact_lock(_TURN)))
 
     def counts(self, reply: Reply, since: datetime) -> ReplyCounts:
         """Count replies beside this one that may have gone out since an instant."""

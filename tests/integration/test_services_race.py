@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from tests.unit.services.world import (
     author,
     handle,
     house,
+    limits,
     listen,
     mention,
     open_ticket,
@@ -108,6 +110,32 @@ def test_many_workers_send_and_confirm_every_reply_once(stores, clock):
     assert set(standing.values()) == {1}
     assert {one.state for one in replies(stores[0])} == {ReplyState.SEEN}
     assert len(actions(stores[0], "clock.met")) == 60
+
+
+def test_many_workers_together_keep_within_the_flood_limit(stores, clock):
+    handle(stores[0], clock, *[mention(author=author(f"a{n}")) for n in range(30)])
+    platform = FakePlatform(clock)
+    box = outbox(platform, limits=limits(overall=4))
+
+    all_at_once(stores, partial(send_pending, outbox=box, clock=clock))
+
+    assert len(platform.standing) == 4
+
+
+def test_who_counts_what_was_sent_lately_waits_until_another_has_decided(stores, clock):
+    handle(stores[0], clock, mention())
+    platform = FakePlatform(clock)
+    sending = Thread(target=send_pending, args=(stores[1], outbox(platform), clock))
+
+    with stores[0].work() as work:
+        work.replies.take_turns()
+        sending.start()
+        sending.join(0.5)
+        calls_meanwhile = platform.calls
+    sending.join(30)
+
+    assert calls_meanwhile == 0
+    assert platform.calls == 1
 
 
 def test_many_sweeps_at_once_break_every_promise_once(stores, clock):

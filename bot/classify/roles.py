@@ -41,11 +41,14 @@ _WORDS: Mapping[str, str] = {
     """,
     REGULATOR: r"""
         ombuds(?:man|woman|person)
-      | (?:financial|banking|market|energy|telecom\w*)\sregulator
+      | (?:financial|banking|market|energy|telecom\w*|privacy|data|food|safety|health
+         |insurance|aviation|water|gambling|consumer)\s(?:\w+\s)?regulator
       | regulators?\s(?:at|of|for)
       | consumer\s(?:and|&)\s(?:markets|competition)\scommission
-      | (?:competition|privacy|information|consumer|securities)\scommission(?:er)?
-      | (?:prudential|financial|market|banking|transport|aviation)\s(?:\w+\s)?authority
+      | (?:competition|privacy|information|consumer|securities|data|data\sprotection
+         |energy|human\srights)\scommission(?:er)?
+      | (?:prudential|financial|market|banking|transport|aviation|food|safety
+         |data\sprotection)\s(?:\w+\s)?authority
       | official\saccount\sof\sthe\s(?:\w+\s){0,5}
         (?:commission|authority|regulator|ministry)
       | trading\sstandards | better\sbusiness\sbureau | bafin | verbraucherzentrale

@@ -51,12 +51,14 @@ def merge(ticket: Ticket, new: Placement, house: HousePack) -> Placement:
     """Raise an open ticket to at least the new placement; never lower it.
 
     It keeps its queue unless its tier rises, and then moves where the new one stands.
-    From a tier's common queue it also moves to a topic's own of the same tier: who
-    speaks of self-harm in an escalated ticket has to reach the people for that.
+    From a tier's common queue it also moves to a topic's own of the same tier, where
+    the new mention is urgent itself: who speaks of self-harm in an escalated ticket has
+    to reach the people for that.
     """
     tier = max(ticket.tier, new.tier)
     is_common = ticket.queue == house.tiers[ticket.tier]
-    moves = tier > ticket.tier or (is_common and new.tier == tier)
+    is_urgent = new.tier == tier and new.code is not Code.GREEN
+    moves = tier > ticket.tier or (is_common and is_urgent)
     queue = new.queue if moves else ticket.queue
     return Placement(
         tier=tier,

@@ -211,6 +211,8 @@ def test_an_account_from_the_future_has_no_age() -> None:
         ("Deputy Ombudsman for energy", "regulator"),
         ("Official account of the National Competition Authority", "regulator"),
         ("Privacy Commissioner", "regulator"),
+        ("Office of the Data Commissioner. Privacy regulator", "regulator"),
+        ("Official food standards authority: recalls and alerts", "regulator"),
         ("MP for Example-on-Sea", "politician"),
         ("Minister for Health", "politician"),
         ("Mayor of Example City", "politician"),

@@ -452,6 +452,7 @@ def test_advertising_in_a_conversation_joins_without_any_weight() -> None:
         (mention(), unhappy(signals=signal(SignalKind.SAFETY)), "en/complaint", True),
         (mention(), unhappy(signals=signal(SignalKind.MEDIA)), "en/complaint", True),
         (mention(), unhappy(signals=signal(SignalKind.FRAUD)), "en/complaint", True),
+        (mention(), unhappy(signals=signal(SignalKind.HARDSHIP)), "en/complaint", True),
         (mention(engagement=Engagement(reposts=900)), unhappy(), "en/complaint", True),
         (mention(), unhappy(influence=influence(looks_automated=True)),
          "en/complaint", True),
@@ -542,6 +543,28 @@ def test_a_topic_takes_a_ticket_out_of_its_tiers_common_queue(
 
     assert decision.tier is Tier.ESCALATION
     assert decision.queue == after
+
+
+def test_a_bystander_elsewhere_moves_no_ticket_out_of_its_queue() -> None:
+    known = ticket(severity=Severity.MEDIUM, tier=Tier.AGENT, queue="agents")
+
+    decision = decided(elsewhere("same here"), unhappy(), open_ticket=known)
+
+    assert decision.queue == "agents"
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("[removed]", Outcome.RECORD_ONLY),
+        ("[deleted]", Outcome.RECORD_ONLY),
+        ("My post was [removed], why?", Outcome.OPEN_TICKET),
+    ],
+)
+def test_a_text_that_was_taken_back_opens_nothing(text: str, outcome: Outcome) -> None:
+    made = unsure(language="und")
+
+    assert decided(owned(text), made).outcome is outcome
 
 
 def test_a_watched_complaint_is_not_answered() -> None:

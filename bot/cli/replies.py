@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -9,12 +10,18 @@ import typer
 from bot.cli import output
 from bot.cli.context import AsJson, By, Config, Db, Why, number, opened
 from bot.cli.tickets import print_reply, reply_row
-from bot.domain.replies import ReplyId, ReplyState
+from bot.domain.ports import Work
+from bot.domain.replies import Reply, ReplyId, ReplyState
 from bot.services import replies as outbox
 
 app = typer.Typer(
     help="Replies: list, approve, reject, stop them all.", no_args_is_help=True
 )
+
+APPROVAL = "house.acknowledgement.A"
+"""How the rules that ask for a person's yes begin."""
+
+NOT_CONFIRMED = 130
 
 Key = Annotated[str, typer.Argument(help="The reply, such as R-000012.")]
 
@@ -33,13 +40,30 @@ def list_replies(
     """List replies, oldest first; 'submitted' ones wait for approval."""
     with opened(config, db) as bot, bot.store.reading() as store:
         found = store.replies.listing(state=state, limit=limit)
+        told = [(reply, around(store, reply)) for reply in found]
     if machine:
-        output.as_json([reply_row(reply) for reply in found])
-    elif not found:
+        output.as_json([{**reply_row(reply), **said} for reply, said in told])
+    elif not told:
         output.out.print("no replies match")
     else:
-        for reply in found:
-            print_reply(reply)
+        for reply, said in told:
+            print_reply(reply, said)
+
+
+def around(work: Work, reply: Reply) -> dict[str, object]:
+    """Return what a person must know to judge a reply: to whom, to what, why asked."""
+    mention = work.mentions.get(reply.mention_id).mention
+    made = work.mentions.decision(reply.mention_id)
+    reasons = made[0].reasons if made and reply.state is ReplyState.SUBMITTED else ()
+    return {
+        "author": mention.author.handle if mention.author else None,
+        "answers": mention.text,
+        "waits_because": [
+            f"{reason.text.partition(':')[0]} ({reason.rule})"
+            for reason in reasons
+            if reason.rule.startswith(APPROVAL)
+        ],
+    }
 
 
 @app.command("show")
@@ -49,10 +73,11 @@ def show(
     """Show one reply from draft to proof."""
     with opened(config, db) as bot, bot.store.reading() as store:
         reply = store.replies.get(ReplyId(number(key, "R")))
+        said = around(store, reply)
     if machine:
-        output.as_json(reply_row(reply))
+        output.as_json({**reply_row(reply), **said})
     else:
-        print_reply(reply)
+        print_reply(reply, said)
 
 
 @app.command("approve")
@@ -72,9 +97,9 @@ def approve(
     with opened(config, db) as bot:
         with bot.store.reading() as store:
             waiting = store.replies.get(reply_id)
-        if sha256 is None:
-            output.out.print(output.visible(waiting.text), markup=False)
-            typer.confirm("Publish exactly this text?", abort=True)
+            said = around(store, waiting)
+        if sha256 is None and waiting.state is ReplyState.SUBMITTED:
+            _ask(waiting, said)
         approved = outbox.approve(
             bot.store,
             bot.clock,
@@ -83,6 +108,14 @@ def approve(
             text_hash=waiting.text_hash if sha256 is None else sha256.lower(),
         )
     output.out.print(f"{approved.key} approved by {by}, now queued", markup=False)
+
+
+def _ask(waiting: Reply, said: Mapping[str, object]) -> None:
+    """Show the text beside what it answers; stop unless the answer is yes."""
+    print_reply(waiting, said)
+    if not typer.confirm("Publish exactly this text?"):
+        output.out.print(f"not approved; {waiting.key} waits on", markup=False)
+        raise typer.Exit(NOT_CONFIRMED)
 
 
 @app.command("reject")

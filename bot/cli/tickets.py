@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -10,7 +12,9 @@ import typer
 from bot.cli import output
 from bot.cli.context import AsJson, By, Config, Db, number, opened
 from bot.domain.clocks import Clock, ClockState, PackRef
+from bot.domain.packs import RECEIVED
 from bot.domain.replies import Reply
+from bot.domain.tags import Tags
 from bot.domain.tickets import Ticket, TicketId
 from bot.errors import SettingsError
 from bot.escalate.deadlines import Lateness, lateness
@@ -22,13 +26,22 @@ app = typer.Typer(
     help="Tickets: list, show, record what was done.", no_args_is_help=True
 )
 
+
+class Which(StrEnum):
+    """Which tickets a listing holds."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    ALL = "all"
+
+
 Key = Annotated[str, typer.Argument(help="The ticket, such as T-000012.")]
 
 
 @app.command("list")
 def list_tickets(  # noqa: PLR0913 - each is an option of the command
     *,
-    status: Annotated[str, typer.Option(help="open, closed or all.")] = "open",
+    status: Annotated[Which, typer.Option(help="Open, closed or all.")] = Which.OPEN,
     queue: Annotated[str | None, typer.Option(help="Only this queue.")] = None,
     brand: Annotated[str | None, typer.Option(help="Only this brand.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
@@ -39,7 +52,7 @@ def list_tickets(  # noqa: PLR0913 - each is an option of the command
     """List tickets: influencers first, then by severity, then oldest first."""
     with opened(config, db) as bot, bot.store.reading() as store:
         found = store.tickets.listing(
-            status=None if status == "all" else status,
+            status=None if status is Which.ALL else status.value,
             queue=queue,
             brand=brand,
             limit=limit,
@@ -123,6 +136,15 @@ def show(
         output.out.print("no clocks run on it")
     for reply in whole.replies:
         print_reply(reply)
+    done = [one for one in whole.events if one.name != RECEIVED]
+    if done:
+        output.facts(
+            "Events",
+            [
+                (one.name, f"{output.cell(one.happened_at)} {one.detail}")
+                for one in done
+            ],
+        )
 
 
 def _print_mention(seen: Seen) -> None:
@@ -150,6 +172,7 @@ def _print_mention(seen: Seen) -> None:
                 ("influence", f"{reach.score:.0f}, {reach.band.value}: {points}"),
                 ("language", tags.language),
                 ("model", tags.model),
+                ("signals", _signals(tags)),
                 ("doubts", ", ".join(doubt.value for doubt in tags.doubts) or "none"),
             ],
         )
@@ -159,6 +182,12 @@ def _print_mention(seen: Seen) -> None:
             f"{decision.scope.verdict.value}",
             [(reason.rule, reason.text) for reason in decision.reasons],
         )
+
+
+def _signals(tags: Tags) -> str:
+    """Say which signals of urgency were seen, and by which of the author's words."""
+    told = (f"{one.kind.value} ({', '.join(one.words)})" for one in tags.signals)
+    return "; ".join(told) or "none"
 
 
 def _best(seen: Seen) -> float:
@@ -230,14 +259,15 @@ def reply_row(reply: Reply) -> dict[str, object]:
     }
 
 
-def print_reply(reply: Reply) -> None:
-    """Print one reply as a block: a text needs the whole width."""
+def print_reply(reply: Reply, around: Mapping[str, object] | None = None) -> None:
+    """Print one reply as a block, below what it answers: a text needs the width."""
+    told = {**(around or {}), **reply_row(reply)}
     output.facts(
         f"Reply {reply.key}: {reply.state.value}, {reply.kind.value} on "
         f"{reply.channel} for T-{reply.ticket_id:06d}",
         [
-            (name, value)
-            for name, value in reply_row(reply).items()
+            (name, "; ".join(value) if isinstance(value, list) else value)
+            for name, value in told.items()
             if value and name not in {"reply", "state", "kind", "channel", "ticket"}
         ],
     )

@@ -22,6 +22,7 @@ def run(*arguments: str) -> int:
         (("frob",), "No such command 'frob'"),
         (("ticket", "show"), "See 'bot ticket show --help'."),
         (("ticket", "list", "--limit", "0"), "'--limit'"),
+        (("ticket", "list", "--status", "gone"), "'--status': 'gone' is not one of"),
         (("reply", "list", "--state", "gone"), "'--state': 'gone' is not one of"),
         (("ticket", "close", "1", "--by", " "), "give the name of the person"),
         (("ticket", "close", "1", "--by", "a\nb"), "give the name of the person"),

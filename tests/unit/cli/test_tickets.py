@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.cli.tickets import _told, clock_row, recordable, ticket_row
+from bot.cli.tickets import _signals, _told, clock_row, recordable, ticket_row
 from bot.domain.clocks import Clock, ClockId, ClockState
-from tests.samples import HOUSE, NOON, REGULATION, plan, ticket
+from bot.domain.tags import Signal, SignalKind
+from tests.samples import HOUSE, NOON, REGULATION, plan, tags, ticket
 from tests.unit.services.world import policy
 
 
@@ -61,3 +62,10 @@ def test_a_promise_kept_after_its_strict_time_does_not_look_punctual(
     kept = replace(clock(1, ClockState.MET, "respond"), ended_at=ended)
 
     assert ("after its strict time" in _told(kept)) is is_late
+
+
+def test_a_ticket_names_the_words_that_made_it_urgent() -> None:
+    found = Signal(kind=SignalKind.SAFETY, words=("caught fire", "ambulance"))
+
+    assert _signals(tags(signals=(found,))) == "safety (caught fire, ambulance)"
+    assert _signals(tags(signals=())) == "none"

@@ -114,7 +114,7 @@ def export(
 ) -> None:
     """Write the whole log as JSON lines that 'verify --file' can prove anywhere."""
     with opened(config, db) as bot:
-        while seal_pending(bot.store, bot.clock):
+        while seal_pending(bot.store, bot.clock, everything=True):
             pass
         with bot.store.audit_log() as records:
             lines = write_export(records)

@@ -296,8 +296,14 @@ class Audit(Protocol):
         """Write entries in this transaction, without any lock."""
         ...
 
-    def unsealed(self, limit: int) -> Sequence[LoggedEntry]:
-        """Return entries that no seal covers yet, oldest first."""
+    def unsealed(
+        self, limit: int, *, everything: bool = False
+    ) -> Sequence[LoggedEntry]:
+        """Return entries that no seal covers yet, oldest first.
+
+        ``everything`` asks for those too that became visible very late; it counts the
+        whole log, so ask now and then only.
+        """
         ...
 
     def last_seal(self) -> Seal | None:

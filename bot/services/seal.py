@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from bot.audit.export import written_head
@@ -12,14 +13,22 @@ from bot.domain.audit import Head
 from bot.domain.ports import Store
 from bot.errors import StorageError
 
+SEEK_EVERY = timedelta(hours=1)
+"""How often entries are looked for that became visible long after their neighbours."""
 
-def seal_pending(store: Store, clock: Clock, *, limit: int = 1000) -> int:
-    """Seal one batch of the oldest unsealed entries; return how many it sealed."""
+
+def seal_pending(
+    store: Store, clock: Clock, *, limit: int = 1000, everything: bool = False
+) -> int:
+    """Seal one batch of the oldest unsealed entries; return how many it sealed.
+
+    ``everything`` looks for old ones that were overlooked, which reads the whole log.
+    """
     with store.reading() as work:
-        if not work.audit.unsealed(1):
+        if not work.audit.unsealed(1, everything=everything):
             return 0
     with store.work() as work:
-        entries = work.audit.unsealed(limit)
+        entries = work.audit.unsealed(limit, everything=everything)
         if not entries:
             # Another sealer came first.
             return 0

@@ -30,7 +30,7 @@ ENTRIES, SEALS = table(AuditEntryRow), table(AuditSealRow)
 LEAVES = table(AuditLeafRow)
 
 LOOK_BACK = 20_000
-"""How many numbers below the newest sealed one are searched for late commits first."""
+"""How many numbers below the newest sealed one are always searched for late commits."""
 
 
 class SqlAudit(Repository):
@@ -53,12 +53,15 @@ class SqlAudit(Repository):
         if rows:
             self._db.execute(_ADD_ENTRY, rows)
 
-    def unsealed(self, limit: int) -> Sequence[LoggedEntry]:
+    def unsealed(
+        self, limit: int, *, everything: bool = False
+    ) -> Sequence[LoggedEntry]:
         """Return entries that no seal covers yet, oldest first.
 
-        First among the newest numbers, which an index finds at once. If that is not
-        a full batch and the counts say that an older one was overlooked (a
-        transaction stayed open while ``LOOK_BACK`` others came), among all.
+        Among the newest numbers, which an index finds at once, however long the log.
+        With ``everything``, if that is not a full batch and the counts say that an
+        older one was overlooked (a transaction stayed open while ``LOOK_BACK`` others
+        came), among all.
         """
         last = self._db.execute(_LAST_SEAL).one_or_none()
         if last is None:
@@ -69,7 +72,7 @@ class SqlAudit(Repository):
             )
         )
         found = self._without_leaf(limit, above=(newest or 0) - LOOK_BACK)
-        if len(found) < limit:
+        if everything and len(found) < limit:
             counted = self._db.scalar(select(func.count()).select_from(ENTRIES)) or 0
             if counted > last.total + len(found):
                 return self._without_leaf(limit, above=0)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from bot.bootstrap import App
 from bot.clock import ReplayClock
 from bot.errors import NotAllowed
 from bot.services.ingest import Source
+from bot.services.seal import SEEK_EVERY
 from bot.work.local import Local
 from bot.work.scheduler import LEASE_FOR, RENEW_EVERY, Job, Lease, Schedule
 from bot.work.steps import may_be_asked
@@ -66,6 +68,9 @@ def _jobs(
     return [
         *listening,
         Job(name="work", every=PULSE, run=local.work),
+        Job(
+            name="seal all", every=SEEK_EVERY, run=partial(local.seal, everything=True)
+        ),
         Job(name="notify", every=PULSE, run=local.notify, lane="notify"),
     ]
 

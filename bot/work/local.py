@@ -82,7 +82,7 @@ class Local:
                 if not page.more:
                     break
         self._let_settle()
-        self.seal()
+        self.seal(everything=True)
         return self.tally
 
     def listen(self, source: Source) -> Ingested | None:
@@ -151,13 +151,14 @@ class Local:
         while self._run("notify", deliver):
             pass
 
-    def seal(self) -> None:
-        """Seal all that the log has gathered."""
+    def seal(self, *, everything: bool = False) -> None:
+        """Seal all that the log has gathered; ``everything``: what is old as well."""
         app = self._app
         batch = app.settings.audit.batch
-        while done := self._run(
-            "seal", lambda: seal_pending(app.store, app.clock, limit=batch)
-        ):
+        step = partial(
+            seal_pending, app.store, app.clock, limit=batch, everything=everything
+        )
+        while done := self._run("seal", step):
             self.tally.sealed += done
         if app.head_dir is not None:
             write_head(app.store, app.head_dir)

@@ -12,7 +12,7 @@ from bot.errors import BotError
 from bot.logs import logger
 from bot.services.ingest import Source
 from bot.services.notices import deliver_pending
-from bot.services.seal import seal_pending, write_head
+from bot.services.seal import SEEK_EVERY, seal_pending, write_head
 from bot.services.sweep import sweep
 from bot.work.scheduler import RENEW_EVERY, Job, Lease, Schedule
 from bot.work.steps import Errand, Step, may_be_asked, waiting
@@ -82,6 +82,12 @@ def jobs(app: App, call: Call) -> list[Job]:
         Job(name="watch", every=TICK, run=partial(_watch, app), lane="watch"),
         Job(name="notify", every=TICK, run=partial(_notify, app), lane="notify"),
         Job(name="seal", every=app.seal_every, run=partial(_seal, app), lane="seal"),
+        Job(
+            name="seal all",
+            every=SEEK_EVERY,
+            run=partial(_seal, app, everything=True),
+            lane="seal",
+        ),
     ]
 
 
@@ -104,8 +110,9 @@ def _notify(app: App) -> None:
     deliver_pending(app.store, app.notifiers, app.clock)
 
 
-def _seal(app: App) -> None:
-    while seal_pending(app.store, app.clock, limit=app.settings.audit.batch):
+def _seal(app: App, *, everything: bool = False) -> None:
+    batch = app.settings.audit.batch
+    while seal_pending(app.store, app.clock, limit=batch, everything=everything):
         pass
     if app.head_dir is not None:
         write_head(app.store, app.head_dir)

@@ -132,7 +132,8 @@ def test_an_entry_older_than_the_look_back_is_found_when_nothing_else_is_left(
         work.audit.seal(make_seal(work.audit.last_seal(), [newest], NOON))
 
     with store.work() as work:
-        assert work.audit.unsealed(10) == [old]
+        assert work.audit.unsealed(10) == []
+        assert work.audit.unsealed(10, everything=True) == [old]
 
 
 QUERIES = {

@@ -175,4 +175,41 @@ OTHER_LANGUAGES: tuple[Entry, ...] = (
     ),
     spaceless(_F, "诈骗 詐騙 骗子 骗局 盗刷 盜刷 欺诈"),
     spaceless(_F, "धोखाधड़ी ठगी फ्रॉड احتيال نصابين اختراق_حسابي سرقوا"),
+    # Despair, blows, hunger and illness: what must never wait with the billing queries.
+    entry(
+        _V,
+        r"(?:acabar con|quitarme) (?:la|mi) vida|no quiero vivir|mi (?:marido|ex|pareja"
+        r"|esposo|novio) me (?:pega|golpea|maltrata|amenaza)|ya no puedo más con la"
+        r" vida|(?:vais|envie d'|veux) ?en finir|mettre fin à mes jours|(?:ne )?veux"
+        r" plus vivre|mon (?:mari|ex|conjoint|copain|père) me (?:frappe|bat|menace)"
+        r"|nicht mehr leben|mir das leben nehmen|mein leben beenden|mein (?:mann|ex"
+        r"|freund|vater) schlägt mich|không muốn sống|kết thúc cuộc đời"
+        r"|chồng (?:tôi )?đánh",
+        r"en finir avec (?:ce|cette|ces|vous|votre)|ohne (?:dich|euch|sie)",
+    ),
+    spaceless(_V, "活不下去 不想活 轻生 輕生 寻死 想死 जीना_नहीं_चाहता जीना_नहीं_चाहती"),
+    spaceless(
+        _V, "मरना_चाहता मरना_चाहती खुदकुशी لا_أريد_أن_أعيش لا_أريد_العيش أنهي_حياتي"
+    ),
+    spaceless(_V, "زوجي_يضربني पति_मारता 老公打我 丈夫打我"),
+    entry(
+        _H,
+        r"no tengo (?:nada )?(?:para|qué|que) comer|sin dinero para (?:comer|comida)"
+        r"|rien à manger|plus de quoi (?:manger|payer|vivre)|nichts (?:mehr )?zu essen"
+        r"|không có gì ăn",
+    ),
+    spaceless(_H, "没饭吃 吃不上饭 खाने_को_कुछ_नहीं لا_أجد_ما_آكل"),
+    entry(
+        _S,
+        r"reacci(?:ón|ones) alérgicas?|alérgic[oa]s?|anafil\w+|réactions? allergiques?"
+        r"|allergiques?|aux urgences|hospitalisée?s?|allergische?\w* (?:reaktion|schock"
+        r")|allergisch|notaufnahme|(?:ins|im) krankenhaus|dị ứng|nhập viện|cấp cứu",
+    ),
+    spaceless(_S, "过敏 過敏 进医院 送医院 住院 急诊 एलर्जी अस्पताल_में حساسية المستشفى"),
+    entry(
+        _F,
+        r"(?:m'a|m'ont|nous a) volé|vol de (?:ma|mon|mes)|me robó|me han robado",
+    ),
+    spaceless(_F, "चोरी_हो_गए चोरी_हो_गया سرقة_بطاقتي سرقة_حسابي سرقت"),
+    spaceless(_L, "कोर्ट_जाऊँगा कोर्ट_जाऊंगा कोर्ट_जाएंगे"),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 SPEAKING: dict[str, tuple[str, ...]] = {
     "hardship": (
+        "no tengo para comer por culpa de su banco",
         "we haven't eaten since tuesday because you froze our account",
         "I'll be sleeping in my car from Friday, you took the rent",
         "Three weeks without pay because payroll bounced, I can't feed my kids",
@@ -34,6 +35,13 @@ SPEAKING: dict[str, tuple[str, ...]] = {
         "Tôi mất việc và không có tiền trả nợ",
     ),
     "vulnerability": (
+        "je vais en finir, vous m'avez tout pris",
+        "ich will nicht mehr leben",
+        "我活不下去了",
+        "मैं जीना नहीं चाहता",
+        "لا أريد أن أعيش بعد الآن",
+        "tôi không muốn sống nữa",
+        "mon mari me frappe et vous lui avez donné mon adresse",
         "i dont want to be here anymore",
         "i dont see the point of being here anymore",
         "you people make me want to disappear for good",
@@ -105,6 +113,8 @@ SPEAKING: dict[str, tuple[str, ...]] = {
         "Tôi sẽ khởi kiện công ty các anh",
     ),
     "safety": (
+        "mi hijo tuvo una reacción alérgica a su comida",
+        "我吃了你们的花生酱过敏进医院了",
         "my son cant breathe after your muesli",
         "My son had a reaction after eating it, lips swollen",
         "your courier threatened my daughter at the door",
@@ -183,6 +193,8 @@ SPEAKING: dict[str, tuple[str, ...]] = {
         "Tôi sẽ chuyển sang ngân hàng khác, không bao giờ quay lại",
     ),
     "fraud": (
+        "on m'a volé ma carte",
+        "تم سرقة بطاقتي",
         "got someone else's statement in my letterbox, with all her transactions",
         "you have emailed me another customer's passport scan",
         "Asked for a new card, got my ex-flatmates card. With HIS name",
@@ -214,6 +226,8 @@ SPEAKING: dict[str, tuple[str, ...]] = {
 }
 
 SILENT: tuple[str, ...] = (
+    "on veut en finir avec cette file d'attente",
+    "请问你们周日开门吗",
     "I'd rather jump off a bridge than sit through that advert again",
     "your chargers melted my heart, cutest colours",
     "is your meal served hot or cold on the morning flight?",

@@ -24,7 +24,6 @@ from bot.clock import SystemClock
 from bot.services.seal import seal_pending
 from bot.storage.store import SqlStore
 from tests.brokers import NatsServer
-from tests.unit.classify.checkpoints import save_classifier
 
 ROOT = Path(__file__).resolve().parents[2]
 BATCH = 20
@@ -56,8 +55,6 @@ class Stage:
         self.config = folder / "bot.yaml"
         self.posts.touch()
         self._made = 0
-        labels = ["negative", "neutral", "positive"]
-        model = save_classifier(folder / "model", labels, says="negative")
         source = {
             "connector": "replay",
             "brand": "Acme",
@@ -69,7 +66,7 @@ class Stage:
         }
         settings = {
             "database": {"url": database},
-            "model": {"path": str(model)},
+            "model": {"path": str(ROOT / "models" / "default")},
             "brands": {"Acme": {"accounts": {"x": ["AcmeCares"]}}},
             "sources": {"posts": source},
             "channels": {"x": {"mode": "live", "reply_via": "posts"}},

@@ -35,6 +35,7 @@ SPEAKING: dict[str, tuple[str, ...]] = {
         "Tôi mất việc và không có tiền trả nợ",
     ),
     "vulnerability": (
+        "you did not ask one person over 70, I cannot see the small buttons",
         "je vais en finir, vous m'avez tout pris",
         "ich will nicht mehr leben",
         "我活不下去了",

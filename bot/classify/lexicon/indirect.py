@@ -104,8 +104,9 @@ DESPAIR: tuple[Entry, ...] = (
         r"|power|electricity|hot water|gas|water)\b[^.!?\n]{0,30}(?:newborn|baby"
         r"|infant|toddlers?|children|kids)|screen readers?|(?:vision|visually|hearing"
         r"|mobility)[- ]impair(?:ed|ment)|low vision"
-        r"|(?:can't|cannot) see the (?:small |tiny |little )?(?:buttons?|letters|print|text"
-        r"|numbers)|(?:person|people|anyone|customers?) over (?:65|70|75|80|85|90)|(?:guide|assistance) dog"
+        r"|(?:can't|cannot) see the (?:small |tiny |little )?(?:buttons?|letters|print"
+        r"|text|numbers)|(?:person|people|anyone|customers?) over (?:65|70|75|80|85|90)"
+        r"|(?:guide|assistance) dog"
         r"|mobility scooter|full[- ]time carer|my (?:ndis|care) (?:plan|package)"
         rf"|(?:i|we) lost (?:our|my) (?:\w+ )?{_LOVED} (?:last|this|in|on|to|two|three"
         r"|a|yesterday|suddenly)",

@@ -28,7 +28,7 @@ from bot.clock import ReplayClock, stopwatch
 from bot.errors import Missing
 from bot.reports.summary import as_json, rows
 from bot.services.ingest import Source
-from bot.settings import ChannelSettings, Loaded, Notify, SourceSettings
+from bot.settings import Loaded, Notify, SourceSettings
 from bot.work.local import Local, Tally, peak_memory
 from bot.work.pace import Paced, standing
 from bot.work.steps import may_be_asked
@@ -120,35 +120,31 @@ def replay(
     config: Config = None,
     db: Db = None,
 ) -> None:
-    """Take a file of posts through the whole path, as if it happened now."""
-    loaded = _with_file(settings(config, db), file, brand)
+    """Take a file of posts through the whole path, as if it happened now.
+
+    Without --db it gets a database of its own beside the real one, and in any case
+    nothing is sent and nobody is called.
+    """
+    url = db or f"sqlite:///var/replay-{file.stem}.db"
+    loaded = _with_file(settings(config, url), file, brand)
+    if not machine:
+        output.err.print(f"Into {url}; nothing is sent.", markup=False)
     with running(loaded, speed=speed) as bot:
         _once(bot.app, bot.sources, machine=machine)
 
 
 def _with_file(loaded: Loaded, file: Path, brand: str) -> Loaded:
-    """Replace the sources by one file; what happened long ago calls nobody today.
+    """Replace every source by one file; what happened long ago calls nobody today.
 
-    Nothing is mailed and no head is written beside those of the real log. Channels
-    that reply through a source of the settings keep it, unpolled.
+    Every channel is in shadow mode: old posts must never be answered in public.
     """
-    kept = {
-        name: source.model_copy(update={"poll": False})
-        for name, source in loaded.settings.sources.items()
-        if source.connector != "replay"
-    }
-    channels = {
-        name: channel if channel.reply_via in kept else ChannelSettings()
-        for name, channel in loaded.settings.channels.items()
-    }
-    name = f"replay-{file.stem}"
     source = SourceSettings.model_validate(
         {"connector": "replay", "path": str(file), "brand": brand, "page": 1000}
     )
     chosen = loaded.settings.model_copy(
         update={
-            "sources": {**kept, name: source},
-            "channels": channels,
+            "sources": {f"replay-{file.stem}": source},
+            "channels": {},
             "notify": Notify(),
             "audit": loaded.settings.audit.model_copy(update={"head_dir": None}),
         }

@@ -13,6 +13,8 @@ from tests.platforms.x_server import XServer
 
 pytestmark = pytest.mark.slow
 
+HERE = ("--db", "sqlite:///var/answerable.db")
+
 
 def _settings(**sections: object) -> Path:
     file = Path("own.yaml")
@@ -48,14 +50,40 @@ def test_bad_rows_are_kept_aside_with_a_reason_and_the_rest_goes_on(bot: Bot) ->
     raw = "\n".join(rows).encode() + b'\n{"id": "8", "text": "caf\xe9"}\n'
     Path("bad.jsonl").write_bytes(raw)
 
-    run = bot("replay", "bad.jsonl", "--brand", "Acme", "--json")
+    run = bot("replay", "bad.jsonl", "--brand", "Acme", "--json", *HERE)
 
     assert run.code == 0, run.err
     assert run.json["mentions"] == 2
     kept = bot("quarantine", "list", "--json").json
     assert len(kept) == 6
     assert all(one["reason"] and one["payload"] for one in kept)
-    assert bot("replay", "bad.jsonl", "--brand", "Acme", "--json").json["mentions"] == 2
+    assert (
+        bot("replay", "bad.jsonl", "--brand", "Acme", "--json", *HERE).json["mentions"]
+        == 2
+    )
+
+
+def test_a_replay_answers_nobody_and_leaves_the_real_database_alone(bot: Bot) -> None:
+    Path("old.jsonl").write_text(
+        json.dumps({"id": "1", "created_at": "2026-03-02T09:00:00Z", "author": "a",
+                    "brand": "Acme", "text": "@acme my refund never came, fix it"}),
+        encoding="utf-8",
+    )  # fmt: skip
+    with XServer() as server:
+        file = _settings(
+            brands={"Acme": {"accounts": {"x": ["acme"]}}},
+            sources={"acme": _x_source(server)},
+            channels={"x": {"mode": "live", "reply_via": "acme"}},
+        )
+
+        run = bot("replay", "old.jsonl", "--json", "--config", str(file))
+
+        assert run.code == 0, run.err
+        assert run.json["mentions"] == 1
+        assert not server.requests
+    assert not {"sent", "seen", "queued"} & set(run.json["replies"])
+    assert not Path("var/answerable.db").exists()
+    assert Path("var/replay-old.db").exists()
 
 
 def test_a_truncated_csv_gives_what_is_whole(bot: Bot) -> None:
@@ -66,7 +94,7 @@ def test_a_truncated_csv_gives_what_is_whole(bot: Bot) -> None:
         encoding="utf-8",
     )
 
-    run = bot("replay", "posts.csv", "--json")
+    run = bot("replay", "posts.csv", "--json", *HERE)
 
     assert run.code == 0, run.err
     assert run.json["mentions"] == 1

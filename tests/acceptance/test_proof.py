@@ -12,13 +12,15 @@ from tests.acceptance.conftest import Bot
 
 pytestmark = pytest.mark.slow
 
+HERE = ("--db", "sqlite:///var/answerable.db")
+
 
 @pytest.fixture
 def proven(bot: Bot) -> Bot:
     """Give a bot that has a small log with several seals."""
     lines = Path("config/demo/stream.jsonl").read_text(encoding="utf-8").splitlines()
     Path("few.jsonl").write_text("\n".join(lines[:60]) + "\n", encoding="utf-8")
-    run = bot("replay", "few.jsonl", "--json")
+    run = bot("replay", "few.jsonl", "--json", *HERE)
     assert run.code == 0, run.err
     return bot
 

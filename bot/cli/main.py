@@ -3,7 +3,7 @@
 0 all went well; 1 the command found something wrong (a broken seal, a line that is no
 JSON); 2 settings, packs or the command line; 3 the database; 4 the model; 5 a platform
 or source; 6 not allowed, not there, or changed by someone else; 70 a defect of ours;
-130 stopped by Ctrl-C.
+130 stopped by Ctrl-C or answered no (`bot run` ends cleanly on Ctrl-C: 0).
 """
 
 from __future__ import annotations

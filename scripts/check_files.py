@@ -26,7 +26,9 @@ SECRETS = {
         r"(?i)\b(?:api_?key|client_secret|access_token|password)\b"
         r"""["']?\s*[:=]\s*["'][A-Za-z0-9+/_\-]{24,}["']"""
     ),
-    "password in a URL": re.compile(r"\w+://[^/\s:@\"'{}<>$]+:[^/\s@\"'{}<>$]{8,}@"),
+    "password in a URL": re.compile(
+        r"\w+://[^/\s:@\"'{}<>$]+:(?!PASSWORD@)[^/\s@\"'{}<>$]{8,}@"
+    ),
 }
 
 

@@ -221,11 +221,7 @@ def _record_failure(
     work: Work, look: _Look, error: ConnectorError, now: datetime
 ) -> None:
     source, state = look.source, look.state
-    retry_at = (
-        error.retry_at
-        if isinstance(error, RateLimited)
-        else now + pause_after(state.failures)
-    )
+    retry_at = again_at(error, now, pause_after(state.failures))
     denied = isinstance(error, AccessDenied)
     kind = type(error).__name__
     work.sources.save(
@@ -263,6 +259,11 @@ def _record_failure(
             ),
             now,
         )
+
+
+def again_at(error: ConnectorError, now: datetime, pause: timedelta) -> datetime:
+    """Return when to ask again: when the platform says, else after our own pause."""
+    return error.retry_at if isinstance(error, RateLimited) else now + pause
 
 
 def pause_after(failures: int) -> timedelta:

@@ -41,6 +41,7 @@ from bot.services.clocks import apply_event
 from bot.services.ingest import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
+    again_at,
     month_of,
     next_month,
     pause_after,
@@ -187,13 +188,11 @@ def _begin(work: Work, outbox: Outbox, now: datetime, reply: Reply) -> Reply | N
     sender = outbox.senders.get(reply.channel)
     if sender is None:
         why = f"no source may reply on {reply.channel} (channels.*.reply_via)"
-        refused = replace(reply, state=ReplyState.REFUSED, reason=why)
-        _move(work, refused, before=ReplyState.QUEUED, at=now)
+        _refuse(work, reply, why, now)
         return None
     if sender.reply_limit and not fits(reply.text, sender.reply_limit):
         why = f"longer than the {sender.reply_limit} characters of {reply.channel}"
-        refused = replace(reply, state=ReplyState.REFUSED, reason=why)
-        _move(work, refused, before=ReplyState.QUEUED, at=now)
+        _refuse(work, reply, why, now)
         return None
     later = _must_wait(work, outbox, sender, reply, now)
     if later is not None:
@@ -209,6 +208,11 @@ def _begin(work: Work, outbox: Outbox, now: datetime, reply: Reply) -> Reply | N
         reason="",
     )
     return sending if _move(work, sending, before=ReplyState.QUEUED, at=now) else None
+
+
+def _refuse(work: Work, reply: Reply, why: str, now: datetime) -> None:
+    refused = replace(reply, state=ReplyState.REFUSED, reason=why)
+    _move(work, refused, before=ReplyState.QUEUED, at=now)
 
 
 def _must_wait(
@@ -259,11 +263,7 @@ def _after_failure(
             reason=f"given up after {reply.attempts} tries: {error.shown}",
             next_at=None,
         )
-    retry_at = (
-        error.retry_at
-        if isinstance(error, RateLimited)
-        else now + pause_after(reply.attempts)
-    )
+    retry_at = again_at(error, now, pause_after(reply.attempts))
     return replace(reply, state=ReplyState.QUEUED, reason=error.shown, next_at=retry_at)
 
 
@@ -382,9 +382,7 @@ def _look(
         later = replace(
             reply,
             reason=error.shown,
-            next_at=error.retry_at
-            if isinstance(error, RateLimited)
-            else now + _patience(reply, now, LONGEST_PAUSE),
+            next_at=again_at(error, now, _patience(reply, now, LONGEST_PAUSE)),
         )
         with store.work() as work:
             _move(work, later, before=reply.state, at=now, detail=error.detail)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from bot.errors import SettingsError, StorageError
 from bot.storage.statements import READS
@@ -69,11 +71,20 @@ def snapshot(engine: Engine) -> Engine:
 
 def _sqlite_engine(url: URL) -> Engine:
     _make_folder(Path(url.database or ""))
-    patience = {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
-    engine = create_engine(url, hide_parameters=True, connect_args=patience)
-    event.listen(engine, "connect", _prepare)
+    seconds = _patience(url)
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": seconds})
+    event.listen(engine, "connect", partial(_prepare, seconds=seconds))
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _patience(url: URL) -> float:
+    asked = url.query.get("timeout", str(BUSY_SECONDS))
+    try:
+        return float(str(asked))
+    except ValueError:
+        message = "the database URL's timeout must be a number of seconds: ?timeout=30"
+        raise SettingsError(message) from None
 
 
 def _make_folder(file: Path) -> None:
@@ -84,7 +95,9 @@ def _make_folder(file: Path) -> None:
         raise StorageError(message) from error
 
 
-def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+def _prepare(
+    connection: sqlite3.Connection, _record: object, *, seconds: float
+) -> None:
     """Set what SQLite forgets with every connection.
 
     ``FULL``: a commit that was reported survives a power loss, which the outbox and
@@ -92,14 +105,30 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     """
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "recursive_triggers=ON",
-    ):
+    _use_wal(cursor, seconds)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _use_wal(cursor: sqlite3.Cursor, seconds: float) -> None:
+    """Switch the file to a write-ahead log, however many make it at the same time.
+
+    The one statement for which SQLite never waits: whoever asks for it reads the file
+    already, and two readers that both waited to be alone would wait for ever.
+    """
+    until_alone = Retrying(
+        retry=retry_if_exception(_is_locked),
+        stop=stop_after_delay(seconds),
+        wait=wait_random(0.01, 0.1),
+        reraise=True,
+    )
+    until_alone(cursor.execute, "PRAGMA journal_mode=WAL")
+
+
+def _is_locked(error: BaseException) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _begin(db: Connection) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine, inspect, text
 
-from bot.errors import StorageError
+from bot.errors import SettingsError, StorageError
 from bot.storage.engine import read_url
 from bot.storage.store import SqlStore
 from bot.storage.tables import Rows
@@ -87,6 +88,42 @@ def test_several_processes_that_upgrade_at_once_do_it_once(empty_url, open_store
 
     assert reached == {newest_version()}
     assert len(told) == int(newest_version())
+
+
+@pytest.fixture
+def writer(tmp_path):
+    """Somebody at work on a file that keeps no write-ahead log yet."""
+    file = tmp_path / "answerable.db"
+    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    connection.execute("CREATE TABLE held (id INTEGER)")
+    connection.execute("BEGIN IMMEDIATE")
+    yield connection
+    connection.close()
+
+
+def test_a_new_file_that_another_writes_is_waited_for(tmp_path, open_store, writer):
+    url = f"sqlite:///{tmp_path / 'answerable.db'}"
+
+    with ThreadPoolExecutor(1) as pool:
+        reached = pool.submit(open_store(url).upgrade)
+        assert wait([reached], timeout=0.3).not_done
+        writer.execute("ROLLBACK")
+
+    assert reached.result() == newest_version()
+    with connect(url) as db:
+        assert db.scalar(text("PRAGMA journal_mode")) == "wal"
+
+
+def test_a_new_file_that_another_never_leaves_is_named(tmp_path, open_store, writer):
+    url = f"sqlite:///{tmp_path / 'answerable.db'}?timeout=0.05"
+
+    with pytest.raises(StorageError, match="stayed locked"):
+        open_store(url).upgrade()
+
+
+def test_a_timeout_that_is_no_number_is_named(tmp_path):
+    with pytest.raises(SettingsError, match="number of seconds"):
+        SqlStore(f"sqlite:///{tmp_path / 'answerable.db'}?timeout=soon")
 
 
 def test_a_database_without_tables_says_how_to_make_them(empty_url, open_store):

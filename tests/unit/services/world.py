@@ -321,11 +321,12 @@ def mention(text: str = "This is terrible, please help", **fields: Any) -> Menti
     number = next(_numbers)
     whole = Mention(
         channel=CHANNEL,
-        external_id=f"m-{number}",
+        # Padded: what is published at one instant is read in the order of its ids.
+        external_id=f"m-{number:06d}",
         brand=BRAND,
         text=text,
         published_at=START,
-        conversation=f"c-{number}",
+        conversation=f"c-{number:06d}",
         author=author(),
         language_hint="en",
         control=ChannelControl.MENTION,

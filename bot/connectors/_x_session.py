@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import requests
@@ -27,6 +28,36 @@ class Session(requests.Session):
         request: requests.PreparedRequest,
         **more: Any,  # noqa: ANN401 - requests' own keywords, passed through
     ) -> requests.Response:
-        """Wait no longer than we were told; tweepy would wait for ever."""
+        """Wait no longer than we were told; tweepy would wait for ever.
+
+        An error whose body tweepy cannot digest comes without it: a gateway in between
+        writes what it likes, and the status says enough.
+        """
         more["timeout"] = more.get("timeout") or self._timeout
-        return super().send(request, **more)
+        answer = super().send(request, **more)
+        return answer if answer.ok or _is_digestible(answer) else _bare(answer)
+
+
+def _is_digestible(answer: requests.Response) -> bool:
+    try:
+        body = answer.json()
+    except ValueError:
+        return True
+    if not isinstance(body, dict) or not isinstance(body.get("detail", ""), str):
+        return False
+    errors = body.get("errors", [])
+    if not isinstance(errors, list):
+        return False
+    return all(
+        isinstance(one, str)
+        or (isinstance(one, dict) and isinstance(one.get("message", ""), str))
+        for one in [*errors, body.get("error", "")]
+    )
+
+
+def _bare(answer: requests.Response) -> requests.Response:
+    bare = requests.Response()
+    bare.status_code, bare.reason = answer.status_code, answer.reason
+    bare.headers, bare.url, bare.request = answer.headers, answer.url, answer.request
+    bare.raw = BytesIO(b"{}")
+    return bare

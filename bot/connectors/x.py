@@ -158,6 +158,7 @@ class XConnector:
             logging.getLogger(chatty).setLevel(logging.WARNING)
         bearer = settings.bearer_token
         self._settings = settings
+        self.may_reply = settings.may_write
         self._account_id = settings.account_id
         self._client = tweepy.Client(
             bearer.get_secret_value() if bearer else None,

@@ -92,7 +92,11 @@ class Connector(Protocol):
 
 @runtime_checkable
 class SendsReplies(Protocol):
-    """A platform on which we may answer."""
+    """A platform on which we may answer.
+
+    A connector whose settings may leave it without the right to write says so in a
+    ``may_reply`` of its own.
+    """
 
     def send_reply(self, reply: OutboundReply) -> Receipt:
         """Publish once; raise ``OutcomeUnknown`` if that is in doubt."""

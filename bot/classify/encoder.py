@@ -47,6 +47,12 @@ BATCH = 32
 CHARS_PER_TOKEN = 12
 """A text is cut to so many characters for each token that will be read."""
 
+WINDOWS = 4
+"""A long text is read in so many pieces; what follows them is not read."""
+
+OVERLAP = 8
+"""One part in so many of a piece stands in the next one again, for its context."""
+
 FOREIGN_MAX_LENGTH = 128
 
 Precision = Literal["auto", "fp32", "bf16"]
@@ -126,28 +132,43 @@ class Encoder:
         """Return the scores in the order of the texts, whatever the texts hold.
 
         Texts of like length share a batch, so the last digits of a score may
-        depend on the company that a text was scored in.
+        depend on the company that a text was scored in. A long text is read piece by
+        piece: it complains as much as the piece that complains most, and its sentiment
+        is that of all its pieces by their length.
         """
         with _translated("the model failed"):
             read = self._reader.read(texts)
-            scores: list[TextScores | None] = [None] * len(read)
-            with torch.inference_mode():
-                for batch in _by_length(read):
-                    tokens = self._reader.padded([read[i].ids for i in batch])
-                    found = self._network.probabilities(tokens)
-                    rows = {name: values.tolist() for name, values in found.items()}
-                    for row, i in enumerate(batch):
-                        answers = {name: values[row] for name, values in rows.items()}
-                        scores[i] = _scores(answers, truncated=read[i].truncated)
-        return [score for score in scores if score is not None]
+            pieces = [ids for one in read for ids in one.pieces]
+            answers = iter(self._answers(pieces))
+            return [_scores([next(answers) for _ in one.pieces], one) for one in read]
+
+    def _answers(self, pieces: Sequence[list[int]]) -> list[dict[str, list[float]]]:
+        """Return each piece's probabilities, head by head."""
+        answers: list[dict[str, list[float]]] = [{}] * len(pieces)
+        with torch.inference_mode():
+            for batch in _by_length(pieces):
+                tokens = self._reader.padded([pieces[i] for i in batch])
+                found = self._network.probabilities(tokens)
+                rows = {name: values.tolist() for name, values in found.items()}
+                for row, i in enumerate(batch):
+                    answers[i] = {name: values[row] for name, values in rows.items()}
+        return answers
 
 
-def _scores(answers: Mapping[str, list[float]], *, truncated: bool) -> TextScores:
-    if not all(math.isfinite(p) for values in answers.values() for p in values):
+def _scores(answers: Sequence[Mapping[str, list[float]]], read: _Read) -> TextScores:
+    found = [p for piece in answers for values in piece.values() for p in values]
+    if not all(map(math.isfinite, found)):
         raise ClassifyError("the model's answer is not a number: its weights are wrong")
-    sentiment = dict(zip(SENTIMENTS, answers["sentiment"], strict=True))
-    complaint = answers["complaint"][1] if "complaint" in answers else None
-    return TextScores(sentiment=sentiment, complaint=complaint, truncated=truncated)
+    lengths = [len(ids) for ids in read.pieces]
+    sentiment = np.average(
+        [piece["sentiment"] for piece in answers], axis=0, weights=lengths
+    )
+    complaints = [piece["complaint"][1] for piece in answers if "complaint" in piece]
+    return TextScores(
+        sentiment=dict(zip(SENTIMENTS, map(float, sentiment), strict=True)),
+        complaint=max(complaints, default=None),
+        truncated=read.truncated,
+    )
 
 
 # -- reading texts --------------------------------------------------------------
@@ -155,7 +176,9 @@ def _scores(answers: Mapping[str, list[float]], *, truncated: bool) -> TextScore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
-    ids: list[int]
+    """The tokens of one text in pieces, and whether some of it is in none of them."""
+
+    pieces: tuple[list[int], ...]
     truncated: bool
 
 
@@ -171,7 +194,7 @@ class _Reader:
     def read(self, texts: Sequence[str]) -> list[_Read]:
         if not texts:
             return []
-        limit = self.max_length * CHARS_PER_TOKEN
+        limit = WINDOWS * self.max_length * CHARS_PER_TOKEN
         ready = [
             clean.clean(text, limit=limit, name_emoji=self.name_emoji) for text in texts
         ]
@@ -179,17 +202,21 @@ class _Reader:
             [text for text, _ in ready],
             truncation=True,
             max_length=self.max_length,
+            stride=self.max_length // OVERLAP,
             padding=False,
             return_attention_mask=False,
             return_token_type_ids=False,
         )
         encodings = found.encodings or [None] * len(ready)
-        return [
-            _Read(ids=ids, truncated=cut or bool(kept and kept.overflowing))
-            for (_, cut), ids, kept in zip(
-                ready, found["input_ids"], encodings, strict=True
-            )
-        ]
+        read = []
+        for (_, cut), ids, kept in zip(
+            ready, found["input_ids"], encodings, strict=True
+        ):
+            further = [piece.ids for piece in kept.overflowing] if kept else []
+            unread = further[WINDOWS - 1 :]
+            pieces = (ids, *further[: WINDOWS - 1])
+            read.append(_Read(pieces=pieces, truncated=cut or bool(unread)))
+        return read
 
     def padded(self, rows: Sequence[list[int]]) -> dict[str, Tensor]:
         width = max(1, *(len(row) for row in rows))
@@ -205,8 +232,8 @@ class _Reader:
         }
 
 
-def _by_length(read: Sequence[_Read]) -> Iterator[list[int]]:
-    order = sorted(range(len(read)), key=lambda i: len(read[i].ids), reverse=True)
+def _by_length(pieces: Sequence[list[int]]) -> Iterator[list[int]]:
+    order = sorted(range(len(pieces)), key=lambda i: len(pieces[i]), reverse=True)
     for start in range(0, len(order), BATCH):
         yield order[start : start + BATCH]
 
@@ -511,13 +538,13 @@ class Trainee:
                 self._keep(checkpoint, total, None)
 
     def logits(self, texts: Sequence[str], head: str) -> list[list[float]]:
-        """Return the head's raw outputs in the order of the texts."""
-        read = self._reader.read(texts)
+        """Return the head's raw outputs for the texts' beginnings, in their order."""
+        read = [one.pieces[0] for one in self._reader.read(texts)]
         found: list[list[float]] = [[]] * len(read)
         self._network.eval()
         with torch.inference_mode(), self._autocast():
             for batch in _by_length(read):
-                tokens = self._reader.padded([read[i].ids for i in batch])
+                tokens = self._reader.padded([read[i] for i in batch])
                 rows = self._network.logits(tokens, head).float().tolist()
                 for i, row in zip(batch, rows, strict=True):
                     found[i] = row
@@ -561,7 +588,7 @@ class Trainee:
         for group in optimizer.param_groups:
             group["lr"] = group["peak"] * rate
         read = self._reader.read([task.texts[i] for i in rows])
-        tokens = self._reader.padded([r.ids for r in read])
+        tokens = self._reader.padded([one.pieces[0] for one in read])
         targets = torch.tensor([task.targets[i] for i in rows]).to(self._reader.device)
         with self._autocast():
             logits = self._network.logits(tokens, task.name)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.classify import influence, language, lexicon, signals, text
 from bot.classify.language import UNKNOWN, LanguageGuess
-from bot.classify.scores import SENTIMENTS, TextScores
+from bot.classify.scores import READING, SENTIMENTS, TextScores
 from bot.domain.mentions import StoredMention
 from bot.domain.tags import Doubt, Sentiment, Signal, Tags
 
@@ -63,7 +63,7 @@ class Pipeline:
         self._supported = frozenset(code.casefold() for code in supported_languages)
         self._confidence = confidence
         self.model = (
-            f"{encoder.model_id}+{LANGUAGE_MODEL}+{text.VERSION}"
+            f"{encoder.model_id}+{READING}+{LANGUAGE_MODEL}+{text.VERSION}"
             f"+{lexicon.VERSION}+{influence.VERSION}"
         )
 

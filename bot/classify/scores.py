@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+READING = "pieces-1"
+"""Changes whenever the same weights would score the same long text differently."""
+
 SENTIMENTS = ("negative", "neutral", "positive")
 """The three sentiment labels, in the order in which scores are listed."""
 
@@ -20,4 +23,4 @@ class TextScores:
     """Probability that the text is a complaint; None: the model cannot tell."""
 
     truncated: bool
-    """Only the beginning was read: whatever follows it had no say."""
+    """The end was not read: whatever stands there had no say."""

@@ -120,14 +120,38 @@ def test_a_hundred_thousand_characters_are_read_in_part_and_said_to_be(
 
 
 def test_only_a_text_with_more_tokens_than_are_read_is_truncated(encoder: Encoder):
-    fits, too_long = encoder.score(["my " * 30, "my " * 31])
+    # 30 a piece beside its two marks, of which 4 stand in the piece before as well.
+    fits, too_long = encoder.score(["my " * 108, "my " * 109])
 
     assert not fits.truncated
     assert too_long.truncated
 
 
+def test_a_long_text_complains_as_much_as_its_worst_piece(encoder: Encoder):
+    # A piece holds 30 words, so that these all begin with the same one.
+    begins = "love the kettle " * 10
+    ends = [f"{word} " * 20 for word in sorted(set(checkpoints.WORDS))]
+
+    first, *wholes = (
+        scores.complaint or 0.0
+        for scores in encoder.score([begins, *(begins + end for end in ends)])
+    )
+
+    assert min(wholes) >= first - 1e-6
+    assert max(wholes) > first + 0.01
+
+
+def test_the_sentiment_of_a_long_text_is_that_of_all_its_pieces(encoder: Encoder):
+    whole = "love the kettle " * 20
+
+    [scores] = encoder.score([whole])
+
+    assert sum(scores.sentiment.values()) == pytest.approx(1, abs=1e-9)
+    assert not scores.truncated
+
+
 def test_a_shorter_reading_can_be_asked_for(ours: Path):
-    [scores] = Encoder.load(ours, device="cpu", max_length=8).score(["my " * 7])
+    [scores] = Encoder.load(ours, device="cpu", max_length=8).score(["my " * 40])
 
     assert scores.truncated
 

@@ -95,7 +95,9 @@ def test_the_model_names_everything_that_had_a_say() -> None:
     (tags,) = pipeline.tag([mention("where is my bag")])
 
     assert tags.model == pipeline.model
-    assert pipeline.model == ("table-1@0+lid.176-lite+text-2+lexicon-2+influence-1")
+    assert pipeline.model == (
+        "table-1@0+pieces-1+lid.176-lite+text-2+lexicon-2+influence-1"
+    )
 
 
 def test_the_order_is_that_of_the_mentions_and_a_text_is_read_once() -> None:

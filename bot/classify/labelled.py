@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot.classify.scores import SENTIMENTS
-from bot.errors import ClassifyError
+from bot.errors import ClassifyError, Missing
 
 COMPLAINTS = ("no", "yes")
 """The complaint head's labels."""
@@ -54,12 +54,16 @@ class LabelledFile:
 
 
 def read(path: Path) -> LabelledFile:
-    """Read a file; none, an empty one or one of several questions: ClassifyError."""
+    """Read a file.
+
+    Raises ``Missing`` where there is none, and ``ClassifyError`` for an empty one or
+    one of several questions.
+    """
     try:
         with path.open(encoding="utf-8", errors="replace") as lines:
             found = list(_lines(lines))
     except OSError as error:
-        raise ClassifyError(f"cannot read {path}: {error.strerror}") from error
+        raise Missing(f"{path} cannot be read: {error.strerror}") from error
     questions = {question for question, _, _ in found if question}
     if len(questions) != 1:
         asked = " and ".join(sorted(questions)) or "nothing that can be evaluated"

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -41,7 +41,7 @@ def classify(
     *,
     config: Config = None,
 ) -> None:
-    """Tag lines (or JSONL with a "text") and print one JSON object for each."""
+    """Tag lines of text, or JSON objects with a "text"; print one object for each."""
     failed = False
     with opened(config) as bot, _input(file) as stream:
         lines = _lines(stream)
@@ -57,13 +57,13 @@ def classify(
 def _input(file: str) -> Iterator[TextIO]:
     """Open the input; bytes that are not UTF-8 become U+FFFD, never an exception."""
     if file == "-":
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")  # type: ignore[union-attr]
         yield sys.stdin
         return
     try:
         # Not around the reading: an answer's reader may go away in there as well.
         stream = Path(file).open(  # noqa: SIM115
-            encoding="utf-8", errors="replace", newline="\n"
+            encoding="utf-8-sig", errors="replace", newline="\n"
         )
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror}"
@@ -73,24 +73,31 @@ def _input(file: str) -> Iterator[TextIO]:
 
 
 def _lines(stream: Iterable[str]) -> Iterator[Line]:
-    """Give each line's text; the first line that holds anything says which form."""
-    waiting = iter(stream)
-    before: list[str] = []
-    for written in waiting:
-        before.append(written)
-        if written.strip():
-            break
-    is_jsonl = bool(before) and _is_object(before[-1])
-    for written in chain(before, waiting):
+    """Give each line's text.
+
+    A JSON object with a "text" is read as such wherever it stands. Where the first line
+    that holds anything is an object, every line has to be one.
+    """
+    is_jsonl: bool | None = None
+    for written in stream:
         stripped = written.rstrip("\r\n")
-        yield _from_json(stripped) if is_jsonl else _bounded(stripped)
+        found = _object(stripped)
+        if is_jsonl is None and stripped.strip():
+            is_jsonl = found is not None
+        if is_jsonl or (found is not None and isinstance(found.get("text"), str)):
+            yield _from_json(stripped)
+        else:
+            yield _bounded(stripped)
 
 
-def _is_object(written: str) -> bool:
+def _object(written: str) -> dict[str, object] | None:
+    if not written.lstrip().startswith("{"):
+        return None
     try:
-        return isinstance(json.loads(written), dict)
-    except ValueError:
-        return False
+        found = json.loads(written)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _from_json(written: str) -> Line:

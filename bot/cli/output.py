@@ -69,6 +69,13 @@ def listing(
     out.print(table, markup=False)
 
 
+def cut(shown: int, limit: int, *, more: bool) -> None:
+    """Say on standard error that a listing holds more than was asked for."""
+    if more:
+        words = f"only the first {shown} are shown; --limit {2 * limit} shows more"
+        err.print(words, markup=False)
+
+
 def cell(value: object) -> str:
     """Return a value as a person reads it; times to the minute, in UTC."""
     if value is None:

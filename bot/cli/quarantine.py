@@ -31,7 +31,7 @@ def list_items(
 ) -> None:
     """List what was kept aside, newest first; --json has each item whole."""
     with opened(config, db) as bot, bot.store.reading() as store:
-        kept = store.quarantine.listing(limit)
+        found = store.quarantine.listing(limit + 1)
     rows = [
         {
             "id": row.id,
@@ -43,6 +43,7 @@ def list_items(
             if machine
             else row.item.payload[:SHOWN_CHARACTERS],
         }
-        for row in kept
+        for row in found[:limit]
     ]
     output.listing("Kept aside", rows, machine=machine, empty="nothing was kept aside")
+    output.cut(len(rows), limit, more=len(found) > limit)

@@ -14,7 +14,7 @@ from bot.classify import calibration, labelled
 from bot.classify.evaluation import Evaluation, evaluate, measure
 from bot.classify.labelled import Labelled, LabelledFile, Question
 from bot.classify.scores import SENTIMENTS, TextScores
-from bot.errors import ClassifyError
+from bot.errors import ClassifyError, Missing
 
 NEGATIVE, NEUTRAL, POSITIVE = range(3)
 
@@ -272,7 +272,7 @@ def test_a_file_without_one_question_is_refused(
 
 
 def test_a_missing_file_is_named(tmp_path: Path):
-    with pytest.raises(ClassifyError, match=r"none\.jsonl"):
+    with pytest.raises(Missing, match=r"none\.jsonl"):
         labelled.read(tmp_path / "none.jsonl")
 
 

@@ -116,6 +116,14 @@ class Mentions(Protocol):
         """Return a mention's decision with its ticket and instant, if there is one."""
         ...
 
+    def unattached(self, channel: str, external_id: str) -> Sequence[StoredMention]:
+        """Return what amplifies a text, was decided before it, and has no ticket."""
+        ...
+
+    def attach(self, mention_id: MentionId, ticket_id: TicketId) -> bool:
+        """Say to which ticket a decided one belongs; ``False`` if it has one."""
+        ...
+
 
 class Tickets(Protocol):
     """Open work, and what happened to it."""
@@ -183,13 +191,17 @@ class Clocks(Protocol):
         ...
 
     def renew(self, clock_id: ClockId, plan: ClockPlan) -> bool:
-        """Put a stricter or a confirmed promise in place of one that still runs."""
+        """Put a stricter promise in place of one that still runs."""
+        ...
+
+    def amend(self, clock_id: ClockId, plan: ClockPlan, *, before: ClockState) -> bool:
+        """Write a promise anew below a clock that stays at ``before``."""
         ...
 
     def restart(
         self, clock_id: ClockId, plan: ClockPlan, *, before: ClockState
     ) -> bool:
-        """Let one that has ended run anew, if it still stands at ``before``."""
+        """Let one run anew under a promise, if it still stands at ``before``."""
         ...
 
     def of_ticket(self, ticket_id: TicketId) -> Sequence[Clock]:
@@ -257,6 +269,10 @@ class Replies(Protocol):
 
     def approve(self, reply: Reply, *, by: str, at: datetime) -> None:
         """Keep a named person's yes to the reply's exact text."""
+        ...
+
+    def approved_by(self, reply: Reply) -> str:
+        """Return who approved the text as it is now; empty if nobody did."""
         ...
 
     def take_turns(self) -> None:

@@ -29,7 +29,7 @@ class SqlClocks(Repository):
             )
 
     def renew(self, clock_id: ClockId, plan: ClockPlan) -> bool:
-        """Put a stricter or a confirmed promise in place of one that still runs."""
+        """Put a stricter promise in place of one that still runs."""
         statement = (
             update(CLOCKS)
             .where(CLOCKS.c.id == clock_id, CLOCKS.c.state == ClockState.RUNNING)
@@ -37,10 +37,20 @@ class SqlClocks(Repository):
         )
         return self._db.execute(statement).rowcount == 1
 
+    def amend(self, clock_id: ClockId, plan: ClockPlan, *, before: ClockState) -> bool:
+        """Write a promise anew below a clock that stays at ``before``."""
+        promise = {key: said for key, said in _promise(plan).items() if key != "due_at"}
+        statement = (
+            update(CLOCKS)
+            .where(CLOCKS.c.id == clock_id, CLOCKS.c.state == before)
+            .values(promise)
+        )
+        return self._db.execute(statement).rowcount == 1
+
     def restart(
         self, clock_id: ClockId, plan: ClockPlan, *, before: ClockState
     ) -> bool:
-        """Let one that has ended run anew, if it still stands at ``before``."""
+        """Let one run anew under a promise, if it still stands at ``before``."""
         anew = {"state": ClockState.RUNNING, "ended_at": None, "ended_by": ""}
         statement = (
             update(CLOCKS)

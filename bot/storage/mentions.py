@@ -210,6 +210,31 @@ class SqlMentions(Repository):
             return None
         return to_decision(row), row.ticket_id, row.decided_at
 
+    def unattached(self, channel: str, external_id: str) -> Sequence[StoredMention]:
+        """Return what amplifies a text, was decided before it, and has no ticket."""
+        query = (
+            select(MENTIONS)
+            .join(DECISIONS, DECISIONS.c.mention_id == MENTIONS.c.id)
+            .where(
+                MENTIONS.c.channel == channel,
+                MENTIONS.c.amplifies == external_id,
+                DECISIONS.c.ticket_id.is_(None),
+            )
+            .order_by(MENTIONS.c.published_at, MENTIONS.c.id)
+        )
+        return [to_stored(row) for row in self._db.execute(query)]
+
+    def attach(self, mention_id: MentionId, ticket_id: TicketId) -> bool:
+        """Say to which ticket a decided one belongs; ``False`` if it has one."""
+        statement = (
+            update(DECISIONS)
+            .where(
+                DECISIONS.c.mention_id == mention_id, DECISIONS.c.ticket_id.is_(None)
+            )
+            .values(ticket_id=ticket_id)
+        )
+        return self._db.execute(statement).rowcount == 1
+
 
 _DECIDE = (
     update(MENTIONS)

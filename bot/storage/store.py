@@ -13,7 +13,7 @@ from bot.domain.ports import Pending, Summary
 from bot.storage.audit import SqlAudit
 from bot.storage.clocks import SqlClocks
 from bot.storage.engine import open_engine, read_url, snapshot
-from bot.storage.failures import translated
+from bot.storage.failures import shown, translated
 from bot.storage.log import open_log
 from bot.storage.mentions import SqlMentions
 from bot.storage.notices import SqlNotices
@@ -98,6 +98,11 @@ class SqlStore:
     def current_version(self) -> str:
         """Return the database's schema; empty if nothing was ever made there."""
         return current_version(self._engine)
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people: never its password."""
+        return shown(self.url)
 
     @property
     def is_one_machines(self) -> bool:

@@ -31,6 +31,7 @@ from bot.storage.types import Instant, Json, Whole, Words
 
 IS_STORED = "stage = 'stored'"
 IS_TAGGED = "stage = 'tagged'"
+IS_AMPLIFICATION = "amplifies IS NOT NULL"
 IS_OPEN_TICKET = "status = 'open'"
 IS_OPEN_CLOCK = "state IN ('running', 'late')"
 IS_WAITING_NOTICE = "state = 'waiting'"
@@ -99,6 +100,9 @@ class MentionRow(Rows):
         UniqueConstraint("channel", "external_id"),
         partial_index("ix_mentions_untagged", "published_at", "id", where=IS_STORED),
         partial_index("ix_mentions_undecided", "published_at", "id", where=IS_TAGGED),
+        partial_index(
+            "ix_mentions_amplifies", "channel", "amplifies", where=IS_AMPLIFICATION
+        ),
         Index(None, "channel", "author_id"),
     )
 

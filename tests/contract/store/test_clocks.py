@@ -67,6 +67,24 @@ def test_clocks_of_a_ticket_come_earliest_due_first(store, ticket_id):
     assert [clock.plan.rule for clock in clocks] == ["soon", "late"]
 
 
+@pytest.mark.parametrize("state", [ClockState.LATE, ClockState.BREACHED])
+def test_a_promise_is_amended_below_a_clock_that_stays_where_it_stands(
+    store, ticket_id, state
+):
+    (clock,) = start(store, ticket_id, plan("respond"))
+    sure = plan("respond", provisional=False)
+    with store.work() as work:
+        work.clocks.change(
+            clock.id, before=ClockState.RUNNING, after=state, due_at=NOON + 9 * DAY
+        )
+        assert not work.clocks.amend(clock.id, sure, before=ClockState.RUNNING)
+        assert work.clocks.amend(clock.id, sure, before=state)
+        (amended,) = work.clocks.of_ticket(ticket_id)
+
+    assert amended.plan == sure
+    assert (amended.state, amended.due_at) == (state, NOON + 9 * DAY)
+
+
 def test_due_are_open_clocks_whose_time_has_come(store, ticket_id):
     clocks = start(
         store,

@@ -30,6 +30,29 @@ def test_a_stored_mention_reads_back_equal(store):
     assert (stored.source, stored.ingested_at) == ("agora", NOON)
 
 
+def test_what_carries_a_text_without_a_ticket_is_found_and_attached_once(store):
+    text, repost, other = add(
+        store,
+        mention(1),
+        mention(2, amplifies="m-1"),
+        mention(3, amplifies="m-9"),
+    )
+    with store.work() as work:
+        ticket_id = work.tickets.add(ticket()).id
+        assert work.mentions.unattached("agora", "m-1") == []
+        work.mentions.tag([(one.id, tags()) for one in (text, repost, other)], NOON)
+        for one in (repost, other):
+            work.mentions.decide(one.id, decision(), ticket_id=None, at=NOON)
+
+        assert work.mentions.unattached("agora", "m-1") == [repost]
+        assert work.mentions.unattached("reddit", "m-1") == []
+        assert work.mentions.attach(repost.id, ticket_id)
+        assert not work.mentions.attach(repost.id, ticket_id)
+
+        assert work.mentions.unattached("agora", "m-1") == []
+        assert work.tickets.mentions(ticket_id) == [repost]
+
+
 @pytest.mark.parametrize(
     "text",
     [

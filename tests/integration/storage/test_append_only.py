@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
+import sqlite3
 
 import pytest
 from sqlalchemy import text
@@ -68,6 +70,25 @@ REPLACEMENTS = {
     "audit_seals": "VALUES (1, 'x', 'x', 'x', 'x', 1)",
     "audit_leaves": "VALUES (1, 1, 0, 'x')",
 }
+
+
+def test_no_leaf_can_be_replaced_by_inserting_another_in_its_place(
+    migrated_file, tmp_path, open_store
+):
+    file = shutil.copy(migrated_file, tmp_path / "answerable.db")
+    store = open_store(f"sqlite:///{file}")
+    with store.work() as work:
+        work.audit.append([entry(n) for n in range(3)])
+        work.audit.seal(make_seal(None, work.audit.unsealed(3), NOON))
+    # A foreign connection, where replacing a row fires no trigger on its deletion.
+    other = sqlite3.connect(file, isolation_level=None)
+
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        other.execute("INSERT OR REPLACE INTO audit_leaves VALUES (99, 1, 0, 'x')")
+
+    other.close()
+    with store.audit_log() as log:
+        assert verify(log).is_whole
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -199,6 +199,12 @@ def _create_mentions() -> None:
         "ix_mentions_channel_author_id", "mentions", ["channel", "author_id"]
     )
     partial_index(
+        "ix_mentions_amplifies",
+        "mentions",
+        ["channel", "amplifies"],
+        "amplifies IS NOT NULL",
+    )
+    partial_index(
         "ix_mentions_undecided", "mentions", ["published_at", "id"], "stage = 'tagged'"
     )
     partial_index(
@@ -442,15 +448,23 @@ def _create_log() -> None:
 
 def _guard_sqlite() -> None:
     """Refuse changes to the log, and replacing a line by inserting over it."""
-    keys = {"audit_entries": "id", "audit_seals": "number", "audit_leaves": "entry_id"}
+    keys = {
+        "audit_entries": ("id = NEW.id",),
+        "audit_seals": ("number = NEW.number",),
+        "audit_leaves": (
+            "entry_id = NEW.entry_id",
+            "(seal_number, position) = (NEW.seal_number, NEW.position)",
+        ),
+    }
     refuse = "SELECT RAISE(ABORT, 'the audit log is append-only')"
-    for table, key in keys.items():
+    for table, unique in keys.items():
         for event in ("UPDATE", "DELETE"):
             op.execute(
                 f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table}"
                 f" BEGIN {refuse}; END"
             )
-        taken = f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"  # noqa: S608
+        same = " OR ".join(unique)
+        taken = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608
         op.execute(
             f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}"
             f" WHEN {taken} BEGIN {refuse}; END"

@@ -12,15 +12,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot import __version__
 from bot.clock import Clock, SystemClock
 from bot.connectors import registry
 from bot.domain.channels import SendsReplies
 from bot.domain.ports import Classifier, Notifier, Reports
 from bot.domain.replies import Mode
-from bot.errors import SettingsError
+from bot.errors import BotError, SettingsError
 from bot.notify.log import LogNotifier
 from bot.notify.mail import MailNotifier, MailServer
-from bot.rules.calendars import calendar_of
+from bot.rules.calendars import Calendar, calendar_of
 from bot.rules.load import (
     check_together,
     load_house,
@@ -28,6 +29,7 @@ from bot.rules.load import (
     load_templates,
 )
 from bot.services.ingest import OwnAccounts, Source
+from bot.services.lifecycle import InForce
 from bot.services.replies import Outbox, Sender
 from bot.services.triage import Policy
 from bot.settings import Loaded, Settings, SourceSettings
@@ -35,6 +37,11 @@ from bot.settings import Loaded, Settings, SourceSettings
 if TYPE_CHECKING:
     from bot.classify.encoder import Encoder
     from bot.storage.store import SqlStore
+
+
+def may_reply(connector: SendsReplies) -> bool:
+    """Whether its credentials let it write; most cannot be made without them."""
+    return bool(getattr(connector, "may_reply", True))
 
 
 class App:
@@ -79,9 +86,39 @@ class App:
             house=house,
             regulation=load_regulation(settings.packs.regulation),
             templates=templates,
-            calendar=calendar_of(
+            calendar=self._calendar(),
+        )
+
+    def _calendar(self) -> Calendar:
+        settings = self.settings
+        try:
+            return calendar_of(
                 settings.place, zone=settings.zone, extra=settings.holidays
-            ),
+            )
+        except BotError as error:
+            where = self._document.where(("place",))
+            raise SettingsError(f"{where}: place: {error.shown}") from error
+
+    @property
+    def in_force(self) -> InForce:
+        """What decides how the program works, for the log."""
+        policy, settings = self.policy, self.settings
+        return InForce(
+            version=__version__,
+            modes={
+                name: channel.mode.value for name, channel in settings.channels.items()
+            },
+            sources={
+                name: source.connector for name, source in settings.sources.items()
+            },
+            packs={
+                "house": policy.house.ref,
+                "regulation": policy.regulation.ref,
+                "templates": policy.templates.ref,
+            },
+            place=settings.place,
+            zone=settings.zone,
+            languages=tuple(settings.languages),
         )
 
     @cached_property
@@ -170,7 +207,15 @@ class App:
             absent_looks=chosen.absent_looks,
             confirm_after=chosen.confirm_after,
             give_up_after=chosen.give_up_after,
+            policy=self.policy.house.ref.id,
+            stale_after=self._stale_after(),
         )
+
+    def _stale_after(self) -> timedelta | None:
+        """From what age of a mention the policy wants a person to agree."""
+        rules = self.policy.house.acknowledgement.approval
+        ages = [rule.when.older_than for rule in rules if rule.when.older_than]
+        return min(ages, default=None)
 
     def _senders(self) -> dict[str, Sender]:
         """Name who speaks; in shadow mode only to look for what was said before."""
@@ -180,11 +225,10 @@ class App:
             if source is None or not isinstance(source.connector, SendsReplies):
                 if channel.mode is not Mode.LIVE:
                     continue
-                where = self._document.where(("channels", name, "reply_via"))
-                raise SettingsError(
-                    f"{where}: channels.{name}.reply_via: a live channel needs a "
-                    "source whose connector can reply"
-                )
+                raise self._cannot_reply(name, "a source whose connector can reply")
+            if channel.mode is Mode.LIVE and not may_reply(source.connector):
+                needed = f"credentials with which {source.name} may write"
+                raise self._cannot_reply(name, needed)
             senders[name] = Sender(
                 source=source.name,
                 connector=source.connector,
@@ -192,6 +236,12 @@ class App:
                 monthly_posts=source.monthly_posts,
             )
         return senders
+
+    def _cannot_reply(self, channel: str, needed: str) -> SettingsError:
+        where = self._document.where(("channels", channel, "reply_via"))
+        return SettingsError(
+            f"{where}: channels.{channel}.reply_via: a live channel needs {needed}"
+        )
 
     @cached_property
     def notifiers(self) -> Sequence[Notifier]:

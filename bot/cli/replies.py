@@ -39,8 +39,8 @@ def list_replies(
 ) -> None:
     """List replies, oldest first; 'submitted' ones wait for approval."""
     with opened(config, db) as bot, bot.store.reading() as store:
-        found = store.replies.listing(state=state, limit=limit)
-        told = [(reply, around(store, reply)) for reply in found]
+        found = store.replies.listing(state=state, limit=limit + 1)
+        told = [(reply, around(store, reply)) for reply in found[:limit]]
     if machine:
         output.as_json([{**reply_row(reply), **said} for reply, said in told])
     elif not told:
@@ -48,6 +48,7 @@ def list_replies(
     else:
         for reply, said in told:
             print_reply(reply, said)
+    output.cut(len(told), limit, more=len(found) > limit)
 
 
 def around(work: Work, reply: Reply) -> dict[str, object]:

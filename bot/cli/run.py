@@ -25,9 +25,10 @@ from bot.bootstrap import App
 from bot.cli import output
 from bot.cli.context import AsJson, Config, Db, opened, settings
 from bot.clock import ReplayClock, stopwatch
-from bot.errors import Missing
+from bot.errors import AccessDenied, Missing
 from bot.reports.summary import as_json, rows
 from bot.services.ingest import Source
+from bot.services.lifecycle import apply_settings
 from bot.settings import Loaded, Notify, SourceSettings
 from bot.work.local import Local, Tally, peak_memory
 from bot.work.pace import Paced, standing
@@ -125,11 +126,14 @@ def replay(
     Without --db it gets a database of its own beside the real one, and in any case
     nothing is sent and nobody is called.
     """
+    if not file.is_file():
+        raise AccessDenied("replay", f"there is no file {file}; name one that is here")
     url = db or f"sqlite:///var/replay-{file.stem}.db"
     loaded = _with_file(settings(config, url), file, brand)
-    if not machine:
-        output.err.print(f"Into {url}; nothing is sent.", markup=False)
     with running(loaded, speed=speed) as bot:
+        if not machine:
+            place = bot.app.unchecked_store.place
+            output.err.print(f"Into {place}; nothing is sent.", markup=False)
         _once(bot.app, bot.sources, machine=machine)
 
 
@@ -196,14 +200,22 @@ def _paced(
 
 
 def _once(app: App, sources: list[Source], *, machine: bool) -> None:
-    app.policy, app.outbox, app.classifier  # noqa: B018 - complain before any work
+    _prepare(app)
+    from bot.work.live import alone
+
     started = stopwatch()
-    with _progress(app, shown=not machine) as tell:
+    with alone(app), _progress(app, shown=not machine) as tell:
         tally = Local(app, tell=tell).once(sources)
     took = stopwatch() - started
     _sum_up(app, tally, took, machine=machine)
     if tally.failed is not None:
         raise tally.failed
+
+
+def _prepare(app: App) -> None:
+    """Complain of what is wrong before any work; then log what it is done under."""
+    app.policy, app.outbox, app.classifier  # noqa: B018 - made here, or refused
+    apply_settings(app.store, app.clock, app.in_force)
 
 
 def _sum_up(app: App, tally: Tally, took: float, *, machine: bool) -> None:
@@ -278,7 +290,7 @@ class Tell:
 
 
 def _forever(app: App, sources: list[Source], stop: threading.Event) -> None:
-    app.policy, app.outbox, app.classifier  # noqa: B018 - complain before any work
+    _prepare(app)
     from bot.work.live import work_until
 
     def at_end(source: str) -> None:

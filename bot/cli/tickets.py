@@ -55,9 +55,11 @@ def list_tickets(  # noqa: PLR0913 - each is an option of the command
             status=None if status is Which.ALL else status.value,
             queue=queue,
             brand=brand,
-            limit=limit,
+            limit=limit + 1,
         )
-        rows = [ticket_row(one, store.clocks.of_ticket(one.id)) for one in found]
+        rows = [
+            ticket_row(one, store.clocks.of_ticket(one.id)) for one in found[:limit]
+        ]
     if machine:
         output.as_json(rows)
     else:
@@ -68,6 +70,7 @@ def list_tickets(  # noqa: PLR0913 - each is an option of the command
             empty="no tickets match",
             widths={"tier, queue": 15, "next_deadline": len("acknowledge_target")},
         )
+    output.cut(len(rows), limit, more=len(found) > limit)
 
 
 def _short(row: dict[str, object]) -> dict[str, object]:
@@ -331,12 +334,7 @@ def _seen_json(seen: Seen) -> dict[str, object]:
                     "score": fact.score,
                     "reason": fact.reason,
                 }
-                for name, fact in (
-                    ("dissatisfaction", decision.scope.dissatisfaction),
-                    ("response_expected", decision.scope.response_expected),
-                    ("channel_controlled", decision.scope.channel_controlled),
-                    ("author_reachable", decision.scope.author_reachable),
-                )
+                for name, fact in decision.scope.facts.items()
             },
             "verdict": decision.scope.verdict.value,
             "house": _named(decision.house_pack),
@@ -352,10 +350,12 @@ def _seen_json(seen: Seen) -> dict[str, object]:
 
 
 def recordable(policy: Policy) -> set[str]:
-    """Name the events of both packs; closing has a command of its own."""
-    return set(policy.regulation.events).union(*policy.house.targets.values()) - {
-        "closed"
-    }
+    """Name the events of both packs that a person may record.
+
+    Closing has a command of its own, and some things only the bot can see.
+    """
+    events = set(policy.regulation.events).union(*policy.house.targets.values())
+    return events - {"closed", *work.SEEN_BY_THE_BOT}
 
 
 @app.command("record")
@@ -373,17 +373,22 @@ def record(
     """Record an event, such as idr_response_provided; it may meet or waive clocks."""
     with opened(config, db) as bot:
         known = recordable(bot.policy)
-        if event not in known:
+        if event not in known | set(work.SEEN_BY_THE_BOT):
             names = ", ".join(sorted(known))
             message = f"{event!r} is no event of these packs; there are: {names}"
             raise SettingsError(message)
         happened_at = _instant(at) or bot.clock.now()
         ticket_id = TicketId(number(key, "T"))
-        work.record(
+        changes = work.record(
             bot.store, bot.clock, ticket_id, event, by=by, happened_at=happened_at
         )
     when = output.cell(happened_at.astimezone(UTC))
     output.out.print(f"{event} at {when} recorded on {key}", markup=False)
+    for change in changes:
+        words = f"  {change.was.value} -> {change.state.value}: {change.reason.text}"
+        output.out.print(words, markup=False, soft_wrap=True)
+    if not changes:
+        output.out.print("  no clock of this ticket changed by it", markup=False)
 
 
 def _instant(written: str | None) -> datetime | None:

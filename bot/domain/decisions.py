@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum, StrEnum
@@ -85,6 +86,16 @@ class Scope:
     author_reachable: Fact
     verdict: Answer
     exclusion: str = "none"
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """The four facts by their names."""
+        return {
+            "dissatisfaction": self.dissatisfaction,
+            "response_expected": self.response_expected,
+            "channel_controlled": self.channel_controlled,
+            "author_reachable": self.author_reachable,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.decisions import Acknowledgement, Answer, Reason
 from bot.domain.packs import Expectation, HousePack, Purpose
 from bot.domain.tags import Doubt, Tags
@@ -64,6 +66,25 @@ def acknowledge(
         reasons.append(Reason(rule="house.acknowledgement", text=words))
     answer = Acknowledgement(template=template, needs_approval=bool(asked))
     return answer, tuple(reasons)
+
+
+def acknowledge_again(
+    picture: Picture, house: HousePack
+) -> tuple[Acknowledgement | None, tuple[Reason, ...]]:
+    """Word an acknowledgement for an author who may have had one; a person must agree.
+
+    An answer to an earlier question is none to the complaint that follows it, and its
+    clock would run out in silence. Whether two words are one too many a person sees.
+    """
+    answer, reasons = acknowledge(picture, house)
+    if answer is None:
+        return None, reasons
+    words = "the author was answered in this conversation: a person must agree"
+    kept = [one for one in reasons if one.rule != "house.acknowledgement"]
+    return replace(answer, needs_approval=True), (
+        *kept,
+        Reason(rule="house.acknowledgement.again", text=words),
+    )
 
 
 def _purpose(picture: Picture) -> Purpose:

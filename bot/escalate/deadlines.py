@@ -75,11 +75,12 @@ def due(clock: Clock, now: datetime) -> ClockChange | None:
         return None
     if plan.inputs.get("waives"):
         return _lapse(clock)
+    # The strict time calls the next tier (no later than the law's own), and once only.
+    calls = not plan.inputs.get("warns_of") and clock.state is not ClockState.LATE
     if how is Lateness.LATE:
-        warns = bool(plan.inputs.get("warns_of"))
         words = f"was due at {_shown(plan.due_legal)} and is not done"
         change = _change(clock, ClockState.BREACHED, words)
-        return replace(change, calls_next_tier=not warns)
+        return replace(change, calls_next_tier=calls)
     if clock.state is ClockState.LATE:
         return None
     words = (
@@ -87,7 +88,7 @@ def due(clock: Clock, now: datetime) -> ClockChange | None:
         f"is in breach after {_shown(plan.due_legal)}"
     )
     change = _change(clock, ClockState.LATE, words)
-    return replace(change, due_at=_look(plan.due_legal))
+    return replace(change, due_at=_look(plan.due_legal), calls_next_tier=calls)
 
 
 def on_event(clock: Clock, event_name: str, at: datetime) -> ClockChange | None:

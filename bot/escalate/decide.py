@@ -18,6 +18,7 @@ from bot.domain.decisions import (
     Decision,
     Outcome,
     Reason,
+    Scope,
     ServiceTarget,
     Severity,
     Tier,
@@ -27,7 +28,11 @@ from bot.domain.packs import HousePack, RegulationPack, Rule
 from bot.domain.tags import Tags
 from bot.domain.tickets import Ticket, TicketStatus
 from bot.escalate import matrix, routing
-from bot.escalate.acknowledge import acknowledge, knows_language
+from bot.escalate.acknowledge import (
+    acknowledge,
+    acknowledge_again,
+    knows_language,
+)
 from bot.escalate.conditions import Picture, holds
 from bot.escalate.cues import count_cues
 from bot.escalate.routing import Placement
@@ -47,7 +52,8 @@ class Situation:
     ``open_ticket`` is the conversation's open ticket; ``parent_ticket`` the ticket,
     open or not, of the text that this one amplifies or answers. ``is_authors_first``:
     the open ticket has no earlier mention by this author. ``is_settled``: all that the
-    law asked for on the open ticket was done before this was said.
+    law asked for on the open ticket was done before this was said. ``clocks_since``:
+    the publication from which the open ticket's legal clocks run, if any do.
     """
 
     mention: Mention
@@ -56,6 +62,13 @@ class Situation:
     parent_ticket: Ticket | None = None
     is_authors_first: bool = True
     is_settled: bool = False
+    clocks_since: datetime | None = None
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether this was said before the complaint that the clocks run from."""
+        since = self.clocks_since
+        return since is not None and self.mention.published_at < since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +89,7 @@ class _Effect:
     severity: Severity
     placement: Placement
     reasons: tuple[Reason, ...]
+    scope: Scope
     targets: tuple[ServiceTarget, ...] = ()
     legal_class: str | None = None
     acknowledgement: Acknowledgement | None = None
@@ -88,24 +102,25 @@ def decide(
 
     A joined mention carries the ticket's severity, tier and code, raised where its own
     are higher. Its targets are given only where it raises the ticket, its legal class
-    only where the ticket is not a confirmed complaint already.
+    only where the ticket is not a confirmed complaint already, or only by what was said
+    later.
     """
     judged = _judge(situation, house, regulation, now)
     effect = _effect(situation, judged, house, regulation)
-    scope = judged.picture.scope
     return Decision(
         outcome=effect.outcome,
         severity=effect.severity,
         code=effect.placement.code,
         tier=effect.placement.tier,
         queue=effect.placement.queue,
-        scope=scope,
+        scope=effect.scope,
         house_pack=house.ref,
         regulation_pack=regulation.ref,
-        reasons=judged.reasons + effect.reasons,
+        reasons=effect.reasons,
         legal_class=effect.legal_class,
         provisional=(
-            effect.legal_class is not None and scope.verdict is Answer.NEEDS_HUMAN
+            effect.legal_class is not None
+            and effect.scope.verdict is Answer.NEEDS_HUMAN
         ),
         targets=effect.targets,
         acknowledgement=effect.acknowledgement,
@@ -150,14 +165,20 @@ def _effect(
 ) -> _Effect:
     """Amplification first, then the open ticket, screens, and what opens a ticket."""
     if _only_carries_further(judged.picture):
-        return _reach(situation, judged, house)
+        words = "it repeats what somebody else said: no complaint of its own"
+        return _reach(situation, _settled(judged, "house.reach", words), house)
     ticket = situation.open_ticket
     screen = _first(house.screens, judged.picture)
     if screen is not None:
         rule = f"house.screens.{screen.id}"
+        screened = judged
+        if judged.picture.scope.verdict is Answer.NEEDS_HUMAN:
+            # Nobody looks at what is screened, so no doubt may be left with a clock.
+            words = "no complaint: the house's screen settles the doubt"
+            screened = _settled(judged, rule, words)
         if ticket is not None:
-            return _listen(ticket, rule, screen.text)
-        return _record(judged, rule, screen.text)
+            return _listen(ticket, screened, rule, screen.text)
+        return _record(screened, rule, screen.text)
     if ticket is not None:
         return _join(situation, ticket, judged, house, regulation)
     opens = _first(house.opens, judged.picture)
@@ -179,12 +200,29 @@ def _only_carries_further(picture: Picture) -> bool:
     return mention.kind is MentionKind.REPOST or mention.is_amplification
 
 
+def _settled(judged: _Judged, rule: str, words: str) -> _Judged:
+    """Say that it is no complaint, and by which rule; the facts stay as they are."""
+    scope = judged.picture.scope
+    if scope.verdict is Answer.NO:
+        return judged
+    settled = replace(scope, verdict=Answer.NO, exclusion=rule)
+    return replace(
+        judged,
+        picture=replace(judged.picture, scope=settled),
+        reasons=(*judged.reasons, Reason(rule=rule, text=words)),
+    )
+
+
 def _record(judged: _Judged, rule: str, words: str) -> _Effect:
     return _Effect(
         outcome=Outcome.RECORD_ONLY,
         severity=judged.picture.severity,
         placement=NOWHERE,
-        reasons=(Reason(rule=rule, text=f"{words}: kept on record only"),),
+        reasons=(
+            *judged.reasons,
+            Reason(rule=rule, text=f"{words}: kept on record only"),
+        ),
+        scope=judged.picture.scope,
     )
 
 
@@ -198,7 +236,8 @@ def _open(
         outcome=Outcome.OPEN_TICKET,
         severity=judged.picture.severity,
         placement=judged.placement,
-        reasons=(opened, *legal, *asked),
+        reasons=(*judged.reasons, opened, *legal, *asked),
+        scope=judged.picture.scope,
         targets=judged.targets,
         legal_class=legal_class,
         acknowledgement=answer,
@@ -221,40 +260,50 @@ def _join(
     reasons = [Reason(rule="house.join", text=words)]
     legal_class: str | None = None
     legal: tuple[Reason, ...] = ()
-    if ticket.complaint is not Answer.YES or situation.is_settled:
+    is_known = ticket.complaint is Answer.YES and not situation.is_settled
+    if not is_known or situation.is_overtaken:
         legal_class, legal = _legal(picture, regulation)
         if situation.is_settled and legal_class is not None:
             words = "what was owed before is done: this complaint is owed its own"
             reasons.append(Reason(rule=regulation.scope.cites["verdict"], text=words))
+        elif situation.is_overtaken and legal_class is not None:
+            words = "said before what the ticket's clocks run from: they run from this"
+            reasons.append(Reason(rule=regulation.scope.cites["start"], text=words))
     elif picture.scope.verdict is not Answer.NO:
         words = "the ticket's clocks run from its first complaint"
         reasons.append(Reason(rule=regulation.scope.cites["verdict"], text=words))
+    # What is said in the thread of a red ticket is said to its author as well.
+    stands = replace(picture, severity=severity, code=placement.code)
+    begins = ticket.complaint is Answer.NO or situation.is_settled
     answer: Acknowledgement | None = None
     asked: tuple[Reason, ...] = ()
     if situation.is_authors_first:
-        # What is said in the thread of a red ticket is said to its author as well.
-        stands = replace(picture, severity=severity, code=placement.code)
         answer, asked = acknowledge(stands, house)
+    elif legal_class is not None and begins:
+        answer, asked = acknowledge_again(stands, house)
     return _Effect(
         outcome=Outcome.JOIN_TICKET,
         severity=severity,
         placement=placement,
-        reasons=(*reasons, *legal, *asked),
+        reasons=(*judged.reasons, *reasons, *legal, *asked),
+        scope=picture.scope,
         targets=judged.targets if is_raised else (),
         legal_class=legal_class,
         acknowledgement=answer,
     )
 
 
-def _listen(ticket: Ticket, rule: str, words: str) -> _Effect:
+def _listen(ticket: Ticket, judged: _Judged, rule: str, words: str) -> _Effect:
     """Into the open ticket without any weight: seen by its owner, raising nothing."""
     return _Effect(
         outcome=Outcome.JOIN_TICKET,
         severity=ticket.severity,
         placement=Placement(tier=ticket.tier, queue=ticket.queue, code=ticket.code),
         reasons=(
+            *judged.reasons,
             Reason(rule=rule, text=f"{words}: joins {ticket.key}, raises nothing"),
         ),
+        scope=judged.picture.scope,
     )
 
 
@@ -263,19 +312,31 @@ def _reach(situation: Situation, judged: _Judged, house: HousePack) -> _Effect:
     parent = situation.parent_ticket or situation.open_ticket
     if parent is None:
         return _record(judged, "house.reach", "carries further what has no ticket")
-    placement = Placement(tier=parent.tier, queue=parent.queue, code=parent.code)
-    reasons = [Reason(rule="house.reach", text=f"adds reach to {parent.key}")]
-    if parent.status is TicketStatus.OPEN:
-        cell, found = matrix.cell_of(parent.severity, judged.picture.group, house)
-        carried = Placement(tier=cell.tier, queue=cell.queue, code=cell.code)
-        placement = routing.merge(parent, carried, house)
-        reasons.append(found)
+    placement, reasons = carried(parent, judged.picture.tags, house)
     return _Effect(
         outcome=Outcome.ADD_REACH,
         severity=parent.severity,
         placement=placement,
-        reasons=tuple(reasons),
+        reasons=(*judged.reasons, *reasons),
+        scope=judged.picture.scope,
     )
+
+
+def carried(
+    ticket: Ticket, tags: Tags, house: HousePack
+) -> tuple[Placement, tuple[Reason, ...]]:
+    """Say where a ticket stands once somebody has carried it further.
+
+    While it is open, whoever carries it may raise it by their influence.
+    """
+    placement = Placement(tier=ticket.tier, queue=ticket.queue, code=ticket.code)
+    reach = Reason(rule="house.reach", text=f"adds reach to {ticket.key}")
+    if ticket.status is not TicketStatus.OPEN:
+        return placement, (reach,)
+    group = matrix.group_of(tags.influence, house)
+    cell, found = matrix.cell_of(ticket.severity, group, house)
+    new = Placement(tier=cell.tier, queue=cell.queue, code=cell.code)
+    return routing.merge(ticket, new, house), (reach, found)
 
 
 def _legal(

@@ -18,9 +18,11 @@ ALLOWED: Mapping[ReplyState, frozenset[ReplyState]] = {
     ),
     ReplyState.APPROVED: frozenset({ReplyState.QUEUED, ReplyState.CANCELLED}),
     # Refused where we cannot send it at all; sent where a slow call's receipt came
-    # after the platform had been searched in vain.
+    # after the platform had been searched in vain; submitted where nobody's yes to it
+    # holds any more.
     ReplyState.QUEUED: frozenset(
         {
+            ReplyState.SUBMITTED,
             ReplyState.SENDING,
             ReplyState.SENT,
             ReplyState.WITHHELD,

@@ -20,8 +20,8 @@ NONE = "none"
 ASKS, REPORTS, EMPLOYMENT = "asks", "reports", "employment"
 """The cue lists that the test itself reads; every house pack must have them."""
 
-BLIND = frozenset({Doubt.UNSUPPORTED_LANGUAGE})
-"""Doubts with which no tag of the text can be believed."""
+BLIND = frozenset({Doubt.UNSUPPORTED_LANGUAGE, Doubt.TRUNCATED})
+"""Doubts with which finding nothing negative says nothing: it was not all read."""
 
 NOTICES = {
     SignalKind.HARDSHIP: "hardship_notice_only",
@@ -97,22 +97,35 @@ def _dissatisfaction(case: _Case) -> Fact:
     score = _complaint_score(tags, negative)
     doubts = _doubts(tags)
     if doubts - {Doubt.TRUNCATED} or (doubts and score < limits.complaint_yes):
-        harmless = (
-            max(negative, score) <= limits.negligible_negative
-            and not tags.complaint
-            and not BLIND & doubts
-        )
         words = ", ".join(sorted(doubts))
-        if harmless:
+        if _is_harmless(case, score, negative) and not BLIND & doubts:
             return _fact(Answer.NO, 1 - score, f"nothing negative in it, yet {words}")
         return _fact(Answer.NEEDS_HUMAN, score, f"the tags are in doubt: {words}")
     if score >= limits.complaint_yes:
         return _fact(Answer.YES, score, "the complaint model is sure")
-    if score > limits.complaint_no:
-        return _fact(Answer.NEEDS_HUMAN, score, "the complaint model is not sure")
-    if negative >= limits.disagree_negative and score >= limits.disagree_complaint:
-        return _fact(Answer.NEEDS_HUMAN, score, "very negative, yet no complaint")
+    doubt = _second_thought(case, score, negative)
+    if doubt:
+        return _fact(Answer.NEEDS_HUMAN, score, doubt)
     return _fact(Answer.NO, 1 - score, "no dissatisfaction that asks for anything")
+
+
+def _second_thought(case: _Case, score: float, negative: float) -> str:
+    """Say why a model that hears no complaint may be wrong all the same."""
+    limits = case.limits
+    if score > limits.complaint_no:
+        return "the complaint model is not sure"
+    if negative >= limits.disagree_negative and score >= limits.disagree_complaint:
+        return "very negative, yet no complaint"
+    urgent = case.tags.signals and case.is_directed
+    if urgent and not _is_harmless(case, score, negative):
+        return "a sign of urgency, yet no complaint"
+    return ""
+
+
+def _is_harmless(case: _Case, score: float, negative: float) -> bool:
+    """Whether nothing negative was found at all."""
+    most = case.limits.negligible_negative
+    return max(negative, score) <= most and not case.tags.complaint
 
 
 def _complaint_score(tags: Tags, negative: float) -> float:
@@ -193,20 +206,22 @@ def _exclusion(
     """Which exclusion (.33) applies, and whether surely.
 
     Hardship, fraud and plain reports are excluded only where no dissatisfaction comes
-    with them; one employment phrase is a doubt, several make it sure.
+    with them. A model may take the trouble itself for dissatisfaction: where it is all
+    that speaks against an exclusion, a person looks. One employment phrase is a doubt,
+    several make it sure.
     """
     known, found = case.rules.exclusions, case.cues.get(EMPLOYMENT, 0)
     if found and "staff_employment" in known and unhappy.answer is not Answer.NO:
         sure = found >= case.limits.cues_sure
         return "staff_employment", Answer.YES if sure else Answer.NEEDS_HUMAN
-    if unhappy.answer is not Answer.NO:
-        return NONE, Answer.NO
-    for kind, name in NOTICES.items():
-        if case.tags.has(kind) and name in known:
-            return name, Answer.YES
-    is_report = expectation is Expectation.NONE and case.cues.get(REPORTS)
+    applies = Answer.YES if unhappy.answer is Answer.NO else Answer.NEEDS_HUMAN
+    if unhappy.answer is not Answer.YES:
+        for kind, name in NOTICES.items():
+            if case.tags.has(kind) and name in known:
+                return name, applies
+    is_report = expectation is not Expectation.EXPLICIT and case.cues.get(REPORTS)
     if is_report and case.is_directed and "no_response_expected" in known:
-        return "no_response_expected", Answer.YES
+        return "no_response_expected", applies
     return NONE, Answer.NO
 
 

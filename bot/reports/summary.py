@@ -10,7 +10,7 @@ from bot.domain.ports import Summary
 
 SHOWN = {
     ClockState.RUNNING: "running",
-    ClockState.LATE: "running",
+    ClockState.LATE: "late",
     ClockState.STOPPED: "running",
     ClockState.MET: "met",
     ClockState.BREACHED: "breached",
@@ -54,7 +54,7 @@ def rows(summary: Summary) -> Iterator[Row]:
 
 
 def deadlines(summary: Summary) -> dict[tuple[str, str], int]:
-    """Count clocks by rule as running, met or breached."""
+    """Count clocks by rule as running, late, met or breached."""
     counted: dict[tuple[str, str], int] = {}
     for (rule, state), count in summary.clocks.items():
         key = (rule, SHOWN[ClockState(state)])

@@ -28,9 +28,10 @@ def start_clocks(
     """Start promises on a ticket and log what each was computed from.
 
     One that runs already keeps its start, but is confirmed where it was provisional
-    and no longer is, and tightened where the house now promises an earlier time.
-    ``anew``: a further complaint came after all duties had ended; those of the law
-    that are over run again for it, and their first run stands in the log.
+    and no longer is, antedated where a complaint was published earlier and read later,
+    and tightened where the house now promises an earlier time. ``anew``: a further
+    complaint came after all duties had ended; those of the law that are over run again
+    for it, and their first run stands in the log.
     """
     if not plans:
         return
@@ -38,11 +39,15 @@ def start_clocks(
     fresh = [plan for plan in plans if plan.rule not in running]
     work.clocks.start(ticket_id, fresh)
     work.audit.append([_promised("clock.started", ticket_id, one, at) for one in fresh])
-    for plan in plans:
-        if plan.rule in running:
-            clock = running[plan.rule]
-            again = anew and clock.is_over and plan.kind is ClockKind.LEGAL
-            (_restart if again else _renew)(work, clock, plan, at)
+    known = [(running[plan.rule], plan) for plan in plans if plan.rule in running]
+    for clock, plan in known:
+        if plan.kind is ClockKind.SERVICE:
+            _tighten(work, clock, plan, at)
+        elif anew and clock.is_over:
+            _restart(work, clock, plan, at)
+        else:
+            _confirm(work, clock, plan, at)
+    _antedate(work, ticket_id, [plan for _, plan in known], at)
 
 
 def is_settled(clocks: Sequence[Clock]) -> bool:
@@ -53,63 +58,145 @@ def is_settled(clocks: Sequence[Clock]) -> bool:
 
 def _restart(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
     if not work.clocks.restart(clock.id, plan, before=clock.state):
-        message = f"the clocks of ticket {clock.ticket_id} do not stand still"
-        raise Stale(message)
+        raise _moving(clock.ticket_id)
     ticket_id = TicketId(clock.ticket_id)
     work.audit.append([_promised("clock.restarted", ticket_id, plan, at)])
 
 
-def _renew(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
-    if plan.kind is ClockKind.LEGAL:
-        action, promise = "clock.confirmed", replace(clock.plan, provisional=False)
-        is_due = clock.plan.provisional and not plan.provisional
-    else:
-        action, promise = "clock.tightened", plan
-        is_due = plan.due_strict < clock.plan.due_strict
-    if is_due and work.clocks.renew(clock.id, promise):
-        work.audit.append([_promised(action, TicketId(clock.ticket_id), promise, at)])
+def _confirm(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
+    """Say that it binds, however far it has run: a late one binds no less."""
+    if not clock.plan.provisional or plan.provisional:
+        return
+    promise = replace(clock.plan, provisional=False)
+    if not work.clocks.amend(clock.id, promise, before=clock.state):
+        raise _moving(clock.ticket_id)
+    ticket_id = TicketId(clock.ticket_id)
+    work.audit.append([_promised("clock.confirmed", ticket_id, promise, at)])
 
 
-def apply_event(work: Work, event: TicketEvent) -> None:
-    """Write an event and what it does to every promise of its ticket.
+def _tighten(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
+    is_earlier = plan.due_strict < clock.plan.due_strict
+    if is_earlier and work.clocks.renew(clock.id, plan):
+        ticket_id = TicketId(clock.ticket_id)
+        work.audit.append([_promised("clock.tightened", ticket_id, plan, at)])
+
+
+def _antedate(
+    work: Work, ticket_id: TicketId, plans: Sequence[ClockPlan], at: datetime
+) -> None:
+    """Run legal clocks from a publication that was earlier than the one they know.
+
+    Sources are read in an order of their own, but the expression of dissatisfaction
+    starts the time (RG 271.35, .106). What happened since is judged again under the
+    earlier promise; a breach that is known already calls nobody twice.
+    """
+    history = sorted(work.tickets.events(ticket_id), key=lambda one: one.happened_at)
+    by_rule = {plan.rule: plan for plan in plans if plan.kind is ClockKind.LEGAL}
+    moved: set[ClockId] = set()
+    for clock in work.clocks.of_ticket(ticket_id):
+        plan = by_rule.get(clock.plan.rule)
+        if plan is None or not _is_overtaken(clock, plan, history):
+            continue
+        promise = replace(plan, provisional=plan.provisional and clock.plan.provisional)
+        is_breach = clock.state is ClockState.BREACHED and clock.ended_at is None
+        write = work.clocks.amend if is_breach else work.clocks.restart
+        if not write(clock.id, promise, before=clock.state):
+            raise _moving(ticket_id)
+        moved.add(clock.id)
+        work.audit.append([_promised("clock.antedated", ticket_id, promise, at)])
+    if moved:
+        _judge_again(work, ticket_id, moved, history, at)
+
+
+def _is_overtaken(
+    clock: Clock, plan: ClockPlan, history: Sequence[TicketEvent]
+) -> bool:
+    """Whether the plan starts earlier, with no answer between: that ended its run."""
+    start, known = plan.started_at, clock.plan.started_at
+    return start < known and not any(
+        past.name in plan.met_by and start <= past.happened_at < known
+        for past in history
+    )
+
+
+def _judge_again(
+    work: Work,
+    ticket_id: TicketId,
+    moved: Collection[ClockId],
+    history: Sequence[TicketEvent],
+    at: datetime,
+) -> None:
+    earlier: set[str] = set()
+    for past in history:
+        clocks = {one.id: one for one in work.clocks.of_ticket(ticket_id)}
+        changes = on_ticket_event(
+            list(clocks.values()), past.name, past.happened_at, flags=earlier
+        )
+        for change in changes:
+            if change.clock_id in moved:
+                change_clock(work, clocks[change.clock_id], change, at)
+        earlier.add(past.name)
+
+
+def _moving(ticket_id: int) -> Stale:
+    return Stale(f"the clocks of ticket {ticket_id} do not stand still; try again")
+
+
+def apply_event(
+    work: Work, event: TicketEvent, *, actor: str = "bot"
+) -> Sequence[ClockChange]:
+    """Write an event and what it does to every promise of its ticket; return that.
 
     Where a sweep changed a clock at the same moment, that clock is read and judged
-    again: what was done in time undoes a breach, whoever wrote first.
+    again: what was done in time undoes a breach, whoever wrote first. ``actor`` is
+    whose word the changes rest on.
     """
     history = work.tickets.events(event.ticket_id)
     earlier = {one.name for one in history}
     work.tickets.add_event(event)
+    done: list[ClockChange] = []
     for _ in range(ROUNDS):
         clocks = work.clocks.of_ticket(event.ticket_id)
         by_id = {clock.id: clock for clock in clocks}
         changes = on_ticket_event(clocks, event.name, event.happened_at, flags=earlier)
         won = [
-            change_clock(work, by_id[one.clock_id], one, event.recorded_at)
+            one
             for one in changes
+            if change_clock(
+                work, by_id[one.clock_id], one, event.recorded_at, actor=actor
+            )
         ]
-        if all(won):
+        done += won
+        if len(won) == len(changes):
             revived = {one.clock_id for one in changes if one.was is ClockState.WAIVED}
-            _catch_up(work, revived, history, event.recorded_at)
-            return
-    message = f"the clocks of ticket {event.ticket_id} do not stand still; try again"
-    raise Stale(message)
+            return [*done, *_catch_up(work, revived, history, event, actor)]
+    raise _moving(event.ticket_id)
 
 
 def _catch_up(
     work: Work,
     revived: Collection[ClockId],
     history: Sequence[TicketEvent],
-    at: datetime,
-) -> None:
+    event: TicketEvent,
+    actor: str,
+) -> Sequence[ClockChange]:
     """Let what happened while a clock was waived count once it is owed after all."""
+    done = []
     for past in history if revived else ():
         for clock in work.clocks.of_ticket(past.ticket_id):
             change = on_event(clock, past.name, past.happened_at)
-            if clock.id in revived and change is not None:
-                change_clock(work, clock, change, at)
+            if (
+                clock.id in revived
+                and change is not None
+                and change_clock(work, clock, change, event.recorded_at, actor=actor)
+            ):
+                done.append(change)
+    return done
 
 
-def change_clock(work: Work, clock: Clock, change: ClockChange, at: datetime) -> bool:
+def change_clock(
+    work: Work, clock: Clock, change: ClockChange, at: datetime, *, actor: str = "bot"
+) -> bool:
     """Write a clock's new standing, unless another process was first."""
     won = work.clocks.change(
         clock.id,
@@ -120,7 +207,7 @@ def change_clock(work: Work, clock: Clock, change: ClockChange, at: datetime) ->
         ended_by=change.ended_by,
     )
     if won:
-        work.audit.append([_changed(clock, change, at)])
+        work.audit.append([_changed(clock, change, at, actor)])
     return won
 
 
@@ -147,11 +234,12 @@ def _promised(
     )
 
 
-def _changed(clock: Clock, change: ClockChange, at: datetime) -> AuditEntry:
+def _changed(clock: Clock, change: ClockChange, at: datetime, actor: str) -> AuditEntry:
     return AuditEntry(
         action=f"clock.{change.state.value}",
         subject=f"ticket:{clock.ticket_id}",
         at=at,
+        actor=actor,
         detail={
             "clock": clock.id,
             "rule": clock.plan.rule,

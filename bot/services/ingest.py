@@ -18,6 +18,9 @@ from bot.errors import AccessDenied, BudgetSpent, ConnectorError, RateLimited
 FUTURE = timedelta(days=1)
 """A platform's clock may be a little ahead of ours, but not by a day."""
 
+UNWATCHED = timedelta(minutes=10)
+"""Longer than any usual pause between two looks at a source."""
+
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=15)
 
@@ -102,6 +105,28 @@ class _Look:
     state: SourceState
     started: datetime
 
+    @property
+    def slept(self) -> bool:
+        """Whether nobody looked for so long that the program cannot have run.
+
+        After a failure the source knows why it was not seen; that stands in the log.
+        """
+        since, state = self.state.last_success_at, self.state
+        patience = max(UNWATCHED, 3 * self.source.every)
+        is_live = self.source.connector.info.is_live
+        missed = since is not None and self.started - since > patience
+        return is_live and missed and not state.failures
+
+    @property
+    def asleep(self) -> Coverage:
+        """The stretch in which nobody looked; what was said then is read now."""
+        return Coverage(
+            source=self.source.name,
+            started_at=self.state.last_success_at or self.started,
+            ended_at=self.started,
+            outcome="Unwatched",
+        )
+
     def covered(self, now: datetime, outcome: str) -> Coverage:
         return Coverage(
             source=self.source.name,
@@ -139,6 +164,8 @@ def _keep(
     if page.reads:
         work.sources.spend(source.name, month_of(now), reads=page.reads)
     if source.connector.info.is_live:
+        if look.slept:
+            work.sources.cover(look.asleep)
         seen = look.covered(now, "ok")
         work.sources.cover(
             replace(seen, fetched=len(page.mentions), stored=len(stored))
@@ -187,6 +214,18 @@ def _entries(
                 subject=f"source:{source.name}",
                 at=now,
                 detail={"items": kept_aside},
+            )
+        )
+    if look.slept:
+        entries.append(
+            AuditEntry(
+                action="source.unwatched",
+                subject=f"source:{source.name}",
+                at=now,
+                detail={
+                    "since": look.asleep.started_at.isoformat(),
+                    "until": look.asleep.ended_at.isoformat(),
+                },
             )
         )
     if state.failures:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.clock import Clock
+from bot.clock import Clock, stopwatch
 from bot.domain.audit import AuditEntry
 from bot.domain.channels import SendsReplies
+from bot.domain.mentions import text_hash
 from bot.domain.packs import FloodLimits
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.replies import (
@@ -83,6 +84,8 @@ class Outbox:
 
     ``settle_after``: how long a doubtful reply rests before it is looked for;
     ``absent_looks``: how often it must be missing before it may be sent again.
+    ``policy``: the house pack that allows replies unasked; ``stale_after``: the age of
+    a mention from which it does not.
     """
 
     limits: FloodLimits
@@ -92,6 +95,9 @@ class Outbox:
     absent_looks: int = 2
     confirm_after: timedelta = timedelta(seconds=5)
     give_up_after: int = 8
+    policy: str = "house"
+    stale_after: timedelta | None = None
+    stopwatch: Callable[[], float] = stopwatch
 
     def is_live(self, channel: str) -> bool:
         """Whether an operator switched the channel to live."""
@@ -128,10 +134,15 @@ def send_pending(store: Store, outbox: Outbox, clock: Clock, *, limit: int = 20)
 
 
 def _send(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
+    began = outbox.stopwatch()
     # The kill switch is read in the very transaction that commits to sending.
     with store.work() as work:
         sending = _begin(work, outbox, clock.now(), reply)
     if sending is None:
+        return False
+    patience = max(outbox.settle_after, FIRST_PAUSE)
+    if outbox.stopwatch() - began >= patience.total_seconds():
+        # This process stood still; another may look for it, and send it, by now.
         return False
     sender = outbox.senders[reply.channel]
     try:
@@ -185,18 +196,9 @@ def _begin(work: Work, outbox: Outbox, now: datetime, reply: Reply) -> Reply | N
     if not outbox.is_live(reply.channel):
         _withhold(work, reply, now)
         return None
-    sender = outbox.senders.get(reply.channel)
-    if sender is None:
-        why = f"no source may reply on {reply.channel} (channels.*.reply_via)"
-        _refuse(work, reply, why, now)
-        return None
-    if sender.reply_limit and not fits(reply.text, sender.reply_limit):
-        why = f"longer than the {sender.reply_limit} characters of {reply.channel}"
-        _refuse(work, reply, why, now)
-        return None
-    later = _must_wait(work, outbox, sender, reply, now)
-    if later is not None:
-        _move(work, later, before=ReplyState.QUEUED, at=now)
+    instead = _instead(work, outbox, reply, now)
+    if instead is not None:
+        _move(work, instead, before=ReplyState.QUEUED, at=now)
         return None
     sending = replace(
         reply,
@@ -210,9 +212,44 @@ def _begin(work: Work, outbox: Outbox, now: datetime, reply: Reply) -> Reply | N
     return sending if _move(work, sending, before=ReplyState.QUEUED, at=now) else None
 
 
-def _refuse(work: Work, reply: Reply, why: str, now: datetime) -> None:
-    refused = replace(reply, state=ReplyState.REFUSED, reason=why)
-    _move(work, refused, before=ReplyState.QUEUED, at=now)
+def _instead(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Reply | None:
+    """Return where it goes instead of out: refused, to a person, or on later."""
+    sender = outbox.senders.get(reply.channel)
+    if sender is None:
+        why = f"no source may reply on {reply.channel} (channels.*.reply_via)"
+        return replace(reply, state=ReplyState.REFUSED, reason=why)
+    if sender.reply_limit and not fits(reply.text, sender.reply_limit):
+        why = f"longer than the {sender.reply_limit} characters of {reply.channel}"
+        return replace(reply, state=ReplyState.REFUSED, reason=why)
+    doubt = _lacks_a_yes(work, outbox, reply, now)
+    if doubt:
+        return replace(
+            reply,
+            state=ReplyState.SUBMITTED,
+            approved_by="",
+            text_hash=text_hash(reply.text),
+            reason=doubt,
+            next_at=None,
+        )
+    return _must_wait(work, outbox, sender, reply, now)
+
+
+def _lacks_a_yes(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> str:
+    """Say why a person must agree to it (again); empty if somebody's yes holds.
+
+    The house's own yes is to a fresh word: what lay in the queue through a long stop
+    would come weeks late in the brand's name.
+    """
+    if text_hash(reply.text) != reply.text_hash:
+        return "its text is not the one that was agreed to"
+    if work.replies.approved_by(reply):
+        return ""
+    if reply.approved_by != outbox.policy:
+        return "no yes to this text is on record"
+    said_at = work.mentions.get(reply.mention_id).mention.published_at
+    if outbox.stale_after is not None and now - said_at > outbox.stale_after:
+        return "it waited for too long to go out unasked"
+    return ""
 
 
 def _must_wait(
@@ -438,14 +475,21 @@ def _confirm(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
 
 
 def _meaning(work: Work, reply: Reply) -> str:
-    """Name what a seen reply counts as; only who complained can be acknowledged."""
+    """Name what a seen reply counts as; only a complaint can be acknowledged.
+
+    A word to somebody else is none, and neither is the answer to what the same person
+    asked before complaining.
+    """
     name = EVENT_OF[reply.kind]
     if reply.kind is not ReplyKind.ACKNOWLEDGEMENT:
         return name
     clocks = work.clocks.of_ticket(reply.ticket_id)
     starts = {one.plan.started_at for one in clocks if name in one.plan.met_by}
-    if work.mentions.get(reply.mention_id).mention.published_at in starts:
+    answered_at = work.mentions.get(reply.mention_id).mention.published_at
+    if answered_at in starts:
         return name
+    if starts and answered_at < min(starts):
+        return ACKNOWLEDGED_ANOTHER
     complainants = {
         one.mention.author.external_id
         for one in work.tickets.mentions(reply.ticket_id)

@@ -20,6 +20,12 @@ from bot.services.undecidable import FAILURES
 LATER = timedelta(hours=1)
 """How far a clock that cannot be computed is moved, so that it blocks no other."""
 
+MISSED = {
+    ClockState.LATE: "is late by its strict time",
+    ClockState.BREACHED: "was missed",
+}
+"""The states of which our people hear, and what they are told."""
+
 
 def sweep(
     store: Store, clock: TimeSource, house: HousePack, *, limit: int = 200
@@ -59,9 +65,9 @@ def _pass(work: Work, house: HousePack, overdue: Clock, now: datetime) -> bool:
     ticket = work.tickets.get(TicketId(overdue.ticket_id))
     if change.calls_next_tier and ticket.status is TicketStatus.OPEN:
         ticket = _escalate(work, house, ticket, overdue, now)
-    if change.state is ClockState.BREACHED:
+    if change.state in MISSED:
         # It calls those who have the ticket from now on.
-        work.notices.add(_breach_notice(ticket, overdue, change), now)
+        work.notices.add(_missed_notice(ticket, overdue, change), now)
     return True
 
 
@@ -93,18 +99,19 @@ def _escalate(
     return raised
 
 
-def _breach_notice(ticket: Ticket, overdue: Clock, change: ClockChange) -> Notice:
+def _missed_notice(ticket: Ticket, overdue: Clock, change: ClockChange) -> Notice:
     plan = overdue.plan
     return Notice(
-        key=f"clock:{overdue.id}:breached",
+        key=f"clock:{overdue.id}:{change.state.value}",
         to=ticket.queue,
-        subject=f"{ticket.key} {ticket.brand}: {plan.rule} was missed",
+        subject=f"{ticket.key} {ticket.brand}: {plan.rule} {MISSED[change.state]}",
         body=(
             f"{plan.cite} ({plan.force.value}): due {plan.due_strict:%Y-%m-%d %H:%M} "
             f"UTC, legally {plan.due_legal:%Y-%m-%d %H:%M} UTC. {change.reason.text}"
         ),
         ticket_id=ticket.id,
-        is_important=True,
+        # A mere warning can still be heeded: the clock that it warns of is not over.
+        is_important=not plan.inputs.get("warns_of"),
     )
 
 

@@ -16,7 +16,14 @@ from bot.domain.replies import Reply
 from bot.domain.tags import Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from bot.errors import NotAllowed
+from bot.escalate.deadlines import ClockChange
 from bot.services.clocks import apply_event
+
+SEEN_BY_THE_BOT = {
+    "received": "a mention is received when it is published",
+    "acknowledged": "only a reply that the bot sees on the platform acknowledges",
+}
+"""Events that nobody's word can replace, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +78,14 @@ def record(
     *,
     by: str,
     happened_at: datetime | None = None,
-) -> None:
-    """Record what a person did or learned; clocks are met, waived or stopped by it.
+) -> Sequence[ClockChange]:
+    """Record what a person did or learned; return what it did to the clocks.
 
-    Raises ``Missing``, or ``NotAllowed`` for an instant that is still to come or lies
-    before the ticket's receipt.
+    Raises ``Missing``, or ``NotAllowed`` for what only the bot can see, and for an
+    instant that is still to come or lies before the ticket's receipt.
     """
+    if name in SEEN_BY_THE_BOT:
+        raise NotAllowed(f"{name} is not for people to record: {SEEN_BY_THE_BOT[name]}")
     now = clock.now()
     happened_at = happened_at or now
     with store.work() as work:
@@ -98,7 +107,7 @@ def record(
                 )
             ]
         )
-        apply_event(
+        return apply_event(
             work,
             TicketEvent(
                 ticket_id=ticket_id,
@@ -107,6 +116,7 @@ def record(
                 recorded_at=now,
                 detail=f"by {by}",
             ),
+            actor=by,
         )
 
 
@@ -143,5 +153,6 @@ def close(store: Store, clock: TimeSource, ticket_id: TicketId, *, by: str) -> T
                 recorded_at=now,
                 detail=f"by {by}",
             ),
+            actor=by,
         )
     return closed

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.clock import Clock
 from bot.domain.audit import AuditEntry
-from bot.domain.decisions import Answer, Code, Decision, Outcome, Severity, Tier
+from bot.domain.clocks import Clock as Promise
+from bot.domain.clocks import ClockKind
+from bot.domain.decisions import (
+    Answer,
+    Code,
+    Decision,
+    Outcome,
+    Reason,
+    Severity,
+    Tier,
+)
 from bot.domain.mentions import Mention, MentionId, StoredMention, text_hash
 from bot.domain.packs import HousePack, RegulationPack, Templates
 from bot.domain.ports import Notice, Store, Work
@@ -15,11 +26,11 @@ from bot.domain.replies import Reply, ReplyKind
 from bot.domain.tags import Band, SignalKind, Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from bot.errors import Stale, StorageError
-from bot.escalate.decide import Situation, decide
+from bot.escalate.decide import Situation, carried, decide
 from bot.escalate.replies import choose_template, first_state, render
 from bot.rules.calendars import Calendar
 from bot.rules.clocks import legal_plans, service_plans
-from bot.services.clocks import is_settled, start_clocks
+from bot.services.clocks import apply_event, is_settled, start_clocks
 from bot.services.undecidable import (
     FAILURES,
     for_a_person,
@@ -120,19 +131,24 @@ def _triage(
         mention.channel, mention.brand, mention.conversation
     )
     parent = _parent_ticket(work, mention)
+    clocks = work.clocks.of_ticket(open_ticket.id) if open_ticket else ()
     situation = Situation(
         mention=mention,
         tags=tags,
         open_ticket=open_ticket,
         parent_ticket=parent,
         is_authors_first=_is_authors_first(work, open_ticket, mention),
-        is_settled=_is_settled(work, open_ticket, mention),
+        is_settled=_is_settled(clocks, mention),
+        clocks_since=min(
+            (one.plan.started_at for one in clocks if one.plan.kind is ClockKind.LEGAL),
+            default=None,
+        ),
     )
     decision = decide(situation, policy.house, policy.regulation, now)
-    carried = parent or open_ticket
+    carrying = parent or open_ticket
     ticket: Ticket | None
-    if decision.outcome is Outcome.ADD_REACH and carried is not None:
-        ticket = _carry(work, now, stored, decision, carried)
+    if decision.outcome is Outcome.ADD_REACH and carrying is not None:
+        ticket = _carry(work, now, stored, decision, carrying)
     else:
         ticket = _act(work, now, stored, tags, decision, open_ticket)
     if not work.mentions.decide(
@@ -142,6 +158,7 @@ def _triage(
         raise Stale(message)
     work.audit.append([_decided(stored, decision, ticket, now)])
     if ticket is not None:
+        _carry_what_came_before(work, policy, now, mention, ticket)
         _note_hardship(work, now, stored, tags, ticket)
         _start_promises(work, policy, now, stored, decision, ticket)
         _acknowledge(work, policy, now, stored, tags, decision, ticket)
@@ -158,15 +175,12 @@ def _is_authors_first(work: Work, ticket: Ticket | None, mention: Mention) -> bo
     return not work.tickets.has_author(ticket.id, mention.author.external_id)
 
 
-def _is_settled(work: Work, ticket: Ticket | None, mention: Mention) -> bool:
+def _is_settled(clocks: Sequence[Promise], mention: Mention) -> bool:
     """Whether this was said after all duties of the open ticket had ended.
 
     What the same people say then is a complaint of its own, and one by somebody else
     was never answered.
     """
-    if ticket is None:
-        return False
-    clocks = work.clocks.of_ticket(ticket.id)
     ends = [one.ended_at for one in clocks if one.is_duty and one.ended_at is not None]
     return is_settled(clocks) and max(ends) < mention.published_at
 
@@ -213,9 +227,9 @@ def _open(
         )
     )
     work.tickets.add_event(_received(ticket.id, stored, now))
-    work.audit.append([_ticket_entry("ticket.opened", ticket, decision, now)])
+    work.audit.append([_ticket_entry("ticket.opened", ticket, decision.reasons, now)])
     if decision.code is not Code.GREEN or decision.tier >= Tier.ESCALATION:
-        work.notices.add(_called(ticket, decision), now)
+        work.notices.add(_called(ticket, decision.reasons), now)
     return ticket
 
 
@@ -236,11 +250,12 @@ def _join(
         is_influencer=ticket.is_influencer or tags.influence.is_influencer,
         mentions=ticket.mentions + 1,
         reach=ticket.reach + audience(stored.mention),
+        received_at=min(ticket.received_at, stored.mention.published_at),
     )
     saved = work.tickets.save(joined)
     work.tickets.add_event(_received(ticket.id, stored, now))
-    work.audit.append([_ticket_entry("ticket.joined", saved, decision, now)])
-    _tell_if_raised(work, now, ticket, saved, decision)
+    work.audit.append([_ticket_entry("ticket.joined", saved, decision.reasons, now)])
+    _tell_if_raised(work, now, ticket, saved, decision.reasons)
     return saved
 
 
@@ -252,8 +267,34 @@ def _carry(
         _placed(ticket, decision), reach=ticket.reach + audience(stored.mention)
     )
     saved = work.tickets.save(reached)
-    _tell_if_raised(work, now, ticket, saved, decision)
+    _tell_if_raised(work, now, ticket, saved, decision.reasons)
     return saved
+
+
+def _carry_what_came_before(
+    work: Work, policy: Policy, now: datetime, mention: Mention, ticket: Ticket
+) -> None:
+    """Let reposts and quotes count that were read before the text they carry.
+
+    A platform's pages come newest first, and its newest texts are decided first.
+    """
+    for further in work.mentions.unattached(mention.channel, mention.external_id):
+        tags = work.mentions.tags(further.id)
+        if tags is None or not work.mentions.attach(further.id, ticket.id):
+            continue
+        placement, reasons = carried(ticket, tags, policy.house)
+        before = ticket
+        ticket = work.tickets.save(
+            replace(
+                ticket,
+                code=placement.code,
+                tier=placement.tier,
+                queue=placement.queue,
+                reach=ticket.reach + audience(further.mention),
+            )
+        )
+        work.audit.append([_attached(further, ticket, reasons, now)])
+        _tell_if_raised(work, now, before, ticket, reasons)
 
 
 def _placed(ticket: Ticket, decision: Decision) -> Ticket:
@@ -268,7 +309,11 @@ def _placed(ticket: Ticket, decision: Decision) -> Ticket:
 
 
 def _tell_if_raised(
-    work: Work, now: datetime, before: Ticket, after: Ticket, decision: Decision
+    work: Work,
+    now: datetime,
+    before: Ticket,
+    after: Ticket,
+    reasons: Sequence[Reason],
 ) -> None:
     if (after.severity, after.code, after.tier) == (
         before.severity,
@@ -276,8 +321,8 @@ def _tell_if_raised(
         before.tier,
     ):
         return
-    work.audit.append([_ticket_entry("ticket.raised", after, decision, now)])
-    work.notices.add(_called(after, decision), now)
+    work.audit.append([_ticket_entry("ticket.raised", after, reasons, now)])
+    work.notices.add(_called(after, reasons), now)
 
 
 def audience(mention: Mention) -> int:
@@ -292,7 +337,6 @@ def _note_hardship(
     """Remember signs of hardship: closing early then waives no response (271.75)."""
     if tags.has(SignalKind.HARDSHIP):
         event = replace(_received(ticket.id, stored, now), name="hardship")
-        work.tickets.add_event(event)
         work.audit.append(
             [
                 AuditEntry(
@@ -306,6 +350,7 @@ def _note_hardship(
                 )
             ]
         )
+        apply_event(work, event)
 
 
 def _start_promises(
@@ -327,7 +372,7 @@ def _start_promises(
             policy.calendar,
             provisional=decision.provisional,
         )
-    anew = _is_settled(work, ticket, stored.mention)
+    anew = _is_settled(work.clocks.of_ticket(ticket.id), stored.mention)
     start_clocks(work, ticket.id, plans, now, anew=anew)
 
 
@@ -416,15 +461,22 @@ def _decided(
             "queue": decision.queue,
             "scope": {
                 "verdict": scope.verdict.value,
-                "dissatisfaction": scope.dissatisfaction.answer.value,
-                "response_expected": scope.response_expected.answer.value,
-                "channel_controlled": scope.channel_controlled.answer.value,
-                "author_reachable": scope.author_reachable.answer.value,
+                **{
+                    name: {
+                        "answer": fact.answer.value,
+                        "score": fact.score,
+                        "reason": fact.reason,
+                    }
+                    for name, fact in scope.facts.items()
+                },
                 "exclusion": scope.exclusion,
             },
             "legal_class": decision.legal_class,
             "provisional": decision.provisional,
-            "rules": [reason.rule for reason in decision.reasons],
+            "reasons": [
+                {"rule": reason.rule, "text": reason.text}
+                for reason in decision.reasons
+            ],
             "house": f"{decision.house_pack.id} {decision.house_pack.version}",
             "house_sha256": decision.house_pack.sha256,
             "regulation": (
@@ -435,8 +487,19 @@ def _decided(
     )
 
 
+def _attached(
+    further: StoredMention, ticket: Ticket, reasons: Sequence[Reason], now: datetime
+) -> AuditEntry:
+    return AuditEntry(
+        action="mention.attached",
+        subject=f"mention:{further.id}",
+        at=now,
+        detail={"ticket": ticket.id, "because": [one.rule for one in reasons]},
+    )
+
+
 def _ticket_entry(
-    action: str, ticket: Ticket, decision: Decision, now: datetime
+    action: str, ticket: Ticket, reasons: Sequence[Reason], now: datetime
 ) -> AuditEntry:
     return AuditEntry(
         action=action,
@@ -450,13 +513,13 @@ def _ticket_entry(
             "complaint": ticket.complaint.value,
             "influencer": ticket.is_influencer,
             "mentions": ticket.mentions,
-            "because": [reason.rule for reason in decision.reasons],
+            "because": [reason.rule for reason in reasons],
         },
     )
 
 
-def _called(ticket: Ticket, decision: Decision) -> Notice:
-    why = "\n".join(f"- {reason.text} ({reason.rule})" for reason in decision.reasons)
+def _called(ticket: Ticket, reasons: Sequence[Reason]) -> Notice:
+    why = "\n".join(f"- {reason.text} ({reason.rule})" for reason in reasons)
     return Notice(
         key=f"ticket:{ticket.id}:called:{ticket.code.value}:{int(ticket.tier)}",
         to=ticket.queue,

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 
 from bot.bootstrap import App
 from bot.clock import ReplayClock
-from bot.errors import NotAllowed
+from bot.errors import BotError, NotAllowed
+from bot.logs import logger
 from bot.services.ingest import Source
+from bot.services.lifecycle import started, stopped
 from bot.services.seal import SEEK_EVERY
 from bot.work.local import Local
 from bot.work.scheduler import LEASE_FOR, RENEW_EVERY, Job, Lease, Schedule
 from bot.work.steps import may_be_asked
 
 PULSE = timedelta(seconds=1)
+ROLE = "run"
+"""How the log names this kind of process."""
 
 
 def work_until(
@@ -31,6 +36,41 @@ def work_until(
 
     Raises ``NotAllowed`` while another process works on the same database.
     """
+    lease = _taken(app)
+    try:
+        started(app.store, app.clock, ROLE)
+        _work(stop, _jobs(stop, app, local, sources, at_end), lease)
+        stopped(app.store, app.clock, ROLE)
+    finally:
+        lease.release()
+
+
+@contextmanager
+def alone(app: App) -> Iterator[None]:
+    """Let nobody else run on this database for as long as the block takes.
+
+    Raises ``NotAllowed`` while another process does.
+    """
+    lease, over = _taken(app), threading.Event()
+
+    def keep() -> None:
+        while not over.wait(RENEW_EVERY.total_seconds()):
+            try:
+                lease.take()
+            except BotError as error:
+                logger("run").warning("lease out of reach", error=error.detail)
+
+    keeper = threading.Thread(target=keep, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
+        lease.release()
+
+
+def _taken(app: App) -> Lease:
     lease = Lease(app.store)
     if not lease.take():
         message = (
@@ -38,10 +78,7 @@ def work_until(
             f"{LEASE_FOR.seconds} seconds if it was killed"
         )
         raise NotAllowed(message)
-    try:
-        _work(stop, _jobs(stop, app, local, sources, at_end), lease)
-    finally:
-        lease.release()
+    return lease
 
 
 def _jobs(

@@ -122,7 +122,7 @@ def test_past_its_strict_time_a_clock_is_late_until_its_legal_one() -> None:
     assert change.state is ClockState.LATE
     assert change.due_at == LEGAL + SECOND
     assert change.ended_at is None
-    assert not change.calls_next_tier
+    assert change.calls_next_tier
 
 
 def test_past_its_legal_time_a_clock_is_breached_and_still_owed() -> None:
@@ -134,7 +134,7 @@ def test_past_its_legal_time_a_clock_is_breached_and_still_owed() -> None:
     assert change is not None
     assert change.state is ClockState.BREACHED
     assert (change.due_at, change.ended_at) == (None, None)
-    assert change.calls_next_tier
+    assert not change.calls_next_tier  # its strict time did
     assert "idr_response (RG 271.51)" in change.reason.text
 
 
@@ -143,6 +143,7 @@ def test_a_long_sleep_goes_straight_to_the_breach() -> None:
 
     assert change is not None
     assert change.state is ClockState.BREACHED
+    assert change.calls_next_tier
 
 
 @pytest.mark.parametrize("state", [state for state in ClockState if not state.is_open])
@@ -170,6 +171,7 @@ def test_a_warning_calls_nobody_twice() -> None:
 
     assert late is not None
     assert late.state is ClockState.LATE
+    assert not late.calls_next_tier
     assert breached is not None
     assert breached.state is ClockState.BREACHED
     assert not breached.calls_next_tier

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -403,11 +404,85 @@ def test_clocks_of_a_confirmed_complaint_run_from_its_first(
 
 
 def test_the_same_author_is_acknowledged_once() -> None:
-    again = decided(mention(), unhappy(), open_ticket=ticket(), is_authors_first=False)
-    first = decided(mention(), unhappy(), open_ticket=ticket())
+    known = ticket(complaint=Answer.YES)
+
+    again = decided(mention(), unhappy(), open_ticket=known, is_authors_first=False)
+    first = decided(mention(), unhappy(), open_ticket=known)
 
     assert again.acknowledgement is None
     assert first.acknowledgement is not None
+
+
+@pytest.mark.parametrize(
+    "situation",
+    [
+        {"open_ticket": ticket(complaint=Answer.NO)},
+        {"open_ticket": ticket(complaint=Answer.YES), "is_settled": True},
+    ],
+)
+def test_a_complaint_whose_clocks_begin_gets_a_word_though_its_author_had_one(
+    situation: dict[str, Any],
+) -> None:
+    decision = decided(mention(), unhappy(), is_authors_first=False, **situation)
+
+    assert decision.acknowledgement is not None
+    assert decision.acknowledgement.needs_approval
+    assert decision.reasons[-1].rule == "house.acknowledgement.again"
+
+
+def test_what_was_said_before_the_complaint_starts_its_clocks_anew() -> None:
+    known, said = ticket(complaint=Answer.YES), mention()
+
+    earlier = decided(
+        said,
+        unhappy(),
+        open_ticket=known,
+        clocks_since=said.published_at + timedelta(seconds=1),
+    )
+    later = decided(said, unhappy(), open_ticket=known, clocks_since=said.published_at)
+
+    assert earlier.legal_class == "standard"
+    assert any("they run from this" in reason.text for reason in earlier.reasons)
+    assert later.legal_class is None
+
+
+@pytest.mark.parametrize("around", [{}, {"open_ticket": ticket()}])
+def test_a_doubt_that_a_screen_settles_leaves_nobody_waiting(
+    around: dict[str, Any],
+) -> None:
+    decision = decided(mention(GIVEAWAY), unhappy(0.5), **around)
+
+    assert decision.scope.dissatisfaction.answer is Answer.NEEDS_HUMAN
+    assert decision.scope.verdict is Answer.NO
+    assert decision.scope.exclusion == "house.screens.S3"
+    assert decision.legal_class is None
+
+
+def test_a_repost_is_no_complaint_of_its_own() -> None:
+    repost = mention(kind=MentionKind.REPOST, amplifies="p")
+
+    decision = decided(repost, unhappy())
+
+    assert decision.outcome is Outcome.RECORD_ONLY
+    assert decision.scope.verdict is Answer.NO
+    assert decision.scope.exclusion == "house.reach"
+    assert decision.scope.dissatisfaction.answer is Answer.YES
+
+
+@given(st.sampled_from([tags(), unhappy(), unhappy(0.5), unsure(), happy()]),
+       st.sampled_from([mention(), mention(GIVEAWAY), mention(QUESTION),
+                        mention("[removed]"), elsewhere(), owned("It broke."),
+                        mention(kind=MentionKind.REPOST, amplifies="p"),
+                        mention(kind=MentionKind.QUOTE, amplifies="p")]),
+       st.sampled_from([None, ticket(), ticket(complaint=Answer.YES)]))  # fmt: skip
+def test_whoever_must_be_looked_at_has_a_clock_or_a_confirmed_ticket(
+    made: Tags, what: Mention, known: Ticket | None
+) -> None:
+    decision = decided(what, made, open_ticket=known)
+
+    if decision.scope.verdict is Answer.NEEDS_HUMAN:
+        is_confirmed = known is not None and known.complaint is Answer.YES
+        assert decision.legal_class is not None or is_confirmed
 
 
 def test_advertising_in_a_conversation_joins_without_any_weight() -> None:

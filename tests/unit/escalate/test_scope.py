@@ -141,6 +141,48 @@ def test_a_notice_is_excluded_only_without_dissatisfaction(
     assert (unhappy_too.exclusion, unhappy_too.verdict) == ("none", YES)
 
 
+@pytest.mark.parametrize(
+    "kind", [SignalKind.HARDSHIP, SignalKind.FRAUD, SignalKind.SAFETY]
+)
+def test_a_sign_of_urgency_that_is_not_harmless_is_never_surely_no_complaint(
+    kind: SignalKind,
+) -> None:
+    urgent = tags(
+        signals=signal(kind),
+        sentiment_scores={"negative": 0.5, "neutral": 0.4, "positive": 0.1},
+    )
+
+    result = scope(owned("They sent my card to somebody else."), urgent)
+
+    assert result.verdict is LOOK
+    assert "urgency" in result.dissatisfaction.reason
+
+
+def test_a_sign_of_urgency_said_to_others_is_watched_only() -> None:
+    urgent = tags(signals=signal(SignalKind.SAFETY), sentiment_scores={"negative": 0.5})
+
+    assert scope(elsewhere(), urgent).dissatisfaction.answer is NO
+
+
+def test_a_report_that_only_a_model_calls_unhappy_is_looked_at() -> None:
+    report = found(owned("FYI the ATM at Manly wharf is out of order."), unhappy())
+    asking = found(owned("FYI the ATM is broken, can you fix it?"), unhappy())
+
+    assert report.scope.exclusion == "no_response_expected"
+    assert report.scope.verdict is LOOK
+    assert (asking.scope.exclusion, asking.scope.verdict) == ("none", YES)
+
+
+def test_a_doubtful_notice_names_the_exclusion_that_may_apply() -> None:
+    doubtful = scope(
+        owned("There is a payment that I did not make."),
+        unhappy(0.5, signals=signal(SignalKind.FRAUD)),
+    )
+
+    assert doubtful.exclusion == "unauthorised_or_chargeback_only"
+    assert doubtful.verdict is LOOK
+
+
 def test_a_pack_that_asks_for_less_finds_more() -> None:
     result = examine(
         replace(elsewhere("They lost my bag.", author=None), is_addressed=True),
@@ -196,6 +238,7 @@ def test_exclusions_that_a_pack_lacks_do_not_apply() -> None:
         (happy(doubts=(Doubt.UNSUPPORTED_LANGUAGE,)), LOOK),
         (unhappy(0.99, doubts=(Doubt.TRUNCATED,)), YES),
         (unhappy(0.3, doubts=(Doubt.TRUNCATED,)), LOOK),
+        (happy(doubts=(Doubt.TRUNCATED,)), LOOK),
     ],
 )
 def test_when_it_is_dissatisfaction(made: Tags, answer: Answer) -> None:

@@ -153,7 +153,8 @@ def counted(**clocks: int) -> dict[tuple[str, str], int]:
 
 def test_states_that_people_do_not_part_are_added_up() -> None:
     assert counted(running=3, late=2, stopped=1, met=4, breached=5) == {
-        ("final", "running"): 6,
+        ("final", "running"): 4,
+        ("final", "late"): 2,
         ("final", "met"): 4,
         ("final", "breached"): 5,
     }

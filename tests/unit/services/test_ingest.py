@@ -43,6 +43,55 @@ DOWN = Unavailable("x", "is down")
 DENIED = AccessDenied("x", "the token has expired; renew it")
 
 
+EMPTY = Page(mentions=(), cursor=None)
+
+
+def test_a_stretch_in_which_nobody_looked_is_recorded_when_looking_goes_on(
+    store, clock
+):
+    connector = ScriptedConnector([EMPTY, EMPTY, EMPTY])
+    watched = source(connector)
+    ingest(store, watched, clock, NOBODY)
+    clock.advance(minutes=9)
+    ingest(store, watched, clock, NOBODY)
+    assert log(store, "source.unwatched") == []
+
+    clock.advance(hours=30)
+    ingest(store, watched, clock, NOBODY)
+
+    [entry] = log(store, "source.unwatched")
+    since, until = START + timedelta(minutes=9), clock.now()
+    assert json.loads(entry.detail) == {
+        "since": since.isoformat(),
+        "until": until.isoformat(),
+    }
+    [asleep] = [one for one in coverage(store) if one.outcome == "Unwatched"]
+    assert (asleep.started_at, asleep.ended_at) == (since, until)
+
+
+def test_a_source_that_is_looked_at_rarely_on_purpose_was_not_unwatched(store, clock):
+    rare = source(ScriptedConnector([EMPTY, EMPTY]), every=timedelta(hours=6))
+    ingest(store, rare, clock, NOBODY)
+    clock.advance(hours=7)
+
+    ingest(store, rare, clock, NOBODY)
+
+    assert log(store, "source.unwatched") == []
+
+
+def test_after_failures_the_reason_stands_in_the_log_and_is_not_sleep(store, clock):
+    watched = source(ScriptedConnector([EMPTY, DOWN, EMPTY]))
+    ingest(store, watched, clock, NOBODY)
+    with pytest.raises(Unavailable):
+        ingest(store, watched, clock, NOBODY)
+    clock.advance(hours=30)
+
+    ingest(store, watched, clock, NOBODY)
+
+    assert log(store, "source.unwatched") == []
+    assert actions(store, "source") == ["source.failed", "source.recovered"]
+
+
 def stored_ids(store):
     with store.reading() as work:
         return [one.mention.external_id for one in work.mentions.untagged(1_000)]

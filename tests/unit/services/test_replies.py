@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -166,6 +168,28 @@ def test_a_word_to_somebody_else_in_the_thread_acknowledges_no_complaint(
     assert states(store, ticket)["acknowledge_target"] == "met"
 
 
+def test_the_answer_to_an_earlier_question_acknowledges_no_complaint(
+    store, clock, platform
+):
+    question = mention("great crew, where are you today?")
+    complaint = mention(
+        conversation=question.conversation, published_at=START + timedelta(seconds=1)
+    )
+    clock.advance(seconds=2)
+    handle(store, clock, question, complaint)
+    [ticket] = tickets(store)
+
+    for _ in range(2):
+        step(store, outbox(platform), clock, seconds=60)
+
+    with store.reading() as work:
+        names = [event.name for event in work.tickets.events(ticket.id)]
+        [waiting] = work.replies.listing(state=ReplyState.SUBMITTED, limit=9)
+    assert "acknowledged_another" in names
+    assert states(store, ticket)["acknowledge_target"] == "running"
+    assert waiting.in_reply_to == complaint.external_id
+
+
 def test_an_answer_keeps_the_promise_of_a_first_response(store, clock, platform):
     plans = [ACKNOWLEDGE, promise("first_response", "answered")]
     queue_reply(store, clock, kind=ReplyKind.ANSWER, plans=plans)
@@ -193,6 +217,71 @@ def test_a_reply_said_in_time_but_seen_late_undoes_the_breach(store, clock, plat
 
     assert reply_of(store, reply).state is ReplyState.SEEN
     assert states(store, ticket) == {"acknowledge": "met"}
+
+
+# --- whose yes
+
+NOBODYS: dict[str, dict[str, Any]] = {
+    "no yes to this text is on record": {"approved_by": "ann"},
+    "its text is not the one that was agreed to": {"text": "We owe you millions."},
+}
+
+
+@pytest.mark.parametrize("why", NOBODYS)
+def test_what_nobody_agreed_to_goes_to_a_person_and_not_out(
+    store, clock, platform, why
+):
+    good = queue_reply(store, clock)
+    with store.work() as work:
+        work.replies.move(replace(good, **NOBODYS[why]), before=ReplyState.QUEUED)
+
+    step(store, outbox(platform), clock, seconds=60)
+
+    asked = reply_of(store, good)
+    assert (asked.state, asked.reason) == (ReplyState.SUBMITTED, why)
+    assert asked.approved_by == ""
+    assert platform.calls == 0
+    approve(store, clock, asked.id, by="ann", text_hash=asked.text_hash)
+    step(store, outbox(platform), clock, seconds=60)
+    assert platform.calls == 1
+
+
+def test_what_lay_in_the_queue_for_too_long_needs_a_persons_yes(store, clock, platform):
+    reply = queue_reply(store, clock)
+    box = outbox(platform, stale_after=timedelta(days=2))
+    stop_replies(store, clock, by="ann", reason="a storm")
+    clock.advance(days=2, seconds=1)
+    resume_replies(store, clock, by="ann")
+
+    step(store, box, clock)
+
+    asked = reply_of(store, reply)
+    assert asked.state is ReplyState.SUBMITTED
+    assert "too long" in asked.reason
+    assert platform.calls == 0
+
+
+def test_a_persons_yes_holds_however_long_it_waited(store, clock, platform):
+    reply = queue_reply(store, clock, state=ReplyState.SUBMITTED, approved_by="")
+    approve(store, clock, reply.id, by="ann", text_hash=reply.text_hash)
+    clock.advance(days=9)
+
+    step(store, outbox(platform, stale_after=timedelta(days=2)), clock)
+
+    assert platform.calls == 1
+
+
+def test_a_process_that_stood_still_before_the_call_leaves_it_to_be_looked_for(
+    store, clock, platform
+):
+    reply = queue_reply(store, clock)
+    # A machine that was put to sleep between the commit and the call.
+    box = outbox(platform, stopwatch=iter([0.0, 31.0]).__next__)
+
+    assert send_pending(store, box, clock) == 0
+
+    assert reply_of(store, reply).state is ReplyState.SENDING
+    assert platform.calls == 0
 
 
 # --- silence

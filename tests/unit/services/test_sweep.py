@@ -83,7 +83,7 @@ def test_nothing_due_is_cheap_and_changes_nothing(store, clock, given):
     assert log(store) == []
 
 
-def test_past_the_strict_time_only_a_promise_is_late_and_nobody_is_called(
+def test_past_its_strict_time_a_promise_is_late_and_calls_the_next_tier(
     store, clock, given
 ):
     ticket = given(ROLLED)
@@ -92,9 +92,28 @@ def test_past_the_strict_time_only_a_promise_is_late_and_nobody_is_called(
     assert sweep(store, clock, house()) == 1
 
     assert states(store, ticket) == {"final": "late"}
+    assert get(store, ticket).tier is Tier.SPECIALIST
+    assert notices(store, clock) == {"clock:1:late": "specialists"}
+    assert actions(store) == ["clock.late", "ticket.escalated"]
+
+
+def test_a_warning_tells_those_who_have_the_ticket_and_calls_nobody_higher(
+    store, clock, given
+):
+    target = promise(
+        "target",
+        "acknowledged",
+        due_legal=START + 3 * DAY,
+        inputs={"warns_of": "limit"},
+    )
+    ticket = given(target)
+    clock.advance(days=2)
+
+    assert sweep(store, clock, house()) == 1
+
+    assert states(store, ticket) == {"target": "late"}
     assert get(store, ticket).tier is Tier.AGENT
-    assert notices(store, clock) == {}
-    assert actions(store) == ["clock.late"]
+    assert notices(store, clock) == {"clock:1:late": "agents"}
 
 
 def test_what_is_late_becomes_a_breach_when_the_legal_time_has_passed(
@@ -110,6 +129,8 @@ def test_what_is_late_becomes_a_breach_when_the_legal_time_has_passed(
 
     assert states(store, ticket) == {"final": "breached"}
     assert get(store, ticket).tier is Tier.SPECIALIST
+    told = {"clock:1:late": "specialists", "clock:1:breached": "specialists"}
+    assert notices(store, clock) == told
 
 
 def test_late_done_late_is_met_and_no_breach(store, clock, given):

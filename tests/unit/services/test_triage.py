@@ -11,7 +11,10 @@ from bot.domain.decisions import Answer, Code, Outcome, Tier
 from bot.domain.mentions import ChannelControl, MentionKind
 from bot.domain.packs import Templates
 from bot.domain.replies import ReplyKind, ReplyState
+from bot.domain.tickets import TicketEvent
 from bot.errors import StorageError
+from bot.services.clocks import apply_event
+from bot.services.sweep import sweep
 from bot.services.tag import tag_pending
 from bot.services.tickets import close, record
 from bot.services.triage import triage_pending
@@ -30,6 +33,7 @@ from tests.unit.services.world import (
     mention,
     notices,
     policy,
+    regulation,
     replies,
     states,
     templates,
@@ -252,6 +256,46 @@ def test_a_repost_of_what_has_no_ticket_is_kept_on_record(store, clock):
     assert decision_of(store, said).outcome is Outcome.RECORD_ONLY
 
 
+@pytest.mark.parametrize("kind", [MentionKind.REPOST, MentionKind.QUOTE])
+def test_a_repost_that_was_read_before_its_text_counts_all_the_same(store, clock, kind):
+    first = mention()
+    repost = mention(
+        "so true",
+        kind=kind,
+        amplifies=first.external_id,
+        author=author("ida", followers=2_000_000),
+    )
+    handle(store, clock, repost)
+    assert tickets(store) == []
+
+    handle(store, clock, first)
+
+    [ticket] = tickets(store)
+    assert ticket.reach == 2_000_100
+    assert (ticket.tier, ticket.code) == (Tier.ESCALATION, Code.RED)
+    with store.reading() as work:
+        assert len(work.tickets.mentions(ticket.id)) == 2
+    [attached] = log(store, "mention.attached")
+    assert json.loads(attached.detail)["ticket"] == ticket.id
+    assert actions(store, "ticket") == ["ticket.opened", "ticket.raised"]
+
+
+def test_a_repost_is_attached_once(store, clock):
+    first = mention()
+    handle(
+        store,
+        clock,
+        mention("rt", kind=MentionKind.REPOST, amplifies=first.external_id),
+    )
+    handle(store, clock, first)
+
+    handle(store, clock, mention(conversation=first.conversation))
+
+    [ticket] = tickets(store)
+    assert ticket.reach == 300
+    assert actions(store, "mention.attached") == ["mention.attached"]
+
+
 # --- promises
 
 
@@ -404,16 +448,162 @@ def test_a_second_complaint_starts_no_clock_anew(store, clock):
     assert clocks_of(store, ticket) == before
 
 
+def acknowledged(store, clock, ticket):
+    """Our word to the complainant was seen on the platform just now."""
+    event = TicketEvent(
+        ticket_id=ticket.id,
+        name="acknowledged",
+        happened_at=clock.now(),
+        recorded_at=clock.now(),
+    )
+    with store.work() as work:
+        apply_event(work, event)
+
+
 @pytest.fixture
 def answered(store, clock):
     """A ticket of which all that was owed has been done, two days later."""
     handle(store, clock, mention(author=author("ada")))
     [ticket] = tickets(store)
     clock.advance(days=1)
-    record(store, clock, ticket.id, "acknowledged", by="ann")
+    acknowledged(store, clock, ticket)
     record(store, clock, ticket.id, "idr_response_provided", by="ann")
     clock.advance(days=1)
     return ticket
+
+
+def test_a_complaint_published_earlier_and_read_later_starts_the_clocks(store, clock):
+    first = mention()
+    handle(store, clock, first)
+    [ticket] = tickets(store)
+    before = clocks_of(store, ticket)["final_response"]
+    earlier = mention(
+        conversation=first.conversation,
+        published_at=START - 26 * HOUR,
+        author=author("bo"),
+    )
+
+    handle(store, clock, earlier)
+
+    [ticket] = tickets(store)
+    kept = clocks_of(store, ticket)
+    legal = {rule: plan for rule, plan in kept.items() if plan.kind is ClockKind.LEGAL}
+    assert {plan.started_at for plan in legal.values()} == {earlier.published_at}
+    assert kept["final_response"].due_strict < before.due_strict
+    assert ticket.received_at == earlier.published_at
+    antedated = [json.loads(one.detail) for one in log(store, "clock.antedated")]
+    assert {one["rule"] for one in antedated} == LEGAL
+    assert not any(one["provisional"] for one in antedated)
+
+
+def test_what_happened_since_is_judged_again_when_clocks_are_antedated(store, clock):
+    first = mention()
+    handle(store, clock, first)
+    [ticket] = tickets(store)
+    clock.advance(hours=1)
+    acknowledged(store, clock, ticket)
+    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ann")
+    assert states(store, ticket)["acknowledge_target"] == "met"
+
+    handle(
+        store,
+        clock,
+        mention(conversation=first.conversation, published_at=START - 14 * DAY),
+    )
+
+    after = states(store, ticket)
+    assert after["acknowledge_target"] == "breached"
+    # Closed after five business days it waives nothing.
+    assert after["early_close"] == "excused"
+    assert after["final_response"] == "running"
+
+
+def test_an_earlier_complaint_that_was_answered_before_moves_nothing(
+    store, clock, answered
+):
+    again = clock.now()
+    handle(
+        store, clock, mention(conversation=answered.conversation, published_at=again)
+    )
+    before = clocks_of(store, answered)
+
+    handle(
+        store,
+        clock,
+        mention(conversation=answered.conversation, published_at=START + HOUR),
+    )
+
+    assert clocks_of(store, answered) == before
+    assert log(store, "clock.antedated") == []
+
+
+def test_a_complaint_after_a_question_is_worded_for_and_a_person_must_agree(
+    store, clock
+):
+    question = mention("great crew, where are you today?")
+    handle(store, clock, question)
+    assert [one.state for one in replies(store)] == [ReplyState.QUEUED]
+
+    handle(
+        store,
+        clock,
+        mention(conversation=question.conversation, published_at=START + HOUR),
+    )
+
+    assert [one.state for one in replies(store)] == [
+        ReplyState.QUEUED,
+        ReplyState.SUBMITTED,
+    ]
+
+
+def test_hardship_that_shows_after_an_early_close_revives_the_response(store, clock):
+    by = policy(
+        regulation=regulation(
+            clocks={
+                **regulation().clocks,
+                "early_close": replace(
+                    regulation().clocks["early_close"], unless=("hardship",)
+                ),
+            }
+        )
+    )
+    first = mention()
+    handle(store, clock, first, by=by)
+    [ticket] = tickets(store)
+    clock.advance(hours=1)
+    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ann")
+    assert states(store, ticket)["final_response"] == "waived"
+
+    handle(
+        store,
+        clock,
+        mention(
+            "thanks, but I cannot pay now",
+            conversation=first.conversation,
+            published_at=clock.now(),
+        ),
+        by=by,
+    )
+
+    assert states(store, ticket)["final_response"] == "running"
+
+
+def test_a_clock_that_is_late_already_is_confirmed_with_the_others(store, clock):
+    doubtful = mention("hmm, please look at this")
+    handle(store, clock, doubtful)
+    [ticket] = tickets(store)
+    clock.advance(days=1, seconds=1)
+    sweep(store, clock, house())
+
+    handle(
+        store,
+        clock,
+        mention(conversation=doubtful.conversation, published_at=clock.now()),
+    )
+
+    kept = clocks_of(store, ticket)
+    assert not any(kept[rule].provisional for rule in LEGAL)
+    assert len(log(store, "clock.confirmed")) == len(LEGAL)
 
 
 @pytest.mark.parametrize("who", ["ada", "bo"])
@@ -694,8 +884,26 @@ def test_the_decision_names_both_packs_and_every_rule_in_order(store, clock):
     detail = json.loads(entry.detail)
     assert (detail["house"], detail["regulation"]) == ("house 7", "au.test 3")
     assert detail["scope"]["verdict"] == "yes"
-    assert detail["rules"][:2] == ["test dissatisfaction", "test response_expected"]
-    assert "house.opens.O1" in detail["rules"]
+    rules = [reason["rule"] for reason in detail["reasons"]]
+    assert rules[:2] == ["test dissatisfaction", "test response_expected"]
+    assert "house.opens.O1" in rules
+
+
+def test_the_log_shows_on_what_each_fact_of_the_complaint_test_rests(store, clock):
+    said = mention()
+    handle(store, clock, said)
+
+    [entry] = log(store, "mention.decided")
+    detail = json.loads(entry.detail)
+    fact = decision_of(store, said).scope.channel_controlled
+    assert detail["scope"]["channel_controlled"] == {
+        "answer": fact.answer,
+        "score": fact.score,
+        "reason": fact.reason,
+    }
+    assert {"rule": "house.opens.O1", "text": "a complaint: a ticket opens"} in detail[
+        "reasons"
+    ]
 
 
 def test_a_change_of_policy_leaves_open_tickets_with_their_packs(store, clock):

@@ -412,6 +412,7 @@ def queue_reply(
             language="en",
             template="en/complaint/1",
             created_at=clock.now(),
+            approved_by=HOUSE_REF.id,
         )
         added = work.replies.add(replace(whole, **fields))
     assert added is not None

@@ -17,7 +17,7 @@ from bot.testing import (
     RecordingNotifier,
     ScriptedConnector,
 )
-from bot.work.live import Listening, work_until
+from bot.work.live import Listening, alone, work_until
 from bot.work.local import Local
 from bot.work.scheduler import Lease
 from tests.unit.services.world import actions, mention, outbox, policy, source, tickets
@@ -92,6 +92,24 @@ def test_a_second_one_on_the_same_database_is_refused(app):
 
     with pytest.raises(NotAllowed, match="another 'bot run'"):
         work_until(threading.Event(), app, Local(app), [], at_end=lambda _name: None)
+
+
+def test_who_works_alone_keeps_the_lease_and_gives_it_back(app):
+    with alone(app):
+        assert not Lease(app.store).take()
+        with pytest.raises(NotAllowed, match="another 'bot run'"), alone(app):
+            pass
+
+    assert Lease(app.store).take()
+
+
+def test_when_it_began_and_ended_stands_in_the_log(app):
+    stop = threading.Event()
+    stop.set()
+
+    work_until(stop, app, Local(app), [], at_end=lambda _name: None)
+
+    assert actions(app.store, "bot") == ["bot.started", "bot.stopped"]
 
 
 def test_a_source_is_read_page_by_page_until_it_has_no_more(app):

@@ -1,0 +1,89 @@
+"""When the program worked, and under which settings: what no other entry shows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.clock import Clock
+from bot.domain.audit import AuditEntry
+from bot.domain.clocks import PackRef
+from bot.domain.ports import Store
+
+IN_FORCE = "settings.in_force"
+"""The switch that remembers, by its hash, what was last written into the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """What decides how the program works: names, versions and hashes, no secrets.
+
+    ``modes`` are by channel, ``sources`` name the connector of each, ``packs`` are the
+    house's, the regulation's and the templates'.
+    """
+
+    version: str
+    modes: Mapping[str, str]
+    sources: Mapping[str, str]
+    packs: Mapping[str, PackRef]
+    place: str
+    zone: str
+    languages: tuple[str, ...]
+
+
+def apply_settings(store: Store, clock: Clock, facts: InForce) -> bool:
+    """Log what the program works under, unless it is what it worked under last.
+
+    Return whether it was news.
+    """
+    detail = _detail(facts)
+    digest = hashlib.sha256(json.dumps(detail, sort_keys=True).encode()).hexdigest()
+    now = clock.now()
+    with store.work() as work:
+        if work.switches.get(IN_FORCE) == digest:
+            return False
+        work.switches.set(IN_FORCE, digest, by="bot", at=now)
+        work.audit.append(
+            [
+                AuditEntry(
+                    action="settings.applied",
+                    subject="bot:settings",
+                    at=now,
+                    detail=_detail(facts),
+                )
+            ]
+        )
+    return True
+
+
+def _detail(facts: InForce) -> dict[str, object]:
+    return {
+        "version": facts.version,
+        "modes": dict(facts.modes),
+        "sources": dict(facts.sources),
+        "packs": {
+            name: f"{pack.id} {pack.version}" for name, pack in facts.packs.items()
+        },
+        "packs_sha256": {name: pack.sha256 for name, pack in facts.packs.items()},
+        "place": facts.place,
+        "zone": facts.zone,
+        "languages": list(facts.languages),
+    }
+
+
+def started(store: Store, clock: Clock, role: str) -> None:
+    """Log that a process begins to work; ``role`` is its command and its queues."""
+    _log(store, clock, "bot.started", role)
+
+
+def stopped(store: Store, clock: Clock, role: str) -> None:
+    """Log that it ends; a process that was killed leaves no such entry behind."""
+    _log(store, clock, "bot.stopped", role)
+
+
+def _log(store: Store, clock: Clock, action: str, role: str) -> None:
+    entry = AuditEntry(action=action, subject=f"bot:{role}", at=clock.now())
+    with store.work() as work:
+        work.audit.append([entry])

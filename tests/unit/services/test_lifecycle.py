@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from bot.services.lifecycle import InForce, apply_settings, started, stopped
+from tests.unit.services.world import HOUSE_REF, actions, log
+
+FACTS = InForce(
+    version="1",
+    modes={"x": "shadow"},
+    sources={"acme-x": "x"},
+    packs={"house": HOUSE_REF},
+    place="AU-NSW",
+    zone="Australia/Sydney",
+    languages=("en",),
+)
+
+
+def test_what_the_program_works_under_is_logged_once(store, clock):
+    assert apply_settings(store, clock, FACTS)
+    assert not apply_settings(store, clock, FACTS)
+
+    [entry] = log(store, "settings.applied")
+    detail = json.loads(entry.detail)
+    assert detail["packs"] == {"house": "house 7"}
+    assert detail["packs_sha256"] == {"house": HOUSE_REF.sha256}
+
+
+def test_a_channel_that_goes_live_and_back_is_logged_both_times(store, clock):
+    live = replace(FACTS, modes={"x": "live"})
+    for facts in (FACTS, live, live, FACTS):
+        apply_settings(store, clock, facts)
+
+    modes = [json.loads(one.detail)["modes"]["x"] for one in log(store)]
+    assert modes == ["shadow", "live", "shadow"]
+
+
+def test_a_process_that_begins_and_ends_says_so(store, clock):
+    started(store, clock, "run")
+    clock.advance(hours=1)
+    stopped(store, clock, "run")
+
+    begun, ended = log(store)
+    assert actions(store) == ["bot.started", "bot.stopped"]
+    assert (begun.subject, ended.subject) == ("bot:run", "bot:run")
+    assert begun.at < ended.at

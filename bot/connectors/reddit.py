@@ -74,6 +74,7 @@ from bot.errors import (
 SITE, OAUTH = "https://www.reddit.com", "https://oauth.reddit.com"
 TOKEN_PATH = "/api/v1/access_token"  # noqa: S105 - a path, no secret
 PER_REQUEST, MOST_REQUESTS = 100, 10  # Reddit lists the newest 1,000 things, no more
+FOUND_BY_SEARCH = 250  # and about so many of what a search finds
 REPLY_LIMIT = 10_000
 PAUSE = timedelta(minutes=1)  # where Reddit limits us and does not say for how long
 SKEW = timedelta(minutes=10)  # between our clock and Reddit's, in find_reply
@@ -297,15 +298,18 @@ class RedditConnector:
         """Read down to the mark; say whether Reddit's list reached that far.
 
         Never up from a thing by ``before``: once that is deleted, nothing is listed.
-        Without a mark it is the newest page.
+        Without a mark it is the newest page. That the list ends proves nothing: Reddit
+        ends it after so many things, in the same way as where there is no more.
         """
         seen: list[Found] = []
         anchors: Sequence[str] = ("",)
         for _ in range(MOST_REQUESTS):
             raws, after = self._list(feed, anchors)
             seen += located(raws, mark.start if mark else 0.0)
-            if mark is None or not after or (seen and seen[-1].at < mark.start):
+            if mark is None or (seen and seen[-1].at < mark.start):
                 return seen, True
+            if not after:
+                return seen, not feed.may_hide(len(seen))
             anchors = (after, *(one.name for one in reversed(seen[-4:-1])))
         return seen, not seen
 
@@ -402,6 +406,7 @@ def _feeds(settings: RedditSettings) -> tuple[Feed, ...]:
                 place=f"the search for {query!r}",
                 path=everywhere,
                 params={"q": query, "sort": "new", "t": "all"},
+                listed=FOUND_BY_SEARCH,
             )
             for query in dict.fromkeys(settings.searches)
         ),

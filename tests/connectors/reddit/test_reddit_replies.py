@@ -321,7 +321,6 @@ def test_a_reply_that_may_be_older_than_the_list_stays_in_doubt(
 ):
     for n in range(1100):
         state.add_comment(reply.conversation, ACCOUNT, f"later {n}")
-    state.listing_cap = 5000
 
     with pytest.raises(OutcomeUnknown, match="older than the comments"):
         connector.find_reply(reply)

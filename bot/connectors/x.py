@@ -45,8 +45,10 @@ from bot.connectors._x_feeds import (
     Feed,
     Place,
     Stand,
+    cut_off,
     feeds_of,
     following,
+    own_posts,
     read_cursor,
     write_cursor,
 )
@@ -63,7 +65,13 @@ from bot.connectors._x_session import Session
 from bot.domain.channels import ConnectorInfo, Cursor, Health, Page
 from bot.domain.mentions import Mention
 from bot.domain.replies import OutboundReply, Receipt
-from bot.errors import AccessDenied, BadPayload, ConnectorError, Unavailable
+from bot.errors import (
+    AccessDenied,
+    BadPayload,
+    ConnectorError,
+    OutcomeUnknown,
+    Unavailable,
+)
 
 log = logging.getLogger(__name__)
 
@@ -206,7 +214,9 @@ class XConnector:
             stand = stand.moved(posts, "")
             place.remember(posts, self._settings.watch_conversations)
         else:
-            stand = stand.moved(posts, next_token(answer))
+            token = next_token(answer)
+            bad += [] if token else cut_off(turn, feeds[turn], stand, posts)
+            stand = stand.moved(posts, token)
             mentions, nonsense = read_posts(posts, self._view(place, account, answer))
             bad += nonsense
         place.feeds[turn] = stand
@@ -241,18 +251,24 @@ class XConnector:
         Ids grow with time, so the mention's own id is the bound: unlike the instant of
         the first try it does not depend on our clock agreeing with X's.
         """
-        feed = Feed(f"/2/users/{self._account()}/tweets")
+        feed = own_posts(self._account())
         with translated(NAME, NONSENSE):
             stand = Stand(since=an_id(reply.in_reply_to))
-        while True:
+        is_end = False
+        while not is_end:
             answer, stand = self._page(feed, stand, MOST)
+            posts = items(answer)
             with translated(NAME, NONSENSE):
-                for post in items(answer):
+                for post in posts:
                     if is_reply(post, reply):
                         return self._receipt(first_id(post))
-            stand = Stand(since=stand.since, token=next_token(answer))
-            if not stand.token:
-                return None
+            token, read = next_token(answer), stand.read + len(posts)
+            stand = Stand(since=stand.since, token=token, read=read)
+            is_end = not token
+        if feed.may_hide(stand.read):
+            why = f"{reply.key} may be older than the {stand.read} posts that X lists"
+            raise OutcomeUnknown(NAME, why)
+        return None
 
     def find_removed(self, external_ids: Collection[str]) -> Collection[str]:
         """Return which X says are deleted, protected, withheld, or of a gone account.
@@ -319,7 +335,7 @@ class XConnector:
             except AccessDenied as error:
                 wrong = blamed(error)
                 if stand.token and wrong & {"pagination_token", "next_token"}:
-                    stand = stand.model_copy(update={"token": ""})
+                    stand = stand.model_copy(update={"token": "", "read": 0})
                 elif stand.since and "since_id" in wrong:
                     log.warning("%s does not reach back to %s", feed.route, stand.since)
                     stand = stand.model_copy(update={"since": ""})

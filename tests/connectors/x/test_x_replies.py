@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from bot.connectors.x import XSettings
 from bot.domain.replies import OutboundReply
-from bot.errors import AccessDenied, BadPayload, Unavailable
+from bot.errors import AccessDenied, BadPayload, OutcomeUnknown, Unavailable
 from tests.platforms.x_server import CREDENTIALS, HANDLE, Post, XServer
 
 
@@ -73,6 +73,31 @@ def test_a_reply_is_found_far_down_our_own_posts(
         server.add_post(f"@bob answer {number}", HANDLE)
 
     assert x.find_reply(reply) == receipt
+
+
+def test_a_reply_that_may_be_older_than_what_x_lists_stays_in_doubt(
+    server: Any, clock: Any, x: Any
+) -> None:
+    reply = a_reply(server)
+    clock.advance(minutes=1)
+    x.send_reply(reply)
+    for number in range(3_200):
+        clock.advance(seconds=1)
+        server.add_post(f"@bob answer {number}", HANDLE)
+
+    with pytest.raises(OutcomeUnknown, match="R-000001"):
+        x.find_reply(reply)
+
+
+def test_a_long_list_that_ends_before_x_lists_no_more_settles_it(
+    server: Any, clock: Any, x: Any
+) -> None:
+    reply = a_reply(server)
+    for number in range(1_000):
+        clock.advance(seconds=1)
+        server.add_post(f"@bob answer {number}", HANDLE)
+
+    assert x.find_reply(reply) is None
 
 
 def test_our_clock_does_not_bound_the_search(server: Any, clock: Any, x: Any) -> None:

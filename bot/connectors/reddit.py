@@ -50,6 +50,7 @@ from bot.connectors._reddit_feeds import (
 from bot.connectors._reddit_things import (
     FULLNAME,
     NAME,
+    Json,
     Reader,
     data_of,
     is_gone,
@@ -241,19 +242,21 @@ class RedditConnector:
         raise OutcomeUnknown(NAME, f"Reddit took {reply.key} and does not show it")
 
     def find_reply(self, reply: OutboundReply) -> Receipt | None:
-        """Look through our own comments, newest first, back to the first try."""
-        tried, wanted = reply.first_tried_at, comparable(reply.text)
+        """Ask for the comment that Reddit named, or look through ours.
+
+        That goes from the newest back to the first try.
+        """
+        if FULLNAME.fullmatch(reply.external_id):
+            return self._ours(reply, self._info("a reply of ours", [reply.external_id]))
+        tried = reply.first_tried_at
         oldest = (tried - SKEW).timestamp() if tried else 0.0
         own = _own_comments(self._settings.account)
         seen, is_whole = self._walk(own, Mark(oldest))
-        for data in (data_of(one.raw) for one in seen):
-            is_there = data.get("parent_id") == reply.in_reply_to
-            if is_there and comparable(str(data.get("body"))) == wanted:
-                return to_receipt(data, self._settings.site)
-        if tried and not is_whole:
-            why = f"{reply.key} is older than the comments that Reddit lists"
+        found = self._ours(reply, [data_of(one.raw) for one in seen])
+        if found is None and tried and not is_whole:
+            why = f"{reply.key} may be older than the comments that Reddit lists"
             raise OutcomeUnknown(NAME, why)
-        return None
+        return found
 
     def find_removed(self, external_ids: Collection[str]) -> Collection[str]:
         """Return those that are gone or emptied, by author, moderator or Reddit."""
@@ -261,9 +264,7 @@ class RedditConnector:
         removed: set[str] = set()
         for at in range(0, len(known), PER_REQUEST):
             asked = known[at : at + PER_REQUEST]
-            place, ids = "posts that we know", {"id": ",".join(asked)}
-            children, _ = children_of(self._get(place, API_PATH["info"], ids), place)
-            shown = [data_of(raw) for raw in children]
+            shown = self._info("posts that we know", asked)
             removed |= set(asked) - {d.get("name") for d in shown if not is_gone(d)}
         return removed
 
@@ -293,6 +294,20 @@ class RedditConnector:
         self._reads += 1
         with translated(NAME, _reading(place)):
             return self._request("GET", path, params=dict(params or {}))
+
+    def _info(self, place: str, names: Sequence[str]) -> list[Json]:
+        answer = self._get(place, API_PATH["info"], {"id": ",".join(names)})
+        return [data_of(raw) for raw in children_of(answer, place)[0]]
+
+    def _ours(self, reply: OutboundReply, shown: Sequence[Json]) -> Receipt | None:
+        """Give the one that is that reply: our words, below the same thing."""
+        us, wanted = self._settings.account.lower(), comparable(reply.text)
+        for data in shown:
+            is_there = data.get("parent_id") == reply.in_reply_to
+            is_by_us = str(data.get("author")).lower() == us
+            if is_there and is_by_us and comparable(str(data.get("body"))) == wanted:
+                return to_receipt(data, self._settings.site)
+        return None
 
     def _walk(self, feed: Feed, mark: Mark | None) -> tuple[list[Found], bool]:
         """Read down to the mark; say whether Reddit's list reached that far.

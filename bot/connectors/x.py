@@ -54,6 +54,7 @@ from bot.connectors._x_feeds import (
 )
 from bot.connectors._x_posts import (
     ASKED,
+    ASKED_OF_OURS,
     View,
     first_id,
     is_reply,
@@ -168,6 +169,7 @@ class XConnector:
         self._settings = settings
         self.may_reply = settings.may_write
         self._account_id = settings.account_id
+        self._spent = 0
         self._client = tweepy.Client(
             bearer.get_secret_value() if bearer else None,
             *settings.user_tokens,
@@ -246,18 +248,20 @@ class XConnector:
             return self._receipt(an_id(answer.json()["data"]["id"]))
 
     def find_reply(self, reply: OutboundReply) -> Receipt | None:
-        """Look for it among what our account wrote since the mention.
+        """Ask for the post that X named, or look among ours since the mention.
 
         Ids grow with time, so the mention's own id is the bound: unlike the instant of
         the first try it does not depend on our clock agreeing with X's.
         """
+        if reply.external_id:
+            return self._shown(reply)
         feed = own_posts(self._account())
         with translated(NAME, NONSENSE):
             stand = Stand(since=an_id(reply.in_reply_to))
         is_end = False
         while not is_end:
             answer, stand = self._page(feed, stand, MOST)
-            posts = items(answer)
+            posts = self._looked_at(answer)
             with translated(NAME, NONSENSE):
                 for post in posts:
                     if is_reply(post, reply):
@@ -269,6 +273,11 @@ class XConnector:
             why = f"{reply.key} may be older than the {stand.read} posts that X lists"
             raise OutcomeUnknown(NAME, why)
         return None
+
+    def reads_spent(self) -> int:
+        """Return how many posts looks for replies were handed since the last time."""
+        spent, self._spent = self._spent, 0
+        return spent
 
     def find_removed(self, external_ids: Collection[str]) -> Collection[str]:
         """Return which X says are deleted, protected, withheld, or of a gone account.
@@ -283,6 +292,29 @@ class XConnector:
             gone = {about(one) for one in problems(answer) if is_gone(one)}
             removed |= gone.intersection(asked) - by_id(items(answer)).keys()
         return removed
+
+    def _shown(self, reply: OutboundReply) -> Receipt | None:
+        with translated(NAME, NONSENSE):
+            asked = {"ids": an_id(reply.external_id)}
+        names = self._settings.field_names
+        answer = self._get("/2/tweets", {**asked, **ASKED_OF_OURS[names]})
+        posts = self._looked_at(answer)
+        with translated(NAME, NONSENSE):
+            for post in posts:
+                # Where X does not name the author, its id is all that can be checked.
+                author = post.get("author_id")
+                is_ours = author is None or author == self._account()
+                if is_ours and first_id(post) == reply.external_id:
+                    return self._receipt(reply.external_id)
+        if unexplained(answer):
+            why = f"X does not say whether {reply.key} stands there ({quote(answer)})"
+            raise OutcomeUnknown(NAME, why)
+        return None
+
+    def _looked_at(self, answer: Json) -> list[Json]:
+        posts = items(answer)
+        self._spent += len(posts)
+        return posts
 
     def _account(self) -> str:
         return self._account_id or str(self._whoami()["id"])

@@ -103,7 +103,19 @@ class SendsReplies(Protocol):
         ...
 
     def find_reply(self, reply: OutboundReply) -> Receipt | None:
-        """Look whether it stands there already."""
+        """Look whether it stands there already; by its ``external_id`` if it has one.
+
+        Raises ``OutcomeUnknown`` where the platform does not show enough to tell.
+        """
+        ...
+
+
+@runtime_checkable
+class MetersReads(Protocol):
+    """A platform that bills what is read, looks for replies included."""
+
+    def reads_spent(self) -> int:
+        """Return what looks for replies have cost since this was asked last."""
         ...
 
 

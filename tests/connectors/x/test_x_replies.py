@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -98,6 +99,82 @@ def test_a_long_list_that_ends_before_x_lists_no_more_settles_it(
         server.add_post(f"@bob answer {number}", HANDLE)
 
     assert x.find_reply(reply) is None
+
+
+def test_a_reply_whose_id_is_known_costs_one_read(
+    server: Any, clock: Any, x: Any
+) -> None:
+    reply = a_reply(server)
+    clock.advance(minutes=1)
+    receipt = x.send_reply(reply)
+    for number in range(230):
+        clock.advance(seconds=1)
+        server.add_post(f"@bob answer {number}", HANDLE)
+
+    found = x.find_reply(replace(reply, external_id=receipt.external_id))
+
+    asked = [one.query["ids"] for one in server.requests if "ids" in one.query]
+    assert found == receipt
+    assert asked == [receipt.external_id]
+    assert x.reads_spent() == 1
+
+
+def test_a_reply_whose_id_x_does_not_show_is_not_there(
+    server: Any, clock: Any, x: Any
+) -> None:
+    reply = a_reply(server)
+    clock.advance(minutes=1)
+    receipt = x.send_reply(reply)
+    server.delete_post(receipt.external_id)
+
+    assert x.find_reply(replace(reply, external_id=receipt.external_id)) is None
+    assert x.reads_spent() == 0
+
+
+@pytest.mark.parametrize("names", ["tweet"])  # the newer names have no author's id
+def test_an_id_of_somebody_elses_post_is_no_reply_of_ours(
+    server: Any, clock: Any, x: Any
+) -> None:
+    reply = a_reply(server)
+    clock.advance(minutes=1)
+    theirs = server.add_post(reply.text, "bob", reply_to=reply.in_reply_to)
+
+    assert x.find_reply(replace(reply, external_id=theirs.id)) is None
+
+
+def test_an_id_that_x_cannot_look_up_just_now_settles_nothing(
+    server: Any, clock: Any, x: Any
+) -> None:
+    reply = a_reply(server)
+    clock.advance(minutes=1)
+    receipt = x.send_reply(reply)
+    server.delete_post(receipt.external_id)
+    server.fail_next("partial_error", method="GET")
+
+    with pytest.raises(OutcomeUnknown, match="R-000001"):
+        x.find_reply(replace(reply, external_id=receipt.external_id))
+
+
+def test_an_id_of_another_platform_cannot_be_looked_up(server: Any, x: Any) -> None:
+    with pytest.raises(BadPayload):
+        x.find_reply(replace(a_reply(server), external_id="t1_zz00001"))
+
+
+def test_what_a_failing_look_has_read_is_counted_too(
+    server: Any, clock: Any, x: Any
+) -> None:
+    reply = a_reply(server)
+    for number in range(150):
+        clock.advance(seconds=1)
+        server.add_post(f"@bob answer {number}", HANDLE)
+    # The first page comes with a small flaw, the second not at all.
+    server.fail_next("partial_error", path="/tweets")
+    server.fail_next("server_error", path="/tweets")
+
+    with pytest.raises(Unavailable):
+        x.find_reply(reply)
+
+    assert x.reads_spent() == 100
 
 
 def test_our_clock_does_not_bound_the_search(server: Any, clock: Any, x: Any) -> None:

@@ -130,7 +130,7 @@ class RedditSettings(ConnectorSettings):
     owned_subreddits: tuple[Subreddit, ...] = ()
     searches: tuple[Annotated[str, Field(min_length=2, max_length=512)], ...] = ()
     overlap: timedelta = Field(
-        default=timedelta(minutes=15), ge=timedelta(0), le=timedelta(days=1)
+        default=timedelta(minutes=15), gt=timedelta(0), le=timedelta(days=1)
     )
 
     @model_validator(mode="after")
@@ -169,6 +169,8 @@ class RedditConnector:
         poll_every=timedelta(minutes=1),
         reply_limit=REPLY_LIMIT,
         docs="docs/connectors/reddit.md",
+        # A sign-in and the comment, and both again where the token had ended.
+        reply_requests=4,
     )
 
     def __init__(self, settings: RedditSettings) -> None:

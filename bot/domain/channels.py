@@ -20,6 +20,8 @@ class ConnectorInfo:
 
     ``reply_limit`` is in the platform's own characters (0: cannot reply).
     ``is_live``: it polls a platform, so that what it could not see must be recorded.
+    ``reply_requests`` is how many requests one reply makes at most, signing in
+    included (0: none, it does not wait for anybody).
     """
 
     name: str
@@ -28,6 +30,7 @@ class ConnectorInfo:
     reply_limit: int
     docs: str
     is_live: bool = True
+    reply_requests: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

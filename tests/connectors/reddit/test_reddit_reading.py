@@ -451,6 +451,8 @@ def test_no_word_and_no_token_is_logged(connector, state, caplog):
         ({"client_secret": ""}, "client_secret"),
         ({"base_url": "reddit.com"}, "base_url"),
         ({"overlap": "-1"}, "overlap"),
+        ({"overlap": "PT0S"}, "overlap"),
+        ({"timeout": 0}, "timeout"),
         ({"sub_reddits": ["x"]}, "sub_reddits"),
     ],
 )

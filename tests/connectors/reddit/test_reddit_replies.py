@@ -256,6 +256,16 @@ def test_a_token_that_ended_early_is_renewed_and_the_reply_sent_once(
     assert len(state.accepted) == 1
 
 
+def test_a_reply_takes_at_most_the_requests_that_the_outbox_allows_time_for(
+    connector, state, reply
+):
+    state.fail_next("401", path="/api/comment")
+
+    connector.send_reply(reply)
+
+    assert len(state.requests) == connector.info.reply_requests
+
+
 def test_an_account_that_must_log_in_is_denied(connector, state, reply):
     state.refuse(reply.in_reply_to, "USER_REQUIRED")
 

@@ -43,6 +43,14 @@ def test_a_reply_stands_under_the_mention_with_a_receipt(
     assert receipt.published_at == clock()
 
 
+def test_a_reply_takes_as_many_requests_as_the_outbox_allows_time_for(
+    server: Any, x: Any
+) -> None:
+    x.send_reply(a_reply(server))
+
+    assert len(server.requests) == x.info.reply_requests
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -280,6 +288,7 @@ def test_asking_about_no_ids_asks_nothing(server: Any, x: Any) -> None:
         ({**CREDENTIALS, "watch_conversations": 13}, "less than or equal to 12"),
         ({**CREDENTIALS, "start_at": "2026-03-01T00:00:00"}, "timezone"),
         ({**CREDENTIALS, "brand": ""}, "at least 1 character"),
+        ({**CREDENTIALS, "timeout": 0}, "greater than 0"),
         ({**CREDENTIALS, "field_names": "toot"}, "'tweet' or 'post'"),
     ],
 )

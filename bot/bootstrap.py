@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from bot import __version__
 from bot.clock import Clock, SystemClock
 from bot.connectors import registry
+from bot.connectors._edge import ConnectorSettings
 from bot.domain.channels import SendsReplies
 from bot.domain.ports import Classifier, Notifier, Reports
 from bot.domain.replies import Mode
@@ -37,6 +38,10 @@ from bot.settings import Loaded, Settings, SourceSettings
 if TYPE_CHECKING:
     from bot.classify.encoder import Encoder
     from bot.storage.store import SqlStore
+
+RESTS = ("settle_after", "absent_looks")
+ALLOWANCE = timedelta(seconds=10)
+"""For what no timeout bounds in a reply's call: looking up names, being scheduled."""
 
 
 def may_reply(connector: SendsReplies) -> bool:
@@ -155,7 +160,19 @@ class App:
             for name, written in self.settings.sources.items()
         }
 
-    def _source(self, name: str, written: SourceSettings) -> Source:
+    @cached_property
+    def _connectors(
+        self,
+    ) -> dict[str, tuple[registry.ConnectorClass, ConnectorSettings]]:
+        """Each source's class, and what the operator tells it."""
+        return {
+            name: self._connector(name, written)
+            for name, written in self.settings.sources.items()
+        }
+
+    def _connector(
+        self, name: str, written: SourceSettings
+    ) -> tuple[registry.ConnectorClass, ConnectorSettings]:
         try:
             made = registry.load(written.connector)
         except SettingsError as error:
@@ -166,6 +183,10 @@ class App:
         options = self._document.validated(
             made.settings_model, written.options, under=("sources", name)
         )
+        return made, options
+
+    def _source(self, name: str, written: SourceSettings) -> Source:
+        made, options = self._connectors[name]
         return Source(
             name=name,
             connector=made(options),
@@ -229,6 +250,8 @@ class App:
             if channel.mode is Mode.LIVE and not may_reply(source.connector):
                 needed = f"credentials with which {source.name} may write"
                 raise self._cannot_reply(name, needed)
+            if channel.mode is Mode.LIVE:
+                self._check_patience(source.name)
             senders[name] = Sender(
                 source=source.name,
                 connector=source.connector,
@@ -241,6 +264,25 @@ class App:
         where = self._document.where(("channels", channel, "reply_via"))
         return SettingsError(
             f"{where}: channels.{channel}.reply_via: a live channel needs {needed}"
+        )
+
+    def _check_patience(self, source: str) -> None:
+        """Refuse an outbox that could send again while the first call is under way."""
+        made, options = self._connectors[source]
+        requests, outbox = made.info.reply_requests, self.settings.outbox
+        slowest = timedelta(seconds=2 * options.timeout) * requests + ALLOWANCE
+        rests = outbox.settle_after * outbox.absent_looks
+        if not requests or rests > slowest:
+            return
+        timeout = f"sources.{source}.timeout"
+        own = [key for key in RESTS if key in outbox.model_fields_set]
+        key = ("outbox", own[0]) if own else ("sources", source, "timeout")
+        raise SettingsError(
+            f"{self._document.where(key)}: {'.'.join(key)}: a reply that is in doubt "
+            f"could be sent again after {rests.total_seconds():g} seconds "
+            "(outbox.settle_after times outbox.absent_looks), while the first call may "
+            f"take {slowest.total_seconds():g} (twice {timeout} for each of up to "
+            f"{requests} requests, and some slack); raise the one or lower the other"
         )
 
     @cached_property

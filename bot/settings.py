@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -49,6 +50,16 @@ Words = Annotated[list[str], BeforeValidator(_split)]
 
 Days = Annotated[list[date], BeforeValidator(_split)]
 """Dates as YYYY-MM-DD, with or without quotes."""
+
+
+def _lasting(span: timedelta) -> timedelta:
+    if span <= timedelta(0):
+        raise ValueError("a duration must be longer than zero")
+    return span
+
+
+Span = Annotated[timedelta, AfterValidator(_lasting)]
+"""A duration that passes: what comes round after none never ends."""
 
 
 class _Part(BaseModel):
@@ -98,7 +109,7 @@ class SourceSettings(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     connector: str
-    every: timedelta | None = None
+    every: Span | None = None
     page: int = Field(default=100, ge=1, le=10_000)
     poll: bool = True
     budget: Budget = Field(default_factory=Budget)
@@ -125,12 +136,13 @@ class Outbox(_Part):
 
     ``settle_after``: how long a reply whose fate is unknown rests before it is looked
     for, so that a slow platform has shown it by then; ``absent_looks``: how often it
-    must be missing before it may be sent again.
+    must be missing before it may be sent again. Both together outlast the slowest call,
+    or the first try could still be under way when the second is made.
     """
 
-    settle_after: timedelta = timedelta(seconds=30)
+    settle_after: Span = timedelta(seconds=90)
     absent_looks: int = Field(default=2, ge=1, le=10)
-    confirm_after: timedelta = timedelta(seconds=5)
+    confirm_after: Span = timedelta(seconds=5)
     give_up_after: int = Field(default=8, ge=1, le=100)
 
 
@@ -166,7 +178,7 @@ class Notify(_Part):
 class AuditSettings(_Part):
     """Sealing, and where the newest head leaves the machine to."""
 
-    seal_every: timedelta = timedelta(seconds=5)
+    seal_every: Span = timedelta(seconds=5)
     batch: int = Field(default=1000, ge=1, le=100_000)
     head_dir: Path | None = None
 

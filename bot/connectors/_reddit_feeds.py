@@ -21,20 +21,29 @@ from bot.errors import BadPayload
 
 MOST_NAMES = 500
 KEPT = 100_000
+NEARLY = 0.9  # of a full list: what was deleted since is missing in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """One listing, newest first; ``place`` is what people know it by."""
+    """One listing, newest first; ``place`` is what people know it by.
+
+    ``listed`` is how many things Reddit keeps in it, whatever came.
+    """
 
     place: str
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
+    listed: int = 1_000
 
     @property
     def key(self) -> str:
         """What the cursor calls it."""
         return f"{self.path}?{urlencode(self.params)}" if self.params else self.path
+
+    def may_hide(self, count: int) -> bool:
+        """Whether a list that ended after so many things may have had to end there."""
+        return count >= NEARLY * self.listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ A feed is read pass by pass, each from the newest page down to where the last on
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -15,45 +16,58 @@ from pydantic import BaseModel, Field, ValidationError
 
 from bot.connectors._x_answers import NAME, NONSENSE, is_id
 from bot.connectors._x_posts import conversation_of, first_id
-from bot.domain.channels import Cursor
+from bot.domain.channels import Cursor, Quarantined
 from bot.errors import BadPayload
 
-OWN, TALKS = "own", "talks"
+OWN, MENTIONS, TALKS = "own", "mentions", "talks"
 SEARCH = "/2/tweets/search/recent"
 OVERLAP = 30_000 << 22  # ids of 30 s: X may show a post after a newer one
+MENTIONS_LISTED, POSTS_LISTED = 800, 3_200  # posts that X's timelines go back
+NEARLY = 0.9  # of a full timeline: what was deleted since is missing in it
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One request that is made again and again, page by page."""
+    """One request that is made again and again, page by page.
+
+    ``listed`` is how many posts X goes back in it, 0 where no count ends it.
+    """
 
     route: str
     asked: Mapping[str, str] = field(default_factory=dict)
+    listed: int = 0
+
+    def may_hide(self, count: int) -> bool:
+        """Whether X may have ended it after so many posts for that reason alone."""
+        return 0 < NEARLY * self.listed <= count
 
 
 class Stand(BaseModel):
     """How far one feed is read.
 
     All up to ``since`` is read; ``token`` leads to the next older page of the pass
-    under way, whose newest post is ``newest``; ``seen`` was the newest of the last one.
+    under way, whose newest post is ``newest`` and of which ``read`` posts came so far;
+    ``seen`` was the newest of the last one.
     """
 
     since: str = ""
     token: str = ""
     newest: str = ""
     seen: str = ""
+    read: int = 0
 
-    def moved(self, posts: Iterable[Any], token: str) -> Stand:
+    def moved(self, posts: Sequence[Any], token: str) -> Stand:
         """Say where a feed stands after a page: in the middle of a pass, or after it.
 
         X may index a post after a newer one. So a pass that found something new goes
         back a little the next time; one that found nothing new does not, or a quiet
         night would be paid for a post a minute.
         """
-        ids = [post.get("id") for post in posts if isinstance(post, dict)]
-        newest = _newest([self.newest, *filter(is_id, ids)])
+        newest = _newest([self.newest, *_ids(posts)])
         if token:
-            return self.model_copy(update={"token": token, "newest": newest})
+            read = self.read + len(posts)
+            kept = {"token": token, "newest": newest, "read": read}
+            return self.model_copy(update=kept)
         if not newest or newest == self.seen:
             return Stand(since=newest or self.since, seen=newest or self.seen)
         before = str(max(int(newest) - OVERLAP, 1))
@@ -107,7 +121,7 @@ def feeds_of(
     feeds = {}
     if watches:
         feeds[OWN] = Feed(f"/2/users/{account}/tweets", {"exclude": "retweets"})
-    feeds["mentions"] = Feed(f"/2/users/{account}/mentions")
+    feeds[MENTIONS] = Feed(f"/2/users/{account}/mentions", listed=MENTIONS_LISTED)
     if query:
         # Another query is another feed: what the old one had read says nothing.
         key = "search:" + hashlib.sha256(query.encode()).hexdigest()[:8]
@@ -116,6 +130,33 @@ def feeds_of(
     if watches and ids:
         feeds[TALKS] = Feed(SEARCH, {"query": f"({ids}) -from:{account}"})
     return feeds
+
+
+def own_posts(account: str) -> Feed:
+    """Name all that our account wrote."""
+    return Feed(f"/2/users/{account}/tweets", listed=POSTS_LISTED)
+
+
+def cut_off(
+    key: str, feed: Feed, stand: Stand, posts: Sequence[Any]
+) -> list[Quarantined]:
+    """Say of a pass whose last page this is that it may not have reached its mark.
+
+    X ends a timeline after so many posts as it does where there is nothing older.
+    """
+    read = stand.read + len(posts)
+    if not stand.since or not feed.may_hide(read):
+        return []
+    oldest = min(_ids(posts), key=int, default="")
+    gap = f"posts after {stand.since} and before {oldest or 'these'} may be missing"
+    return [
+        Quarantined(
+            where=f"{NAME}:{key}",
+            reason=f"X goes back {feed.listed} posts in its {key} and gave {read}; "
+            f"{gap}. Look for them on X, and read this source more often",
+            payload=json.dumps({"since": stand.since, "oldest": oldest, "read": read}),
+        )
+    ]
 
 
 def following(turn: str, feeds: Iterable[str]) -> str:
@@ -138,6 +179,11 @@ def write_cursor(place: Place, feeds: Collection[str]) -> Cursor:
     """Give the place as one text, without feeds that are not read any more."""
     kept = {key: one for key, one in place.feeds.items() if key in {*feeds, TALKS}}
     return Cursor(place.model_copy(update={"feeds": kept}).model_dump_json())
+
+
+def _ids(posts: Iterable[Any]) -> list[str]:
+    ids = [post.get("id") for post in posts if isinstance(post, dict)]
+    return [str(one) for one in ids if is_id(one)]
 
 
 def _newest(ids: Iterable[Any]) -> str:

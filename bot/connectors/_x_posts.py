@@ -53,6 +53,11 @@ ASKED: Mapping[str, Mapping[str, str]] = {
         "user.fields": USER_FIELDS,
     },
 }
+ASKED_OF_OURS: Mapping[str, Mapping[str, str]] = {
+    "tweet": {"tweet.fields": "author_id"},
+    # Here the author would come as a person beside the post, who may be billed too.
+    "post": {},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

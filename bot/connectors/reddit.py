@@ -50,6 +50,7 @@ from bot.connectors._reddit_feeds import (
 from bot.connectors._reddit_things import (
     FULLNAME,
     NAME,
+    Json,
     Reader,
     data_of,
     is_gone,
@@ -74,6 +75,7 @@ from bot.errors import (
 SITE, OAUTH = "https://www.reddit.com", "https://oauth.reddit.com"
 TOKEN_PATH = "/api/v1/access_token"  # noqa: S105 - a path, no secret
 PER_REQUEST, MOST_REQUESTS = 100, 10  # Reddit lists the newest 1,000 things, no more
+FOUND_BY_SEARCH = 250  # and about so many of what a search finds
 REPLY_LIMIT = 10_000
 PAUSE = timedelta(minutes=1)  # where Reddit limits us and does not say for how long
 SKEW = timedelta(minutes=10)  # between our clock and Reddit's, in find_reply
@@ -128,7 +130,7 @@ class RedditSettings(ConnectorSettings):
     owned_subreddits: tuple[Subreddit, ...] = ()
     searches: tuple[Annotated[str, Field(min_length=2, max_length=512)], ...] = ()
     overlap: timedelta = Field(
-        default=timedelta(minutes=15), ge=timedelta(0), le=timedelta(days=1)
+        default=timedelta(minutes=15), gt=timedelta(0), le=timedelta(days=1)
     )
 
     @model_validator(mode="after")
@@ -167,6 +169,8 @@ class RedditConnector:
         poll_every=timedelta(minutes=1),
         reply_limit=REPLY_LIMIT,
         docs="docs/connectors/reddit.md",
+        # A sign-in and the comment, and both again where the token had ended.
+        reply_requests=4,
     )
 
     def __init__(self, settings: RedditSettings) -> None:
@@ -240,19 +244,21 @@ class RedditConnector:
         raise OutcomeUnknown(NAME, f"Reddit took {reply.key} and does not show it")
 
     def find_reply(self, reply: OutboundReply) -> Receipt | None:
-        """Look through our own comments, newest first, back to the first try."""
-        tried, wanted = reply.first_tried_at, comparable(reply.text)
+        """Ask for the comment that Reddit named, or look through ours.
+
+        That goes from the newest back to the first try.
+        """
+        if FULLNAME.fullmatch(reply.external_id):
+            return self._ours(reply, self._info("a reply of ours", [reply.external_id]))
+        tried = reply.first_tried_at
         oldest = (tried - SKEW).timestamp() if tried else 0.0
         own = _own_comments(self._settings.account)
         seen, is_whole = self._walk(own, Mark(oldest))
-        for data in (data_of(one.raw) for one in seen):
-            is_there = data.get("parent_id") == reply.in_reply_to
-            if is_there and comparable(str(data.get("body"))) == wanted:
-                return to_receipt(data, self._settings.site)
-        if tried and not is_whole:
-            why = f"{reply.key} is older than the comments that Reddit lists"
+        found = self._ours(reply, [data_of(one.raw) for one in seen])
+        if found is None and tried and not is_whole:
+            why = f"{reply.key} may be older than the comments that Reddit lists"
             raise OutcomeUnknown(NAME, why)
-        return None
+        return found
 
     def find_removed(self, external_ids: Collection[str]) -> Collection[str]:
         """Return those that are gone or emptied, by author, moderator or Reddit."""
@@ -260,9 +266,7 @@ class RedditConnector:
         removed: set[str] = set()
         for at in range(0, len(known), PER_REQUEST):
             asked = known[at : at + PER_REQUEST]
-            place, ids = "posts that we know", {"id": ",".join(asked)}
-            children, _ = children_of(self._get(place, API_PATH["info"], ids), place)
-            shown = [data_of(raw) for raw in children]
+            shown = self._info("posts that we know", asked)
             removed |= set(asked) - {d.get("name") for d in shown if not is_gone(d)}
         return removed
 
@@ -293,19 +297,36 @@ class RedditConnector:
         with translated(NAME, _reading(place)):
             return self._request("GET", path, params=dict(params or {}))
 
+    def _info(self, place: str, names: Sequence[str]) -> list[Json]:
+        answer = self._get(place, API_PATH["info"], {"id": ",".join(names)})
+        return [data_of(raw) for raw in children_of(answer, place)[0]]
+
+    def _ours(self, reply: OutboundReply, shown: Sequence[Json]) -> Receipt | None:
+        """Give the one that is that reply: our words, below the same thing."""
+        us, wanted = self._settings.account.lower(), comparable(reply.text)
+        for data in shown:
+            is_there = data.get("parent_id") == reply.in_reply_to
+            is_by_us = str(data.get("author")).lower() == us
+            if is_there and is_by_us and comparable(str(data.get("body"))) == wanted:
+                return to_receipt(data, self._settings.site)
+        return None
+
     def _walk(self, feed: Feed, mark: Mark | None) -> tuple[list[Found], bool]:
         """Read down to the mark; say whether Reddit's list reached that far.
 
         Never up from a thing by ``before``: once that is deleted, nothing is listed.
-        Without a mark it is the newest page.
+        Without a mark it is the newest page. That the list ends proves nothing: Reddit
+        ends it after so many things, in the same way as where there is no more.
         """
         seen: list[Found] = []
         anchors: Sequence[str] = ("",)
         for _ in range(MOST_REQUESTS):
             raws, after = self._list(feed, anchors)
             seen += located(raws, mark.start if mark else 0.0)
-            if mark is None or not after or (seen and seen[-1].at < mark.start):
+            if mark is None or (seen and seen[-1].at < mark.start):
                 return seen, True
+            if not after:
+                return seen, not feed.may_hide(len(seen))
             anchors = (after, *(one.name for one in reversed(seen[-4:-1])))
         return seen, not seen
 
@@ -402,6 +423,7 @@ def _feeds(settings: RedditSettings) -> tuple[Feed, ...]:
                 place=f"the search for {query!r}",
                 path=everywhere,
                 params={"q": query, "sort": "new", "t": "all"},
+                listed=FOUND_BY_SEARCH,
             )
             for query in dict.fromkeys(settings.searches)
         ),

@@ -59,6 +59,7 @@ class ReplayConnector:
         reply_limit=REPLY_LIMIT,
         docs="docs/connectors/replay.md",
         is_live=False,
+        reply_requests=0,
     )
     settings_model: ClassVar[type[ConnectorSettings]] = ReplaySettings
 

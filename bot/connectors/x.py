@@ -45,13 +45,16 @@ from bot.connectors._x_feeds import (
     Feed,
     Place,
     Stand,
+    cut_off,
     feeds_of,
     following,
+    own_posts,
     read_cursor,
     write_cursor,
 )
 from bot.connectors._x_posts import (
     ASKED,
+    ASKED_OF_OURS,
     View,
     first_id,
     is_reply,
@@ -63,7 +66,13 @@ from bot.connectors._x_session import Session
 from bot.domain.channels import ConnectorInfo, Cursor, Health, Page
 from bot.domain.mentions import Mention
 from bot.domain.replies import OutboundReply, Receipt
-from bot.errors import AccessDenied, BadPayload, ConnectorError, Unavailable
+from bot.errors import (
+    AccessDenied,
+    BadPayload,
+    ConnectorError,
+    OutcomeUnknown,
+    Unavailable,
+)
 
 log = logging.getLogger(__name__)
 
@@ -160,6 +169,7 @@ class XConnector:
         self._settings = settings
         self.may_reply = settings.may_write
         self._account_id = settings.account_id
+        self._spent = 0
         self._client = tweepy.Client(
             bearer.get_secret_value() if bearer else None,
             *settings.user_tokens,
@@ -206,7 +216,9 @@ class XConnector:
             stand = stand.moved(posts, "")
             place.remember(posts, self._settings.watch_conversations)
         else:
-            stand = stand.moved(posts, next_token(answer))
+            token = next_token(answer)
+            bad += [] if token else cut_off(turn, feeds[turn], stand, posts)
+            stand = stand.moved(posts, token)
             mentions, nonsense = read_posts(posts, self._view(place, account, answer))
             bad += nonsense
         place.feeds[turn] = stand
@@ -236,23 +248,36 @@ class XConnector:
             return self._receipt(an_id(answer.json()["data"]["id"]))
 
     def find_reply(self, reply: OutboundReply) -> Receipt | None:
-        """Look for it among what our account wrote since the mention.
+        """Ask for the post that X named, or look among ours since the mention.
 
         Ids grow with time, so the mention's own id is the bound: unlike the instant of
         the first try it does not depend on our clock agreeing with X's.
         """
-        feed = Feed(f"/2/users/{self._account()}/tweets")
+        if reply.external_id:
+            return self._shown(reply)
+        feed = own_posts(self._account())
         with translated(NAME, NONSENSE):
             stand = Stand(since=an_id(reply.in_reply_to))
-        while True:
+        is_end = False
+        while not is_end:
             answer, stand = self._page(feed, stand, MOST)
+            posts = self._looked_at(answer)
             with translated(NAME, NONSENSE):
-                for post in items(answer):
+                for post in posts:
                     if is_reply(post, reply):
                         return self._receipt(first_id(post))
-            stand = Stand(since=stand.since, token=next_token(answer))
-            if not stand.token:
-                return None
+            token, read = next_token(answer), stand.read + len(posts)
+            stand = Stand(since=stand.since, token=token, read=read)
+            is_end = not token
+        if feed.may_hide(stand.read):
+            why = f"{reply.key} may be older than the {stand.read} posts that X lists"
+            raise OutcomeUnknown(NAME, why)
+        return None
+
+    def reads_spent(self) -> int:
+        """Return how many posts looks for replies were handed since the last time."""
+        spent, self._spent = self._spent, 0
+        return spent
 
     def find_removed(self, external_ids: Collection[str]) -> Collection[str]:
         """Return which X says are deleted, protected, withheld, or of a gone account.
@@ -267,6 +292,29 @@ class XConnector:
             gone = {about(one) for one in problems(answer) if is_gone(one)}
             removed |= gone.intersection(asked) - by_id(items(answer)).keys()
         return removed
+
+    def _shown(self, reply: OutboundReply) -> Receipt | None:
+        with translated(NAME, NONSENSE):
+            asked = {"ids": an_id(reply.external_id)}
+        names = self._settings.field_names
+        answer = self._get("/2/tweets", {**asked, **ASKED_OF_OURS[names]})
+        posts = self._looked_at(answer)
+        with translated(NAME, NONSENSE):
+            for post in posts:
+                # Where X does not name the author, its id is all that can be checked.
+                author = post.get("author_id")
+                is_ours = author is None or author == self._account()
+                if is_ours and first_id(post) == reply.external_id:
+                    return self._receipt(reply.external_id)
+        if unexplained(answer):
+            why = f"X does not say whether {reply.key} stands there ({quote(answer)})"
+            raise OutcomeUnknown(NAME, why)
+        return None
+
+    def _looked_at(self, answer: Json) -> list[Json]:
+        posts = items(answer)
+        self._spent += len(posts)
+        return posts
 
     def _account(self) -> str:
         return self._account_id or str(self._whoami()["id"])
@@ -319,7 +367,7 @@ class XConnector:
             except AccessDenied as error:
                 wrong = blamed(error)
                 if stand.token and wrong & {"pagination_token", "next_token"}:
-                    stand = stand.model_copy(update={"token": ""})
+                    stand = stand.model_copy(update={"token": "", "read": 0})
                 elif stand.since and "since_id" in wrong:
                     log.warning("%s does not reach back to %s", feed.route, stand.since)
                     stand = stand.model_copy(update={"since": ""})

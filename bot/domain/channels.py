@@ -20,6 +20,8 @@ class ConnectorInfo:
 
     ``reply_limit`` is in the platform's own characters (0: cannot reply).
     ``is_live``: it polls a platform, so that what it could not see must be recorded.
+    ``reply_requests`` is how many requests one reply makes at most, signing in
+    included (0: none, it does not wait for anybody).
     """
 
     name: str
@@ -28,6 +30,7 @@ class ConnectorInfo:
     reply_limit: int
     docs: str
     is_live: bool = True
+    reply_requests: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +106,19 @@ class SendsReplies(Protocol):
         ...
 
     def find_reply(self, reply: OutboundReply) -> Receipt | None:
-        """Look whether it stands there already."""
+        """Look whether it stands there already; by its ``external_id`` if it has one.
+
+        Raises ``OutcomeUnknown`` where the platform does not show enough to tell.
+        """
+        ...
+
+
+@runtime_checkable
+class MetersReads(Protocol):
+    """A platform that bills what is read, looks for replies included."""
+
+    def reads_spent(self) -> int:
+        """Return what looks for replies have cost since this was asked last."""
         ...
 
 

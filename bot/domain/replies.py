@@ -94,7 +94,8 @@ class OutboundReply:
     """A reply as a connector needs it.
 
     ``key`` is ours and never changes between tries; ``first_tried_at`` bounds a search
-    for it on the platform (``None`` before the first try).
+    for it on the platform (``None`` before the first try). ``external_id`` is the
+    platform's own, once it has taken the reply.
     """
 
     key: str
@@ -103,6 +104,7 @@ class OutboundReply:
     in_reply_to: str
     text: str
     first_tried_at: datetime | None = None
+    external_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

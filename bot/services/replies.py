@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock, stopwatch
 from bot.domain.audit import AuditEntry
-from bot.domain.channels import SendsReplies
+from bot.domain.channels import MetersReads, SendsReplies
 from bot.domain.mentions import text_hash
 from bot.domain.packs import FloodLimits
 from bot.domain.ports import Notice, Store, Work
@@ -91,7 +91,7 @@ class Outbox:
     limits: FloodLimits
     modes: Mapping[str, Mode] = field(default_factory=dict)
     senders: Mapping[str, Sender] = field(default_factory=dict)
-    settle_after: timedelta = timedelta(seconds=30)
+    settle_after: timedelta = timedelta(seconds=90)
     absent_looks: int = 2
     confirm_after: timedelta = timedelta(seconds=5)
     give_up_after: int = 8
@@ -407,13 +407,14 @@ def _find_out(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
 def _look(
     store: Store, outbox: Outbox, clock: Clock, reply: Reply
 ) -> Receipt | Reply | None:
-    """Ask the platform; when it cannot be asked, put the reply off and return that."""
+    """Ask the platform; when it cannot be asked, put the reply off and return that.
+
+    What the look cost counts against the month's budget, but no budget forbids it: a
+    doubt that nobody looks into stays one, and its clock runs.
+    """
     sender = outbox.senders.get(reply.channel)
     try:
-        if sender is None:
-            channel = reply.channel
-            raise AccessDenied(channel, "no source may look for replies here")
-        return sender.connector.find_reply(outbound(reply))
+        return _found(store, sender, clock, reply)
     except ConnectorError as error:
         now = clock.now()
         later = replace(
@@ -428,6 +429,25 @@ def _look(
             if _patience(reply, now, LONGEST_PAUSE) == LONGEST_PAUSE:
                 work.notices.add(_in_doubt(reply, error), now)
         return later
+
+
+def _found(
+    store: Store, sender: Sender | None, clock: Clock, reply: Reply
+) -> Receipt | None:
+    if sender is None:
+        raise AccessDenied(reply.channel, "no source may look for replies here")
+    try:
+        return sender.connector.find_reply(outbound(reply))
+    finally:
+        reads = _reads_spent(sender)
+        if reads:
+            with store.work() as work:
+                work.sources.spend(sender.source, month_of(clock.now()), reads=reads)
+
+
+def _reads_spent(sender: Sender) -> int:
+    meter = sender.connector
+    return meter.reads_spent() if isinstance(meter, MetersReads) else 0
 
 
 def confirm_pending(
@@ -620,6 +640,7 @@ def outbound(reply: Reply) -> OutboundReply:
         in_reply_to=reply.in_reply_to,
         text=reply.text,
         first_tried_at=reply.created_at if reply.attempts else None,
+        external_id=reply.external_id,
     )
 
 

@@ -75,7 +75,7 @@ class Stage:
                         },
                     },
                     "channels": {"x": {"mode": "live", "reply_via": "acme-x"}},
-                    "outbox": {"settle_after": 0, "confirm_after": 0},
+                    "outbox": {"settle_after": 30, "confirm_after": 1},
                     "logs": {"level": "error"},
                 }
             ),

@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -18,7 +18,13 @@ from pydantic import SecretStr, ValidationError
 
 from bot.connectors._edge import ConnectorSettings
 from bot.connectors.registry import load, names
-from bot.domain.channels import Connector, Page, ReportsRemovals, SendsReplies
+from bot.domain.channels import (
+    Connector,
+    MetersReads,
+    Page,
+    ReportsRemovals,
+    SendsReplies,
+)
 from bot.domain.mentions import Mention
 from bot.domain.replies import OutboundReply
 from bot.errors import (
@@ -242,6 +248,32 @@ def test_a_reply_is_published_once_and_found_by_another_process(harness: Any) ->
     assert found is not None
     assert found.external_id == receipt.external_id
     assert len(harness.replies(reply.in_reply_to)) == 1
+
+
+def test_a_reply_whose_id_is_known_is_found_by_it(harness: Any) -> None:
+    connector = harness.connector()
+    needs(connector, SendsReplies)
+    reply = reply_to(only_mention(harness, connector))
+    receipt = connector.send_reply(reply)
+
+    found = connector.find_reply(replace(reply, external_id=receipt.external_id))
+
+    assert found is not None
+    assert found.external_id == receipt.external_id
+
+
+def test_what_looks_for_replies_cost_is_told_once(harness: Any) -> None:
+    connector = harness.connector()
+    needs(connector, MetersReads)
+    reply = reply_to(only_mention(harness, connector))
+    receipt = connector.send_reply(reply)
+    assert connector.reads_spent() == 0
+
+    connector.find_reply(reply)
+    connector.find_reply(replace(reply, external_id=receipt.external_id))
+
+    assert connector.reads_spent() == 2
+    assert connector.reads_spent() == 0
 
 
 def test_another_reply_is_not_taken_for_ours(harness: Any) -> None:

@@ -70,7 +70,7 @@ class Stage:
             "brands": {"Acme": {"accounts": {"x": ["AcmeCares"]}}},
             "sources": {"posts": source},
             "channels": {"x": {"mode": "live", "reply_via": "posts"}},
-            "outbox": {"settle_after": 1, "confirm_after": 0},
+            "outbox": {"settle_after": 1, "confirm_after": 0.001},
             "engine": {"url": server.url, "ack_wait": 2},
             "logs": {"level": "debug", "format": "json"},
         }

@@ -27,7 +27,7 @@ Json: TypeAlias = Any
 CLIENT = ("client-id", "client-secret")
 ACCOUNT, PASSWORD, REFRESH_TOKEN = "AcmeCares", "hunter-of-owls", "refresh-of-owls"
 TOKEN_PATH = "/api/v1/access_token"
-LISTING_CAP = 1000
+LISTING_CAP, SEARCH_CAP = 1000, 250
 WAIT_SECONDS = 10.0
 
 
@@ -100,7 +100,7 @@ class RedditState:
         self.has_date = True
         self.is_suspended = False
         self.me = ACCOUNT
-        self.listing_cap = LISTING_CAP
+        self.listing_cap, self.search_cap = LISTING_CAP, SEARCH_CAP
         self.before_request: Callable[[str, dict[str, str]], None] | None = None
         self._count = 0
 
@@ -403,8 +403,9 @@ class Handler(BaseHTTPRequestHandler):
             seen = [thing for thing in state.things.values() if not thing.gone]
             found = select(state, path, values, seen)
             found.sort(key=lambda thing: (-thing.created, -thing.order))
-            is_inbox = path.startswith("/message/")
-            return page(state, found[: state.listing_cap], values, is_inbox=is_inbox)
+            is_inbox, is_search = path.startswith("/message/"), path.endswith("/search")
+            most = state.search_cap if is_search else state.listing_cap
+            return page(state, found[:most], values, is_inbox=is_inbox)
 
     def _send(self, status: int, body: Json, **headers: str) -> None:
         state = self.server.state

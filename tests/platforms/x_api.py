@@ -139,14 +139,14 @@ class Api:
                 post
                 for post in self._state.posts
                 if self._shapes.concerns(post, person)
-            ]
+            ][-self._state.mentions_listed :]
         else:
             left_out = listed(query, "exclude")
+            own = [post for post in self._state.posts if post.author_id == user_id]
             found = [
                 post
-                for post in self._state.posts
-                if post.author_id == user_id
-                and not ("retweets" in left_out and post.repost_of)
+                for post in own[-self._state.posts_listed :]
+                if not ("retweets" in left_out and post.repost_of)
                 and not ("replies" in left_out and post.reply_to)
             ]
         return self._paged(found, query, path, least=5)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 ACCOUNT_ID, HANDLE = "9000000001", "AcmeCares"
 EPOCH_MS = 1_288_834_974_657
+MENTIONS_LISTED, POSTS_LISTED = 800, 3_200  # how far back X's timelines go
 
 
 @dataclass(slots=True)
@@ -56,6 +57,7 @@ class XState:
     ``names`` is the generation of names that it speaks, strictly. ``search_window``
     bounds recent search as X does (seven days); ``None`` finds everything.
     ``refuse_duplicates`` is off, so that a reply sent twice shows as two posts.
+    ``mentions_listed`` and ``posts_listed`` say how many posts a timeline goes back.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class XState:
         self.now = now
         self.search_window = search_window
         self.refuse_duplicates = refuse_duplicates
+        self.mentions_listed, self.posts_listed = MENTIONS_LISTED, POSTS_LISTED
         self.users: dict[str, Person] = {}
         self.accepted: list[Post] = []
         self.lock = threading.RLock()

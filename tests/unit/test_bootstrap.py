@@ -59,3 +59,100 @@ def test_a_live_channel_without_a_source_is_refused_by_its_line(
         _ = wired.outbox
 
     assert refusal.value.shown.startswith(f"{tmp_path}/bot.yaml:8: channels.x")
+
+
+SPEAKING = """\
+packs:
+  house: {root}/config/packs/house/1
+  regulation: {root}/config/packs/au.asic.rg271/2021-09.1
+  templates: {root}/config/templates
+channels:
+  ours: {{mode: {mode}, reply_via: acme}}
+sources:
+  acme: {{{source}}}
+outbox: {{{outbox}}}
+"""
+X = (
+    "connector: x, brand: Acme, account: Acme, consumer_key: k, consumer_secret: s, "
+    "access_token: t, access_token_secret: u"
+)
+REDDIT = (
+    "connector: reddit, brand: Acme, account: Acme, password: p, client_id: i, "
+    "client_secret: s, user_agent: 'linux:acme:1'"
+)
+FILED = "connector: replay, brand: Acme, path: posts.jsonl, replies_to: said.jsonl"
+
+
+def speaking(folder: Path, source: str, *, outbox: str = "", mode: str = "live") -> App:
+    file = folder / "bot.yaml"
+    told = {"source": source, "outbox": outbox, "mode": mode}
+    file.write_text(SPEAKING.format(root=ROOT, **told), encoding="utf-8")
+    return App(load_settings(file, {}))
+
+
+@pytest.mark.parametrize("source", [X, REDDIT, FILED])
+def test_as_they_come_the_outbox_outwaits_every_connector(
+    tmp_path: Path, source: str
+) -> None:
+    assert "ours" in speaking(tmp_path, source).outbox.senders
+
+
+@pytest.mark.parametrize(
+    ("source", "outbox", "line", "key"),
+    [
+        (X, "settle_after: PT25S", 9, "outbox.settle_after"),
+        (X, "absent_looks: 1, settle_after: PT50S", 9, "outbox.settle_after"),
+        (REDDIT, "settle_after: PT85S", 9, "outbox.settle_after"),
+        (REDDIT, "absent_looks: 1", 9, "outbox.absent_looks"),
+        (f"{X}, timeout: 85", "", 8, "sources.acme.timeout"),
+        (f"{REDDIT}, timeout: 30", "", 8, "sources.acme.timeout"),
+    ],
+)
+def test_an_outbox_that_might_send_again_during_a_slow_call_is_refused(
+    tmp_path: Path, source: str, outbox: str, line: int, key: str
+) -> None:
+    wired = speaking(tmp_path, source, outbox=outbox)
+
+    with pytest.raises(SettingsError) as refusal:
+        _ = wired.outbox
+
+    shown = refusal.value.shown
+    assert shown.startswith(f"{tmp_path}/bot.yaml:{line}: {key}: ")
+    for name in ("settle_after", "absent_looks", "sources.acme.timeout"):
+        assert name in shown
+
+
+@pytest.mark.parametrize(
+    ("source", "outbox"),
+    [
+        (X, "settle_after: PT26S"),
+        (X, "absent_looks: 1, settle_after: PT51S"),
+        (f"{X}, timeout: 1", "settle_after: PT7S"),
+        (REDDIT, "absent_looks: 6, settle_after: PT29S"),
+        (FILED, "settle_after: PT0.001S, absent_looks: 1"),
+    ],
+)
+def test_an_outbox_that_outwaits_the_slowest_call_is_taken(
+    tmp_path: Path, source: str, outbox: str
+) -> None:
+    assert "ours" in speaking(tmp_path, source, outbox=outbox).outbox.senders
+
+
+def test_a_channel_in_the_shadow_sends_nothing_and_needs_no_patience(
+    tmp_path: Path,
+) -> None:
+    wired = speaking(tmp_path, X, outbox="settle_after: PT1S", mode="shadow")
+
+    assert "ours" in wired.outbox.senders
+
+
+def test_a_live_channel_needs_credentials_that_may_write(tmp_path: Path) -> None:
+    reads = "connector: x, brand: Acme, account: Acme, bearer_token: b"
+    wired = speaking(tmp_path, reads)
+
+    with pytest.raises(SettingsError) as refusal:
+        _ = wired.outbox
+
+    assert "channels.ours.reply_via: a live channel needs credentials" in (
+        refusal.value.shown
+    )

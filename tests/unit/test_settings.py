@@ -83,6 +83,37 @@ def test_a_duration_that_cannot_be_read_says_how_to_write_one(file: Path) -> Non
     assert "PT30S" in said
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "outbox.settle_after",
+        "outbox.confirm_after",
+        "audit.seal_every",
+        "sources.acme-x.every",
+    ],
+)
+@pytest.mark.parametrize("span", ["PT0S", "-PT30S", "0"])
+def test_a_duration_of_nothing_or_less_is_named_with_its_line(
+    file: Path, key: str, span: str
+) -> None:
+    *above, last = key.split(".")
+    inner = f"{last}: {span}" + (", connector: x" if "sources" in above else "")
+    for name in reversed(above):
+        inner = f"{name}: {{{inner}}}"
+    file.write_text(f"languages: [en]\n{inner}\n", encoding="utf-8")
+
+    said = refused(file)
+
+    assert said == f"{file}:2: {key}: a duration must be longer than zero"
+
+
+@pytest.mark.parametrize("key", ["absent_looks", "give_up_after"])
+def test_the_outbox_looks_and_tries_at_least_once(file: Path, key: str) -> None:
+    file.write_text(FILE + f"outbox:\n  {key}: 0\n", encoding="utf-8")
+
+    assert refused(file).startswith(f"{file}:7: outbox.{key}: ")
+
+
 def test_every_mistake_is_told_at_once(file: Path) -> None:
     said = refused(file, BOT_CONFIDENCE="2", BOT_ZONE="Mars/Olympus")
 
@@ -104,7 +135,7 @@ def test_without_a_word_every_setting_has_its_default(file: Path) -> None:
 
     assert settings.zone == "Australia/Sydney"
     assert settings.channels == {}
-    assert settings.outbox.settle_after == timedelta(seconds=30)
+    assert settings.outbox.settle_after == timedelta(seconds=90)
 
 
 def test_a_channel_is_silent_unless_the_operator_says_live(file: Path) -> None:

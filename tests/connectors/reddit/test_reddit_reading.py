@@ -143,7 +143,6 @@ def test_more_than_reddit_lists_is_said_and_not_passed_over(connector, state):
     older = connector.fetch(first.cursor, limit=100)
     for n in range(1100):
         state.add_comment(post, "blue_heron", f"comment {n}", at=AT + 3600 + n)
-    state.listing_cap = 5000
 
     page = connector.fetch(older.cursor, limit=5000)
 
@@ -151,6 +150,56 @@ def test_more_than_reddit_lists_is_said_and_not_passed_over(connector, state):
     (gap,) = page.bad
     assert gap.where == "r/savings/comments"
     assert "more came in r/savings than Reddit lists" in gap.reason
+
+
+def test_a_list_shortened_by_what_was_deleted_is_still_an_end_of_reddits_list(
+    connector, state
+):
+    first = connector.fetch(None, limit=100)
+    post = state.add_submission("savings", "quiet_otter", "Fees", at=AT)
+    older = connector.fetch(first.cursor, limit=100)
+    for n in range(1100):
+        state.add_comment(post, "blue_heron", f"comment {n}", at=AT + 3600 + n)
+    # Reddit leaves deleted things out of the 1,000 that it has listed already.
+    state.listing_cap = 930
+
+    page = connector.fetch(older.cursor, limit=5000)
+
+    assert [gap.where for gap in page.bad] == ["r/savings/comments"]
+
+
+def test_a_long_list_that_reaches_what_was_taken_has_no_gap(connector, state):
+    post = state.add_submission("savings", "quiet_otter", "Fees", at=AT)
+    state.add_comment(post, "blue_heron", "an old one", at=AT)
+    state.add_comment(post, "blue_heron", "the newest", at=AT + 3600)
+    older = connector.fetch(None, limit=100)
+    new = [
+        state.add_comment(post, "blue_heron", f"comment {n}", at=AT + 7200 + n)
+        for n in range(950)
+    ]
+
+    page = connector.fetch(older.cursor, limit=5000)
+
+    assert ids(page) == new
+    assert not page.bad
+
+
+def test_a_search_ends_earlier_than_other_lists_and_its_gap_is_said(given, state):
+    state.subreddits |= {"savings", "acmebank"}
+    state.search_cap = 240
+    settings = RedditSettings.model_validate(given | {"searches": ['"acme bank"']})
+    connector = RedditConnector(settings)
+    state.add_submission("elsewhere", "quiet_otter", "Acme Bank", at=AT)
+    first = connector.fetch(None, limit=100)
+    for n in range(300):
+        state.add_submission("elsewhere", "blue_heron", "Acme Bank", at=AT + 3600 + n)
+
+    page = connector.fetch(first.cursor, limit=5000)
+    connector.close()
+
+    assert len(page.mentions) == 240
+    (gap,) = page.bad
+    assert "the search for '\"acme bank\"'" in gap.reason
 
 
 def test_a_busy_second_longer_than_the_memory_does_not_hold_the_stream_up(
@@ -402,6 +451,8 @@ def test_no_word_and_no_token_is_logged(connector, state, caplog):
         ({"client_secret": ""}, "client_secret"),
         ({"base_url": "reddit.com"}, "base_url"),
         ({"overlap": "-1"}, "overlap"),
+        ({"overlap": "PT0S"}, "overlap"),
+        ({"timeout": 0}, "timeout"),
         ({"sub_reddits": ["x"]}, "sub_reddits"),
     ],
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -255,6 +256,16 @@ def test_a_token_that_ended_early_is_renewed_and_the_reply_sent_once(
     assert len(state.accepted) == 1
 
 
+def test_a_reply_takes_at_most_the_requests_that_the_outbox_allows_time_for(
+    connector, state, reply
+):
+    state.fail_next("401", path="/api/comment")
+
+    connector.send_reply(reply)
+
+    assert len(state.requests) == connector.info.reply_requests
+
+
 def test_an_account_that_must_log_in_is_denied(connector, state, reply):
     state.refuse(reply.in_reply_to, "USER_REQUIRED")
 
@@ -306,6 +317,32 @@ def test_a_reply_is_found_below_many_later_ones(connector, state, reply, now):
     assert found.external_id == name
 
 
+def test_a_reply_whose_name_is_known_costs_one_request(connector, state, reply):
+    receipt = connector.send_reply(reply)
+    state.requests.clear()
+
+    found = connector.find_reply(replace(reply, external_id=receipt.external_id))
+
+    assert found == receipt
+    asked = [(path, values["id"]) for _, path, values in state.requests]
+    assert asked == [("/api/info", receipt.external_id)]
+
+
+@pytest.mark.parametrize("what", ["text", "place", "person", "nothing"])
+def test_a_name_under_which_something_else_stands_is_not_this_reply(
+    connector, state, reply, what
+):
+    name = state.add_comment(
+        reply.conversation if what == "place" else reply.in_reply_to,
+        "somebody_else" if what == "person" else ACCOUNT,
+        "Something else." if what == "text" else TEXT,
+    )
+    if what == "nothing":
+        state.purge(name)
+
+    assert connector.find_reply(replace(reply, external_id=name)) is None
+
+
 def test_the_search_for_a_reply_ends_at_its_first_try(connector, state, reply, now):
     for n in range(320):
         at = now.timestamp() - 3600 - n
@@ -321,7 +358,6 @@ def test_a_reply_that_may_be_older_than_the_list_stays_in_doubt(
 ):
     for n in range(1100):
         state.add_comment(reply.conversation, ACCOUNT, f"later {n}")
-    state.listing_cap = 5000
 
-    with pytest.raises(OutcomeUnknown, match="older than the comments"):
+    with pytest.raises(OutcomeUnknown, match="may be older than the comments"):
         connector.find_reply(reply)

@@ -170,6 +170,131 @@ def test_token_and_since_id_may_both_be_refused(
     assert said <= set(read(x, page.cursor, limit=10).mentions)
 
 
+def tag(server: XServer, clock: Any, count: int) -> list[str]:
+    """Let so many people tag us, one a second; give the ids of their posts."""
+    said = []
+    for number in range(count):
+        clock.advance(seconds=1)
+        said.append(server.add_post(f"@{HANDLE} number {number}", "jane").id)
+    return said
+
+
+def test_more_mentions_than_x_goes_back_is_said_and_not_passed_over(
+    server: Any, clock: Any, connect: Any, read: Any
+) -> None:
+    x = connect(watch_conversations=0)
+    add(server, clock, f"@{HANDLE} before")
+    cursor = read(x, read(x).cursor).cursor
+    since = json.loads(cursor)["feeds"]["mentions"]["since"]
+    said = tag(server, clock, 830)
+
+    reading = read(x, cursor)
+
+    assert list(reading.mentions)[-1] == said[129]
+    assert set(reading.mentions) == set(said[30:])
+    assert [len(page.bad) for page in reading.pages] == [0] * 7 + [1]
+    [gap] = reading.pages[-1].bad
+    assert gap.where == "x:mentions"
+    assert since in gap.reason
+    assert "may be missing" in gap.reason
+    assert json.loads(gap.payload) == {"since": since, "oldest": said[30], "read": 800}
+
+
+def test_the_end_of_x_list_is_told_when_deleted_posts_shorten_it(
+    server: Any, clock: Any, connect: Any, read: Any
+) -> None:
+    x = connect(watch_conversations=0)
+    add(server, clock, f"@{HANDLE} before")
+    cursor = read(x).cursor
+    tag(server, clock, 830)
+    server.mentions_listed = 740
+
+    assert [len(page.bad) for page in read(x, cursor).pages] == [0] * 7 + [1]
+
+
+def test_after_a_told_gap_the_next_pass_counts_anew(
+    server: Any, clock: Any, connect: Any, read: Any
+) -> None:
+    x = connect(watch_conversations=0)
+    add(server, clock, f"@{HANDLE} before")
+    cursor = read(x, read(x).cursor).cursor
+    tag(server, clock, 830)
+    cursor = read(x, cursor).cursor
+    said = tag(server, clock, 3)
+
+    reading = read(x, cursor)
+
+    assert set(said) <= set(reading.mentions)
+    assert not [bad for page in reading.pages for bad in page.bad]
+
+
+def test_the_first_reading_has_no_mark_to_miss(
+    server: Any, clock: Any, connect: Any, read: Any
+) -> None:
+    tag(server, clock, 830)
+
+    pages = read(connect(watch_conversations=0)).pages
+
+    assert not [bad for page in pages for bad in page.bad]
+
+
+def test_a_first_reading_that_does_not_get_back_to_its_start_says_so(
+    server: Any, clock: Any, connect: Any, read: Any
+) -> None:
+    start = clock()
+    tag(server, clock, 830)
+
+    pages = read(connect(watch_conversations=0, start_at=start)).pages
+
+    assert [len(page.bad) for page in pages] == [0] * 7 + [1]
+
+
+def test_recent_search_goes_back_as_far_as_it_must(
+    server: Any, clock: Any, connect: Any, read: Any
+) -> None:
+    x = connect(query="acme", watch_conversations=0)
+    add(server, clock, "acme before")
+    cursor = read(x).cursor
+    for number in range(830):
+        clock.advance(seconds=1)
+        server.add_post(f"acme {number}", "jane")
+
+    reading = read(x, cursor)
+
+    assert len(reading.mentions) == 831
+    assert not [bad for page in reading.pages for bad in page.bad]
+
+
+def test_a_pass_that_starts_again_is_not_counted_twice(
+    server: Any, clock: Any, connect: Any, read: Any
+) -> None:
+    x = connect(watch_conversations=0)
+    add(server, clock, f"@{HANDLE} before")
+    cursor = read(x).cursor
+    said = tag(server, clock, 500)
+    for _ in range(4):
+        cursor = x.fetch(cursor, limit=100).cursor
+    server.fail_next("bad_token", path="mentions")
+
+    reading = read(x, cursor)
+
+    assert set(said) <= set(reading.mentions)
+    assert not [bad for page in reading.pages for bad in page.bad]
+
+
+def test_a_cursor_of_before_the_counting_is_still_read(
+    server: Any, clock: Any, connect: Any, read: Any
+) -> None:
+    x = connect(watch_conversations=0)
+    add(server, clock, f"@{HANDLE} before")
+    kept = json.loads(read(x).cursor)
+    for stand in kept["feeds"].values():
+        del stand["read"]
+    said = add(server, clock, f"@{HANDLE} after")
+
+    assert said in read(x, Cursor(json.dumps(kept))).mentions
+
+
 def test_a_query_that_x_refuses_is_told_to_the_operator(
     server: Any, connect: Any, read: Any
 ) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 
 from bot.connectors.x import XSettings
 from bot.domain.replies import OutboundReply
-from bot.errors import AccessDenied, BadPayload, Unavailable
+from bot.errors import AccessDenied, BadPayload, OutcomeUnknown, Unavailable
 from tests.platforms.x_server import CREDENTIALS, HANDLE, Post, XServer
 
 
@@ -42,6 +43,14 @@ def test_a_reply_stands_under_the_mention_with_a_receipt(
     assert receipt.published_at == clock()
 
 
+def test_a_reply_takes_as_many_requests_as_the_outbox_allows_time_for(
+    server: Any, x: Any
+) -> None:
+    x.send_reply(a_reply(server))
+
+    assert len(server.requests) == x.info.reply_requests
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -73,6 +82,107 @@ def test_a_reply_is_found_far_down_our_own_posts(
         server.add_post(f"@bob answer {number}", HANDLE)
 
     assert x.find_reply(reply) == receipt
+
+
+def test_a_reply_that_may_be_older_than_what_x_lists_stays_in_doubt(
+    server: Any, clock: Any, x: Any
+) -> None:
+    reply = a_reply(server)
+    clock.advance(minutes=1)
+    x.send_reply(reply)
+    for number in range(3_200):
+        clock.advance(seconds=1)
+        server.add_post(f"@bob answer {number}", HANDLE)
+
+    with pytest.raises(OutcomeUnknown, match="R-000001"):
+        x.find_reply(reply)
+
+
+def test_a_long_list_that_ends_before_x_lists_no_more_settles_it(
+    server: Any, clock: Any, x: Any
+) -> None:
+    reply = a_reply(server)
+    for number in range(1_000):
+        clock.advance(seconds=1)
+        server.add_post(f"@bob answer {number}", HANDLE)
+
+    assert x.find_reply(reply) is None
+
+
+def test_a_reply_whose_id_is_known_costs_one_read(
+    server: Any, clock: Any, x: Any
+) -> None:
+    reply = a_reply(server)
+    clock.advance(minutes=1)
+    receipt = x.send_reply(reply)
+    for number in range(230):
+        clock.advance(seconds=1)
+        server.add_post(f"@bob answer {number}", HANDLE)
+
+    found = x.find_reply(replace(reply, external_id=receipt.external_id))
+
+    asked = [one.query["ids"] for one in server.requests if "ids" in one.query]
+    assert found == receipt
+    assert asked == [receipt.external_id]
+    assert x.reads_spent() == 1
+
+
+def test_a_reply_whose_id_x_does_not_show_is_not_there(
+    server: Any, clock: Any, x: Any
+) -> None:
+    reply = a_reply(server)
+    clock.advance(minutes=1)
+    receipt = x.send_reply(reply)
+    server.delete_post(receipt.external_id)
+
+    assert x.find_reply(replace(reply, external_id=receipt.external_id)) is None
+    assert x.reads_spent() == 0
+
+
+@pytest.mark.parametrize("names", ["tweet"])  # the newer names have no author's id
+def test_an_id_of_somebody_elses_post_is_no_reply_of_ours(
+    server: Any, clock: Any, x: Any
+) -> None:
+    reply = a_reply(server)
+    clock.advance(minutes=1)
+    theirs = server.add_post(reply.text, "bob", reply_to=reply.in_reply_to)
+
+    assert x.find_reply(replace(reply, external_id=theirs.id)) is None
+
+
+def test_an_id_that_x_cannot_look_up_just_now_settles_nothing(
+    server: Any, clock: Any, x: Any
+) -> None:
+    reply = a_reply(server)
+    clock.advance(minutes=1)
+    receipt = x.send_reply(reply)
+    server.delete_post(receipt.external_id)
+    server.fail_next("partial_error", method="GET")
+
+    with pytest.raises(OutcomeUnknown, match="R-000001"):
+        x.find_reply(replace(reply, external_id=receipt.external_id))
+
+
+def test_an_id_of_another_platform_cannot_be_looked_up(server: Any, x: Any) -> None:
+    with pytest.raises(BadPayload):
+        x.find_reply(replace(a_reply(server), external_id="t1_zz00001"))
+
+
+def test_what_a_failing_look_has_read_is_counted_too(
+    server: Any, clock: Any, x: Any
+) -> None:
+    reply = a_reply(server)
+    for number in range(150):
+        clock.advance(seconds=1)
+        server.add_post(f"@bob answer {number}", HANDLE)
+    # The first page comes with a small flaw, the second not at all.
+    server.fail_next("partial_error", path="/tweets")
+    server.fail_next("server_error", path="/tweets")
+
+    with pytest.raises(Unavailable):
+        x.find_reply(reply)
+
+    assert x.reads_spent() == 100
 
 
 def test_our_clock_does_not_bound_the_search(server: Any, clock: Any, x: Any) -> None:
@@ -178,6 +288,7 @@ def test_asking_about_no_ids_asks_nothing(server: Any, x: Any) -> None:
         ({**CREDENTIALS, "watch_conversations": 13}, "less than or equal to 12"),
         ({**CREDENTIALS, "start_at": "2026-03-01T00:00:00"}, "timezone"),
         ({**CREDENTIALS, "brand": ""}, "at least 1 character"),
+        ({**CREDENTIALS, "timeout": 0}, "greater than 0"),
         ({**CREDENTIALS, "field_names": "toot"}, "'tweet' or 'post'"),
     ],
 )

@@ -284,6 +284,38 @@ def test_a_process_that_stood_still_before_the_call_leaves_it_to_be_looked_for(
     assert platform.calls == 0
 
 
+# --- what a look costs
+
+
+class Metered(FakePlatform):
+    """Bills three posts for each look, also for one that fails."""
+
+    def reads_spent(self) -> int:
+        return 3
+
+
+@pytest.mark.parametrize("is_down", [False, True])
+def test_what_a_look_costs_counts_against_the_months_reads(store, clock, is_down):
+    queue_reply(store, clock)
+    platform = Metered(clock)
+    send_pending(store, outbox(platform), clock)
+    clock.advance(seconds=10)
+    if is_down:
+        platform.fail_looks(Unavailable("x", "is down"))
+
+    confirm_pending(store, outbox(platform), clock)
+
+    assert spent(store) == (3, 1)
+
+
+def test_a_reply_that_was_taken_is_looked_for_by_its_id(store, clock, platform):
+    reply = queue_reply(store, clock)
+    assert outbound(reply).external_id == ""
+    send_pending(store, outbox(platform), clock)
+
+    assert outbound(reply_of(store, reply)).external_id == "reply-1"
+
+
 # --- silence
 
 

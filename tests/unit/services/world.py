@@ -375,7 +375,12 @@ def outbox(
             connector=platform,
             reply_limit=platform.info.reply_limit,
         )
-    whole = Outbox(limits=limits(), modes={CHANNEL: mode}, senders=senders)
+    whole = Outbox(
+        limits=limits(),
+        modes={CHANNEL: mode},
+        senders=senders,
+        settle_after=timedelta(seconds=30),
+    )
     return replace(whole, **fields)
 
 

@@ -213,9 +213,13 @@ def _once(app: App, sources: list[Source], *, machine: bool) -> None:
 
 
 def _prepare(app: App) -> None:
-    """Complain of what is wrong before any work; then log what it is done under."""
+    """Complain of what is wrong before any work; then log what it is done under.
+
+    Not for a replay: its time is the stream's, which has not begun.
+    """
     app.policy, app.outbox, app.classifier  # noqa: B018 - made here, or refused
-    apply_settings(app.store, app.clock, app.in_force)
+    if not isinstance(app.clock, ReplayClock):
+        apply_settings(app.store, app.clock, app.in_force)
 
 
 def _sum_up(app: App, tally: Tally, took: float, *, machine: bool) -> None:

@@ -385,7 +385,9 @@ def record(
     when = output.cell(happened_at.astimezone(UTC))
     output.out.print(f"{event} at {when} recorded on {key}", markup=False)
     for change in changes:
-        words = f"  {change.was.value} -> {change.state.value}: {change.reason.text}"
+        moved = change.was is not change.state
+        was = f"{change.was.value} -> " if moved else ""
+        words = f"  {was}{change.state.value}: {change.reason.text}"
         output.out.print(words, markup=False, soft_wrap=True)
     if not changes:
         output.out.print("  no clock of this ticket changed by it", markup=False)

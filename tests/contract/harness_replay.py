@@ -21,6 +21,7 @@ class Harness:
     """A stream that grows line by line, and a file that takes replies."""
 
     secrets: Sequence[str] = ()
+    hasty: Mapping[str, Any] = {}
     payloads = Path(__file__).parents[1] / "connectors" / "replay" / "payloads"
 
     def __init__(self, folder: Path) -> None:

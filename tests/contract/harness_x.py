@@ -13,6 +13,9 @@ from bot.domain.mentions import Mention
 from tests.platforms.x_server import ACCOUNT_ID, CREDENTIALS, HANDLE, XServer
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+WITHIN = 60.0
+"""Seconds; far more than the platform needs for a request that has reached it."""
+
 FAULTS = {"budget": "usage_cap"}
 
 
@@ -20,10 +23,12 @@ class Harness:
     """The mentions of @AcmeCares."""
 
     secrets: Sequence[str] = tuple(CREDENTIALS.values())
+    hasty: Mapping[str, Any] = {"timeout": 0.3}
     payloads = Path(__file__).parents[1] / "connectors" / "x" / "payloads"
 
     def __init__(self, folder: Path) -> None:
         self.said = 0
+        self.stalls = False
         self.server = XServer(now=self._now).start()
         self._connectors: list[XConnector] = []
 
@@ -35,7 +40,6 @@ class Harness:
             "brand": "acme",
             "account": HANDLE,
             "base_url": self.server.base_url,
-            "timeout": 0.3,
             **CREDENTIALS,
         }
 
@@ -66,6 +70,7 @@ class Harness:
             yield to_mention(post, view)
 
     def doubt_next(self, doubt: str) -> bool:
+        self.stalls = doubt == "timeout"
         self.server.fail_next(f"{doubt}_after_accept", method="POST")
         return True
 
@@ -73,6 +78,7 @@ class Harness:
         self.server.fail_next("not_permitted", method="POST")
 
     def replies(self, external_id: str) -> Sequence[str]:
+        assert not self.stalls or self.server.stalled.wait(WITHIN)
         return [post.text for post in self.server.replies_to(external_id)]
 
     def remove(self, external_id: str) -> None:

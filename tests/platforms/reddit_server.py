@@ -228,7 +228,7 @@ class RedditServer(ThreadingHTTPServer):
     def __init__(self, state: RedditState, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.state = state
-        self.released = threading.Event()
+        self.released, self.stalled = threading.Event(), threading.Event()
 
     @property
     def url(self) -> str:
@@ -390,6 +390,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault.kind == "drop_after_accept":
             raise Dropped
         if fault.kind == "timeout_after_accept":
+            self.server.stalled.set()
             self.server.released.wait(WAIT_SECONDS)
             raise Dropped
         if fault.kind == "malformed_after_accept":

@@ -78,7 +78,7 @@ class XServer(XState):
         )
         self.requests: list[Seen] = []
         self.crashes: list[str] = []
-        self.released = threading.Event()
+        self.released, self.stalled = threading.Event(), threading.Event()
         self._faults: list[Fault] = []
         self._problems = Problems(names, now)
         self._api = Api(self, self._problems)
@@ -205,6 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._write(_control(x, self.path.removeprefix("/_test/"), sent))
         answer = x.answer(self.command, self.path, self.headers, sent)
         if answer.stall:
+            x.stalled.set()
             x.released.wait(answer.stall)
         if answer.stall or (answer.body is None and answer.raw is None):
             self.close_connection = True

@@ -52,7 +52,6 @@ def given(server: RedditServer) -> dict[str, object]:
         "brand": "acme",
         "account": ACCOUNT,
         "base_url": server.url,
-        "timeout": 5,
         "client_id": CLIENT[0],
         "client_secret": CLIENT[1],
         "password": PASSWORD,

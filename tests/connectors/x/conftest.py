@@ -55,7 +55,6 @@ def connect(server: XServer) -> Iterator[Callable[..., XConnector]]:
             "account": HANDLE,
             "base_url": server.base_url,
             "field_names": server.names,
-            "timeout": 0.3,
             **CREDENTIALS,
         }
         made.append(XConnector(XSettings(**{**usual, **settings})))

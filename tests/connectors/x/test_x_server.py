@@ -115,7 +115,7 @@ def test_every_problem_has_the_shape_of_xs_problems(
     body = requests.get(
         f"{server.base_url}/2/users/me",
         headers={"Authorization": f"Bearer {CREDENTIALS['bearer_token']}"},
-        timeout=5,
+        timeout=60,
     ).json()
 
     check(document, {"$ref": "#/components/schemas/Problem"}, body)
@@ -187,7 +187,7 @@ def test_wrong_requests_are_answered_as_x_does(
     answer = requests.get(
         server.base_url + path,
         headers={"Authorization": f"Bearer {CREDENTIALS['bearer_token']}"},
-        timeout=5,
+        timeout=60,
     )
 
     assert answer.status_code == 400
@@ -224,12 +224,12 @@ def test_alone_in_a_process_it_remembers_what_it_accepted(tmp_path: Path) -> Non
         made = requests.post(
             f"{base_url}/_test/add_post",
             json={"text": f"@{HANDLE} help", "author": "jane"},
-            timeout=5,
+            timeout=60,
         ).json()
         requests.post(
             f"{base_url}/_test/fail_next",
             json={"kind": "drop_after_accept", "method": "POST"},
-            timeout=5,
+            timeout=60,
         )
         reply = reply_under(Post(**made), "We are sorry.")
         settings = {"brand": "acme", "account": HANDLE, **CREDENTIALS}
@@ -243,6 +243,6 @@ def test_alone_in_a_process_it_remembers_what_it_accepted(tmp_path: Path) -> Non
         )
         found = second.find_reply(reply)
         second.close()
-        accepted = requests.get(f"{base_url}/_test/accepted", timeout=5).json()
+        accepted = requests.get(f"{base_url}/_test/accepted", timeout=60).json()
 
     assert [one["id"] for one in accepted] == [found.external_id if found else None]

@@ -104,9 +104,9 @@ def test_a_reader_does_not_wait_for_a_writer(postgres):
             assert look.switches.get("kill") == ""
 
 
-def test_an_sqlite_reader_does_not_wait_for_a_writer(migrated_file, open_store):
-    url = f"sqlite:///{migrated_file}"
-    one, other = open_store(url), open_store(url)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_sqlite_reader_does_not_wait_for_a_writer(database_url, open_store):
+    one, other = open_store(database_url), open_store(database_url)
     with one.work() as work:
         work.leases.take("a", "one", now=NOON, until=NOON)
         with other.reading() as look:

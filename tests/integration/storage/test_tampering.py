@@ -94,8 +94,7 @@ def assert_found(store: SqlStore, left: Head | None = None) -> Report:
 @pytest.mark.parametrize(("table", "column"), TEXTS)
 @settings(
     max_examples=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_one_character_of_any_text_column_cannot_change(sealed, table, column, data):

@@ -272,7 +272,6 @@ def test_in_any_order_of_steps_crashes_and_faults_every_reply_stands_there_once(
         settings=settings(
             max_examples=30,
             stateful_step_count=12,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

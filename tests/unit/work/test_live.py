@@ -8,6 +8,7 @@ import pytest
 from bot.bootstrap import App
 from bot.clock import ReplayClock
 from bot.domain.channels import Page
+from bot.domain.ports import Notice
 from bot.errors import Missing, NotAllowed, RateLimited
 from bot.settings import load_settings
 from bot.testing import (
@@ -22,7 +23,7 @@ from bot.work.local import Local
 from bot.work.scheduler import Lease
 from tests.unit.services.world import actions, mention, outbox, policy, source, tickets
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 """Seconds; far more than any of these needs."""
 
 FAST = 1e9
@@ -62,8 +63,20 @@ def runs_on(clock: ReplayClock) -> bool:
     return any(clock.now() - begin > timedelta(hours=1) for _ in range(100_000))
 
 
+class Listener(RecordingNotifier):
+    """Can be waited for."""
+
+    def __init__(self) -> None:
+        super().__init__("mail")
+        self.heard = threading.Event()
+
+    def send(self, notice: Notice) -> None:
+        super().send(notice)
+        self.heard.set()
+
+
 def test_it_works_until_it_is_stopped_and_gives_the_lease_back(app):
-    stop, told = threading.Event(), RecordingNotifier("mail")
+    stop, told = threading.Event(), Listener()
     app.notifiers = [told]
     urgent = mention("terrible, my lawyer will write")
     connector = ScriptedConnector([Page(mentions=[urgent], cursor=None)])
@@ -74,16 +87,12 @@ def test_it_works_until_it_is_stopped_and_gives_the_lease_back(app):
     )
 
     running.start()
-    waited = threading.Event()
-    for _ in range(int(PATIENCE / 0.05)):
-        if told.sent:
-            break
-        waited.wait(0.05)
+    has_told = told.heard.wait(PATIENCE)
     stop.set()
     running.join(PATIENCE)
 
+    assert has_told
     assert [one.brand for one in tickets(app.store)] == [urgent.brand]
-    assert told.sent
     assert Lease(app.store).take()
 
 

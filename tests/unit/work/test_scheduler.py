@@ -16,7 +16,7 @@ from bot.testing import START
 from bot.work.scheduler import LEASE_FOR, Job, Lease, Schedule
 
 OFTEN = timedelta(milliseconds=10)
-PATIENCE = 20.0
+PATIENCE = 120.0
 """Seconds; far more than any of these needs."""
 
 

@@ -11,7 +11,6 @@ import sys
 import threading
 from collections.abc import Callable, Collection
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import nats
@@ -173,7 +172,7 @@ def test_what_a_dead_worker_had_in_hand_goes_to_another(nats_server):
 
     asyncio.run(scenario())
 
-    # A machine that pauses before this one says that it is done gives it back again.
+    # Where the machine pauses before the other says that it is done, it comes again.
     assert set(steps.taken) == {errand}
 
 
@@ -207,7 +206,7 @@ async def long_step(server: NatsServer, turn: int) -> tuple[int, float]:
         release.set()
         await asyncio.wait_for(done.wait(), WITHIN)
     await observer.close()
-    return len(steps.taken), max(later - at for at, later in pairwise(heard))
+    return len(steps.taken), max(later - at for at, later in itertools.pairwise(heard))
 
 
 def test_a_step_longer_than_the_patience_stays_with_its_worker(nats_server):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bot.classify.labelled import LabelledFile, Question
 from bot.classify.scores import SENTIMENTS, TextScores
+from bot.classify.slices import cuts
 from bot.errors import ClassifyError
 
 RESAMPLES = 2_000
@@ -57,6 +58,17 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """The texts of which the model was about equally sure."""
+
+    sure: float
+    """How sure it was, on average."""
+    right: float
+    """How often it was right."""
+    texts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """All figures of one model on one file."""
 
@@ -75,6 +87,8 @@ class Evaluation:
     confusion: Mapping[str, Mapping[str, int]]
     """What people said -> what the model said -> how often."""
     slices: tuple[Slice, ...] = ()
+    reliability: tuple[Bin, ...] = ()
+    """How sure and how often right, bin by bin: equal in a calibrated model."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -126,6 +140,7 @@ def measure(rows: LabelledFile, probabilities: Floats, *, model_id: str) -> Eval
             for i, said in enumerate(labels)
         },
         slices=tuple(_slices(rows, truth, answer, sure)),
+        reliability=tuple(_reliability(sure, truth == answer)),
     )
 
 
@@ -196,16 +211,26 @@ def _calibration_error(sure: Floats, right: NDArray[np.bool_]) -> float:
     return float(np.abs(gaps).sum() / len(sure))
 
 
+def _reliability(sure: Floats, right: NDArray[np.bool_]) -> Iterator[Bin]:
+    bins = np.minimum((sure * BINS).astype(int), BINS - 1)
+    for number in range(BINS):
+        here = bins == number
+        if here.any():
+            yield Bin(
+                sure=float(sure[here].mean()),
+                right=float(right[here].mean()),
+                texts=int(here.sum()),
+            )
+
+
 def _slices(
     rows: LabelledFile,
     truth: NDArray[np.int_],
     answer: NDArray[np.int_],
     sure: Floats,
 ) -> list[Slice]:
-    people = np.array([-1 if r.confidence is None else r.confidence for r in rows.rows])
-    cuts = [
-        ("people all agreed", people >= 1),
-        ("people mostly agreed", (people >= 0) & (people < 1)),
+    named = [
+        *cuts(rows.rows),
         ("model 90 % sure or more", sure >= SURE),
         ("model 70 to 90 % sure", (sure >= UNSURE) & (sure < SURE)),
         ("model under 70 % sure", sure < UNSURE),
@@ -213,7 +238,7 @@ def _slices(
     labels = rows.question.labels
     return [
         _slice(name, labels, _confusion(truth[cut], answer[cut], len(labels)))
-        for name, cut in cuts
+        for name, cut in named
         if cut.any()
     ]
 

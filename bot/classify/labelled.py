@@ -1,7 +1,8 @@
 """Texts with the answers that people gave, read from JSON lines.
 
 Three layouts, told apart by their keys: ``{text, label}``, ``{text, complaint}`` and
-``{text, sentiment, sentiment_confidence}``. What cannot be read is set aside with
+``{text, sentiment, sentiment_confidence}``; ``brand``, ``airline`` or ``domain`` may
+say what a text is about. What cannot be read is set aside with
 its line number and a reason; the rest goes on.
 """
 
@@ -15,6 +16,9 @@ from pathlib import Path
 
 from bot.classify.scores import SENTIMENTS
 from bot.errors import ClassifyError, Missing
+
+GROUPS = ("brand", "airline", "domain")
+"""The keys that say what a text is about, the first of them that is there."""
 
 COMPLAINTS = ("no", "yes")
 """The complaint head's labels."""
@@ -40,6 +44,8 @@ class Labelled:
     answer: int
     confidence: float | None = None
     """Share of the people who gave this answer, where the file says so."""
+    group: str = ""
+    """The brand or trade that it is about, where the file says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +102,10 @@ def _row(found: object) -> tuple[Question, Labelled]:
         message = "no text"
         raise TypeError(message)
     text = found["text"]
+    group = next((str(found[key]) for key in GROUPS if found.get(key)), "")
     if isinstance(found.get("complaint"), bool):
-        return Question.COMPLAINT, Labelled(text=text, answer=int(found["complaint"]))
+        answer = int(found["complaint"])
+        return Question.COMPLAINT, Labelled(text=text, answer=answer, group=group)
     label = found.get("label", found.get("sentiment"))
     if label not in SENTIMENTS:
         message = f"neither complaint true or false nor one of {', '.join(SENTIMENTS)}"
@@ -107,4 +115,5 @@ def _row(found: object) -> tuple[Question, Labelled]:
         text=text,
         answer=SENTIMENTS.index(label),
         confidence=float(sure) if isinstance(sure, int | float) else None,
+        group=group,
     )

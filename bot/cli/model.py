@@ -20,11 +20,14 @@ from bot.cli import output
 from bot.cli.context import AsJson
 
 if TYPE_CHECKING:
-    from bot.classify.evaluation import Estimate, Evaluation
+    from bot.classify.evaluation import Bin, Estimate, Evaluation
 
 app = typer.Typer(help="The text model: train it, evaluate it.", no_args_is_help=True)
 
 DEFAULT_MODEL = Path("models/default")
+BAR = 30
+"""Characters of a bar that stands for all texts."""
+
 RECIPE = Path("models/recipes/default.yaml")
 
 
@@ -179,8 +182,30 @@ def show(one: Evaluation) -> None:
             machine=False,
             empty="",
         )
+    output.listing(
+        "How sure the model was, and how often it was right",
+        [
+            {
+                "sure": f"{100 * part.sure:.0f} %",
+                "right": f"{100 * part.right:.0f} %",
+                "texts": part.texts,
+                "picture": picture(part),
+            }
+            for part in one.reliability
+        ],
+        machine=False,
+        empty="",
+    )
     if one.skipped:
         output.out.print(f"{len(one.skipped)} lines were skipped: {one.skipped[0]}")
+
+
+def picture(part: Bin) -> str:
+    """Draw how often it was right as a bar, with a mark where it should end."""
+    right, sure = (round(share * BAR) for share in (part.right, part.sure))
+    drawn = ["█"] * right + ["·"] * (BAR - right)
+    drawn[min(sure, BAR) - 1] = "|"
+    return "".join(drawn)
 
 
 def _interval(estimate: Estimate) -> str:

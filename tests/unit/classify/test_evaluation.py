@@ -125,6 +125,20 @@ def test_figures_are_also_given_by_how_sure_the_model_was():
     assert by_name["model under 70 % sure"].recall["negative"].value == 0
 
 
+def test_how_sure_the_model_was_stands_beside_how_often_it_was_right():
+    rows = sentiment_file(
+        *[("negative", "negative 0.95")] * 3,
+        ("neutral", "negative 0.95"),
+        ("negative", "neutral 0.5"),
+    )
+
+    low, high = evaluate(WordScorer(), rows).reliability
+
+    assert (low.texts, low.right) == (1, 0)
+    assert (high.texts, high.right) == (4, 0.75)
+    assert high.sure == pytest.approx(0.95)
+
+
 def test_figures_are_also_given_by_how_far_people_agreed():
     agreed = sentiment_file(*[("negative", "negative")] * 3, confidence=1.0)
     split = sentiment_file(*[("negative", "neutral")] * 2, confidence=0.66)

@@ -128,6 +128,12 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture
+def own_file(migrated_file: Path, tmp_path: Path) -> Path:
+    """A copy of it: who works on a database writes into its log."""
+    return Path(shutil.copy(migrated_file, tmp_path / "own.db"))
+
+
 @pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A migrated database without rows, of each kind."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bot.clock import Clock
@@ -73,13 +74,15 @@ def _detail(facts: InForce) -> dict[str, object]:
     }
 
 
-def started(store: Store, clock: Clock, role: str) -> None:
-    """Log that a process begins to work; ``role`` is its command and its queues."""
+@contextmanager
+def on_record(store: Store, clock: Clock, role: str) -> Iterator[None]:
+    """Log that a process begins to work, and that it ended in good order.
+
+    ``role`` is its command with its queues. One that was killed, or that ended by an
+    error, leaves no such last entry behind.
+    """
     _log(store, clock, "bot.started", role)
-
-
-def stopped(store: Store, clock: Clock, role: str) -> None:
-    """Log that it ends; a process that was killed leaves no such entry behind."""
+    yield
     _log(store, clock, "bot.stopped", role)
 
 

@@ -16,7 +16,7 @@ import asyncio
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from datetime import timedelta
 
 import nats.errors
@@ -33,6 +33,7 @@ from bot.bootstrap import App
 from bot.errors import BotError, SettingsError, Unavailable
 from bot.logs import logger
 from bot.services.ingest import pause_after
+from bot.services.lifecycle import apply_settings, on_record
 from bot.settings import Engine as EngineSettings
 from bot.work import address
 from bot.work.standby import keep_schedule
@@ -305,10 +306,11 @@ def work(app: App, chosen: Collection[Step], tell: Callable[[str], None]) -> Non
     stop = threading.Event()
     engine = Engine(app.settings.engine)
     steps = Steps(app, stop)
-    asyncio.run(_working(engine, steps, chosen, stop, tell))
+    asyncio.run(_working(app, engine, steps, chosen, stop, tell))
 
 
 async def _working(
+    app: App,
     engine: Engine,
     steps: Steps,
     chosen: Collection[Step],
@@ -316,12 +318,13 @@ async def _working(
     tell: Callable[[str], None],
 ) -> None:
     stopped = _stopped_by_signal(stop)
+    names = ", ".join(step.value for step in chosen)
     async with engine.connected():
         await asyncio.to_thread(steps.prepare, chosen)
-        await engine.serve(chosen, steps)
-        names = ", ".join(step.value for step in chosen)
-        tell(f"Working on {names} for {engine.shown}; Ctrl-C stops.")
-        await stopped.wait()
+        with _on_record(app, f"work on {names}"):
+            await engine.serve(chosen, steps)
+            tell(f"Working on {names} for {engine.shown}; Ctrl-C stops.")
+            await stopped.wait()
 
 
 def schedule(app: App, tell: Callable[[str], None]) -> None:
@@ -345,7 +348,8 @@ async def _scheduling(app: App, engine: Engine, tell: Callable[[str], None]) -> 
         return called.result()
 
     async with engine.connected():
-        await asyncio.to_thread(keep_schedule, app, call, stop, tell)
+        with _on_record(app, "schedule"):
+            await asyncio.to_thread(keep_schedule, app, call, stop, tell)
 
 
 def _stopped_by_signal(stop: threading.Event) -> asyncio.Event:
@@ -359,6 +363,11 @@ def _stopped_by_signal(stop: threading.Event) -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end)
     return stopped
+
+
+def _on_record(app: App, role: str) -> AbstractContextManager[None]:
+    apply_settings(app.store, app.clock, app.in_force)
+    return on_record(app.store, app.clock, role)
 
 
 def _must_be_shared(app: App) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from functools import partial
 
@@ -13,15 +13,13 @@ from bot.clock import ReplayClock
 from bot.errors import BotError, NotAllowed
 from bot.logs import logger
 from bot.services.ingest import Source
-from bot.services.lifecycle import started, stopped
+from bot.services.lifecycle import on_record
 from bot.services.seal import SEEK_EVERY
 from bot.work.local import Local
 from bot.work.scheduler import LEASE_FOR, RENEW_EVERY, Job, Lease, Schedule
 from bot.work.steps import may_be_asked
 
 PULSE = timedelta(seconds=1)
-ROLE = "run"
-"""How the log names this kind of process."""
 
 
 def work_until(
@@ -38,21 +36,12 @@ def work_until(
     """
     lease = _taken(app)
     try:
-        with _on_record(app):
+        # A replay has no such times: its clock is the stream's.
+        is_replay = isinstance(app.clock, ReplayClock)
+        with nullcontext() if is_replay else on_record(app.store, app.clock, "run"):
             _work(stop, _jobs(stop, app, local, sources, at_end), lease)
     finally:
         lease.release()
-
-
-@contextmanager
-def _on_record(app: App) -> Iterator[None]:
-    """Log when it began and, in good order, ended; a replay has no such times."""
-    if isinstance(app.clock, ReplayClock):
-        yield
-        return
-    started(app.store, app.clock, ROLE)
-    yield
-    stopped(app.store, app.clock, ROLE)
 
 
 @contextmanager

@@ -424,11 +424,11 @@ def test_a_certificate_that_nobody_vouches_for_is_one_clear_line(
 
 @ROLES
 def test_a_database_of_one_machine_is_refused(
-    configured, migrated_file, monkeypatch, capsys, role
+    configured, own_file, monkeypatch, capsys, role
 ):
     monkeypatch.setenv("BOT_ENGINE__URL", "nats://127.0.0.1:4222")
 
-    code, said = said_by(capsys, *role, "--db", f"sqlite:///{migrated_file}")
+    code, said = said_by(capsys, *role, "--db", f"sqlite:///{own_file}")
 
     assert code == 2
     assert "PostgreSQL" in said
@@ -467,7 +467,7 @@ def test_an_address_that_is_none_is_refused_and_not_repeated(
     assert "s3cret-word" not in said
 
 
-def test_only_classifying_loads_the_model(migrated_file):
+def test_only_classifying_loads_the_model(own_file):
     program = f"""
 import sys, threading
 from pathlib import Path
@@ -475,7 +475,7 @@ from bot.bootstrap import App
 from bot.settings import load_settings
 from bot.work.steps import Step, Steps
 app = App(load_settings(Path("config/bot.yaml"),
-          {{"BOT_DATABASE__URL": "sqlite:///{migrated_file}"}}))
+          {{"BOT_DATABASE__URL": "sqlite:///{own_file}"}}))
 import bot.work.distributed
 Steps(app, threading.Event()).prepare([Step.LISTEN, Step.TRIAGE, Step.SEND])
 assert "torch" not in sys.modules and "transformers" not in sys.modules

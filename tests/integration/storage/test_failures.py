@@ -120,9 +120,9 @@ def test_a_file_cut_short_is_called_damaged(migrated_file, tmp_path, open_store)
         open_store(f"sqlite:///{file}").summary()
 
 
-def test_a_file_that_another_process_locks_is_named(migrated_file):
-    store = SqlStore(f"sqlite:///{migrated_file}?timeout=0.05")
-    other = sqlite3.connect(migrated_file)
+def test_a_file_that_another_process_locks_is_named(own_file):
+    store = SqlStore(f"sqlite:///{own_file}?timeout=0.05")
+    other = sqlite3.connect(own_file)
     other.execute("BEGIN IMMEDIATE")
 
     with pytest.raises(StorageError, match="locked"), store.work():
@@ -175,8 +175,8 @@ def test_a_file_with_flipped_bytes_never_ends_in_a_traceback(tmp_path, open_stor
         damaged.close()
 
 
-def test_sqlite_keeps_what_it_said_it_had(migrated_file, open_store):
-    store = open_store(f"sqlite:///{migrated_file}")
+def test_sqlite_keeps_what_it_said_it_had(own_file, open_store):
+    store = open_store(f"sqlite:///{own_file}")
 
     with store.work() as work:
         db = work.audit._db

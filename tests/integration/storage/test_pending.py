@@ -154,8 +154,8 @@ QUERIES = {
 
 
 @pytest.mark.parametrize("index", QUERIES)
-def test_a_sweep_reads_an_index_of_what_is_pending(migrated_file, open_store, index):
-    store = open_store(f"sqlite:///{migrated_file}")
+def test_a_sweep_reads_an_index_of_what_is_pending(own_file, open_store, index):
+    store = open_store(f"sqlite:///{own_file}")
 
     with store.reading() as work:
         explained = work.audit._db.execute(text(f"EXPLAIN QUERY PLAN {QUERIES[index]}"))

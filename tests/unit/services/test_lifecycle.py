@@ -3,7 +3,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from bot.services.lifecycle import InForce, apply_settings, started, stopped
+import pytest
+
+from bot.services.lifecycle import InForce, apply_settings, on_record
 from tests.unit.services.world import HOUSE_REF, actions, log
 
 FACTS = InForce(
@@ -37,11 +39,17 @@ def test_a_channel_that_goes_live_and_back_is_logged_both_times(store, clock):
 
 
 def test_a_process_that_begins_and_ends_says_so(store, clock):
-    started(store, clock, "run")
-    clock.advance(hours=1)
-    stopped(store, clock, "run")
+    with on_record(store, clock, "run"):
+        clock.advance(hours=1)
 
     begun, ended = log(store)
     assert actions(store) == ["bot.started", "bot.stopped"]
     assert (begun.subject, ended.subject) == ("bot:run", "bot:run")
     assert begun.at < ended.at
+
+
+def test_a_process_that_ends_by_an_error_did_not_end_in_good_order(store, clock):
+    with pytest.raises(ValueError, match="broken"), on_record(store, clock, "run"):
+        raise ValueError("broken")
+
+    assert actions(store) == ["bot.started"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +12,15 @@ from bot.cli.main import main
 from bot.cli.replies import around
 from bot.domain.replies import ReplyState
 from bot.storage.store import SqlStore
-from bot.testing import ManualClock
+from bot.testing import START, ManualClock
 from tests.unit.services.world import (
+    HOUR,
     author,
     handle,
     house,
     mention,
     policy,
+    promise,
     queue_reply,
     reply_of,
 )
@@ -97,3 +100,42 @@ def test_a_reply_that_waits_for_nobody_is_not_asked_about(
     assert ended == 6
     assert told.out == ""
     assert "it waits for no approval" in told.err
+
+
+@pytest.mark.parametrize(("limit", "is_cut"), [(2, True), (3, False)])
+def test_a_listing_that_is_cut_says_so(
+    store: SqlStore,
+    file: Path,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    limit: int,
+    is_cut: bool,
+) -> None:
+    for _ in range(3):
+        queue_reply(store, ManualClock())
+    where = ("--limit", str(limit), "--json", "--db", f"sqlite:///{file}")
+
+    for noun in ("reply", "ticket"):
+        assert run(noun, "list", *where) == 0
+
+        told = capsys.readouterr()
+        assert len(json.loads(told.out)) == limit
+        assert (f"only the first {limit} are shown" in told.err) is is_cut
+
+
+def test_recording_says_what_it_did_to_the_clocks(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plans = [promise("final", "idr_response_provided")]
+    queue_reply(store, ManualClock(), plans=plans)
+    at = (START + HOUR).isoformat()
+    where = ("--by", "ann", "--at", at, "--db", f"sqlite:///{file}")
+
+    assert run("ticket", "record", "T-1", "idr_response_provided", *where) == 0
+    assert "running -> met: final" in capsys.readouterr().out
+
+    assert run("ticket", "record", "T-1", "written_requested", *where) == 0
+    assert "no clock of this ticket changed" in capsys.readouterr().out
+
+    assert run("ticket", "record", "T-1", "acknowledged", *where) == 6
+    assert "only a reply that the bot sees" in capsys.readouterr().err

@@ -19,6 +19,7 @@ from bot.cli import (
     audit,
     classify,
     database,
+    deadlines,
     doctor,
     model,
     quarantine,
@@ -47,6 +48,7 @@ app.command("poll")(run.poll)
 app.command("replay")(run.replay)
 app.command("classify")(classify.classify)
 app.command("doctor")(doctor.doctor)
+tickets.app.command("deadlines")(deadlines.deadlines)
 app.add_typer(tickets.app, name="ticket")
 app.add_typer(replies.app, name="reply")
 app.add_typer(audit.app, name="audit")

@@ -377,7 +377,7 @@ def record(
             names = ", ".join(sorted(known))
             message = f"{event!r} is no event of these packs; there are: {names}"
             raise SettingsError(message)
-        happened_at = _instant(at) or bot.clock.now()
+        happened_at = instant(at) if at else bot.clock.now()
         ticket_id = TicketId(number(key, "T"))
         changes = work.record(
             bot.store, bot.clock, ticket_id, event, by=by, happened_at=happened_at
@@ -393,9 +393,8 @@ def record(
         output.out.print("  no clock of this ticket changed by it", markup=False)
 
 
-def _instant(written: str | None) -> datetime | None:
-    if written is None:
-        return None
+def instant(written: str) -> datetime:
+    """Read ISO 8601, in UTC if it has no offset; raise ``SettingsError`` otherwise."""
     try:
         read = datetime.fromisoformat(written)
     except ValueError:

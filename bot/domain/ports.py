@@ -212,6 +212,10 @@ class Clocks(Protocol):
         """Return open clocks whose ``due_at`` has come, earliest first."""
         ...
 
+    def due_between(self, since: datetime, until: datetime) -> Sequence[Clock]:
+        """Return all whose strict due time is from ``since`` to before ``until``."""
+        ...
+
     def change(
         self,
         clock_id: ClockId,

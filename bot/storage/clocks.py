@@ -78,6 +78,15 @@ class SqlClocks(Repository):
         )
         return [_clock(row) for row in self._db.execute(self._held(query))]
 
+    def due_between(self, since: datetime, until: datetime) -> Sequence[Clock]:
+        """Return all whose strict due time is from ``since`` to before ``until``."""
+        query = (
+            select(CLOCKS)
+            .where(CLOCKS.c.due_strict >= since, CLOCKS.c.due_strict < until)
+            .order_by(CLOCKS.c.due_strict, CLOCKS.c.id)
+        )
+        return [_clock(row) for row in self._db.execute(query)]
+
     def change(
         self,
         clock_id: ClockId,

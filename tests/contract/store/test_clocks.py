@@ -67,6 +67,25 @@ def test_clocks_of_a_ticket_come_earliest_due_first(store, ticket_id):
     assert [clock.plan.rule for clock in clocks] == ["soon", "late"]
 
 
+def test_what_is_due_in_a_period_is_found_whatever_became_of_it(store, ticket_id):
+    clocks = start(
+        store,
+        ticket_id,
+        *(plan(f"day {n}", due_strict=NOON + n * DAY) for n in (1, 2, 3, 4)),
+    )
+    with store.work() as work:
+        work.clocks.change(
+            clocks[1].id,
+            before=ClockState.RUNNING,
+            after=ClockState.MET,
+            due_at=None,
+            ended_at=NOON,
+        )
+        found = work.clocks.due_between(NOON + 2 * DAY, NOON + 4 * DAY)
+
+    assert [one.plan.rule for one in found] == ["day 2", "day 3"]
+
+
 @pytest.mark.parametrize("state", [ClockState.LATE, ClockState.BREACHED])
 def test_a_promise_is_amended_below_a_clock_that_stays_where_it_stands(
     store, ticket_id, state

@@ -5,12 +5,15 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.cli.main import main
 from bot.cli.replies import around
+from bot.domain.clocks import ClockState
 from bot.domain.replies import ReplyState
+from bot.domain.tickets import TicketId
 from bot.storage.store import SqlStore
 from bot.testing import START, ManualClock
 from tests.unit.services.world import (
@@ -139,3 +142,31 @@ def test_recording_says_what_it_did_to_the_clocks(
 
     assert run("ticket", "record", "T-1", "acknowledged", *where) == 6
     assert "only a reply that the bot sees" in capsys.readouterr().err
+
+
+def test_the_deadlines_of_a_period_are_listed_with_what_was_missed(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queue_reply(store, ManualClock(), plans=[promise("final", "done")])
+    where = ("--kind", "all", "--db", f"sqlite:///{file}")
+    day, later = ("2026-11-03", "2026-11-04"), ("2026-11-04", "2026-11-05")
+
+    def due(since: str, until: str) -> Any:
+        asked = ("--since", since, "--until", until, "--json")
+        assert run("ticket", "deadlines", *asked, *where) == 0
+        return json.loads(capsys.readouterr().out)
+
+    [rule] = due(*day)["rules"]
+    assert (rule["rule"], rule["running"], rule["missed"]) == ("final", 1, 0)
+    assert due(*later)["rules"] == []
+
+    with store.work() as work:
+        [running] = work.clocks.of_ticket(TicketId(1))
+        work.clocks.change(
+            running.id, before=running.state, after=ClockState.BREACHED, due_at=None
+        )
+
+    [missed] = due(*day)["missed"]
+    assert (missed["ticket"], missed["how"]) == ("T-000001", "missed")
+    assert run("ticket", "deadlines", "--since", "soon", *where) == 2
+    assert run("ticket", "deadlines", "--since", "2099-01-01", *where) == 2

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.clocks import Clock, ClockId, ClockState, Force
+from bot.reports.deadlines import Kept, by_rule, kept
+from tests.samples import NOON, plan
+
+DAY = timedelta(days=1)
+PLAN = plan("respond", due_strict=NOON, due_legal=NOON + 2 * DAY)
+
+
+def clock(state: ClockState, **fields: Any) -> Clock:
+    whole = Clock(id=ClockId(1), ticket_id=1, plan=PLAN, state=state, due_at=None)
+    return replace(whole, **fields)
+
+
+@pytest.mark.parametrize(
+    ("one", "how"),
+    [
+        (clock(ClockState.RUNNING), Kept.RUNNING),
+        (clock(ClockState.STOPPED), Kept.RUNNING),
+        (clock(ClockState.MET, ended_at=NOON), Kept.IN_TIME),
+        (clock(ClockState.MET, ended_at=NOON + DAY), Kept.STRICT_ONLY),
+        (clock(ClockState.LATE), Kept.STRICT_ONLY),
+        (clock(ClockState.BREACHED), Kept.MISSED),
+        (clock(ClockState.BREACHED, ended_at=NOON + 3 * DAY), Kept.MISSED),
+        (clock(ClockState.WAIVED, ended_at=NOON), Kept.NOT_OWED),
+        (clock(ClockState.EXCUSED, ended_at=NOON), Kept.NOT_OWED),
+    ],
+)
+def test_how_a_promise_was_kept(one: Clock, how: Kept) -> None:
+    assert kept(one) is how
+
+
+def test_promises_are_counted_by_rule_those_of_the_law_first() -> None:
+    house = replace(PLAN, rule="answer", force=Force.INTERNAL)
+    clocks = [
+        clock(ClockState.BREACHED, plan=house),
+        clock(ClockState.BREACHED),
+        clock(ClockState.MET, ended_at=NOON),
+        clock(ClockState.MET, ended_at=NOON),
+    ]
+
+    law, ours = by_rule(clocks)
+
+    assert (law.rule, ours.rule) == ("respond", "answer")
+    assert {how: n for how, n in law.counts.items() if n} == {
+        Kept.IN_TIME: 2,
+        Kept.MISSED: 1,
+    }
+    assert ours.counts[Kept.MISSED] == 1
+
+
+def test_nothing_due_is_nothing_to_count() -> None:
+    assert by_rule([]) == []

@@ -55,7 +55,10 @@ def deadlines(
     output.listing(title, rows=rules, machine=False, empty="nothing was due")
     if rules:
         nothing = "None of them was missed."
-        output.listing("Not kept in time", missed, machine=False, empty=nothing)
+        widths = {"rule": max((len(clock.plan.rule) for clock in due), default=0)}
+        output.listing(
+            "Not kept in time", missed, machine=False, empty=nothing, widths=widths
+        )
 
 
 def _counted(rule: str, cite: str, counts: dict[Kept, int]) -> dict[str, object]:

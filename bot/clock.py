@@ -66,6 +66,15 @@ class ReplayClock:
             self._since = time.monotonic()
 
 
+def since_boot() -> float:
+    """Return seconds on a clock that goes on while the machine sleeps, where one does.
+
+    Elsewhere the seconds of a clock that at least never goes back.
+    """
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.perf_counter() if boot is None else time.clock_gettime(boot)
+
+
 def stopwatch() -> float:
     """Return seconds on a clock that only ever moves forward, for measuring."""
     return time.perf_counter()

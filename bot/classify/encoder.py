@@ -159,7 +159,8 @@ def _scores(answers: Sequence[Mapping[str, list[float]]], read: _Read) -> TextSc
     found = [p for piece in answers for values in piece.values() for p in values]
     if not all(map(math.isfinite, found)):
         raise ClassifyError("the model's answer is not a number: its weights are wrong")
-    lengths = [len(ids) for ids in read.pieces]
+    # A tokenizer without marks of its own makes nothing of an empty text.
+    lengths = [max(1, len(ids)) for ids in read.pieces]
     sentiment = np.average(
         [piece["sentiment"] for piece in answers], axis=0, weights=lengths
     )
@@ -420,7 +421,14 @@ def _translated(what: str) -> Iterator[None]:
         yield
     except ClassifyError:
         raise
-    except (RuntimeError, OSError, ValueError, KeyError, SafetensorError) as error:
+    except (
+        RuntimeError,
+        OSError,
+        ValueError,
+        ArithmeticError,
+        KeyError,
+        SafetensorError,
+    ) as error:
         first = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise ClassifyError(f"{what}: {first}", detail=f"{what}: {error}") from error
 

@@ -28,7 +28,6 @@ from bot.clock import ReplayClock, stopwatch
 from bot.errors import AccessDenied, Missing
 from bot.reports.summary import as_json, rows
 from bot.services.ingest import Source
-from bot.services.lifecycle import apply_settings
 from bot.settings import Loaded, Notify, SourceSettings
 from bot.work.local import Local, Tally, peak_memory
 from bot.work.pace import Paced, standing
@@ -200,7 +199,7 @@ def _paced(
 
 
 def _once(app: App, sources: list[Source], *, machine: bool) -> None:
-    _prepare(app)
+    app.policy, app.outbox, app.classifier  # noqa: B018 - complain before any work
     from bot.work.live import alone
 
     started = stopwatch()
@@ -210,16 +209,6 @@ def _once(app: App, sources: list[Source], *, machine: bool) -> None:
     _sum_up(app, tally, took, machine=machine)
     if tally.failed is not None:
         raise tally.failed
-
-
-def _prepare(app: App) -> None:
-    """Complain of what is wrong before any work; then log what it is done under.
-
-    Not for a replay: its time is the stream's, which has not begun.
-    """
-    app.policy, app.outbox, app.classifier  # noqa: B018 - made here, or refused
-    if not isinstance(app.clock, ReplayClock):
-        apply_settings(app.store, app.clock, app.in_force)
 
 
 def _sum_up(app: App, tally: Tally, took: float, *, machine: bool) -> None:
@@ -294,7 +283,7 @@ class Tell:
 
 
 def _forever(app: App, sources: list[Source], stop: threading.Event) -> None:
-    _prepare(app)
+    app.policy, app.outbox, app.classifier  # noqa: B018 - complain before any work
     from bot.work.live import work_until
 
     def at_end(source: str) -> None:

@@ -199,7 +199,12 @@ class Clocks(Protocol):
         ...
 
     def restart(
-        self, clock_id: ClockId, plan: ClockPlan, *, before: ClockState
+        self,
+        clock_id: ClockId,
+        plan: ClockPlan,
+        *,
+        before: ClockState,
+        state: ClockState = ClockState.RUNNING,
     ) -> bool:
         """Let one run anew under a promise, if it still stands at ``before``."""
         ...
@@ -216,7 +221,7 @@ class Clocks(Protocol):
         """Return all whose strict due time is from ``since`` to before ``until``."""
         ...
 
-    def change(
+    def change(  # noqa: PLR0913 - a clock's whole standing, by keyword
         self,
         clock_id: ClockId,
         *,
@@ -225,8 +230,9 @@ class Clocks(Protocol):
         due_at: datetime | None,
         ended_at: datetime | None = None,
         ended_by: str = "",
+        started_at: datetime | None = None,
     ) -> bool:
-        """Move a clock on, if it still stands at ``before``."""
+        """Move a clock on, if it still stands at ``before`` and runs from then."""
         ...
 
     def postpone(self, clock_id: ClockId, until: datetime) -> None:

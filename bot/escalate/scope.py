@@ -83,7 +83,9 @@ def examine(
         verdict = Answer.YES
     scope = Scope(**facts, verdict=verdict, exclusion=exclusion)
     return Finding(
-        scope=scope, expectation=expectation, reasons=_reasons(case, scope, facts)
+        scope=scope,
+        expectation=expectation,
+        reasons=_reasons(case, scope, facts, excluded),
     )
 
 
@@ -226,7 +228,7 @@ def _exclusion(
 
 
 def _reasons(
-    case: _Case, scope: Scope, facts: Mapping[str, Fact]
+    case: _Case, scope: Scope, facts: Mapping[str, Fact], excluded: Answer
 ) -> tuple[Reason, ...]:
     cites = case.rules.cites
     lines = [
@@ -237,7 +239,7 @@ def _reasons(
         for name, fact in facts.items()
     ]
     if scope.exclusion != NONE:
-        words = "applies" if scope.verdict is Answer.NO else "may apply"
+        words = "applies" if excluded is Answer.YES else "may apply"
         lines.append(
             Reason(
                 rule=cites[scope.exclusion],

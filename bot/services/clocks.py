@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.audit import AuditEntry
-from bot.domain.clocks import Clock, ClockId, ClockKind, ClockPlan, ClockState
+from bot.domain.clocks import (
+    Clock,
+    ClockId,
+    ClockKind,
+    ClockPlan,
+    ClockState,
+    Force,
+)
 from bot.domain.ports import Work
 from bot.domain.tickets import TicketEvent, TicketId
 from bot.errors import Stale
 from bot.escalate.deadlines import ClockChange, on_event, on_ticket_event
+
+Counts = Callable[[TicketEvent], bool]
 
 ROUNDS = 5
 """How often clocks that others change at the same time are read again."""
@@ -24,6 +33,7 @@ def start_clocks(
     at: datetime,
     *,
     anew: bool = False,
+    counts: Counts = lambda _past: True,
 ) -> None:
     """Start promises on a ticket and log what each was computed from.
 
@@ -31,7 +41,8 @@ def start_clocks(
     and no longer is, antedated where a complaint was published earlier and read later,
     and tightened where the house now promises an earlier time. ``anew``: a further
     complaint came after all duties had ended; those of the law that are over run again
-    for it, and their first run stands in the log.
+    for it, and their first run stands in the log. ``counts`` says of an earlier event
+    whether it counts for a clock that is antedated.
     """
     if not plans:
         return
@@ -47,7 +58,13 @@ def start_clocks(
             _restart(work, clock, plan, at)
         else:
             _confirm(work, clock, plan, at)
-    _antedate(work, ticket_id, [plan for _, plan in known], at)
+    earlier = [
+        plan
+        for clock, plan in known
+        if plan.kind is ClockKind.LEGAL and plan.started_at < clock.plan.started_at
+    ]
+    if earlier:
+        _antedate(work, ticket_id, earlier, at, counts)
 
 
 def is_settled(clocks: Sequence[Clock]) -> bool:
@@ -82,59 +99,77 @@ def _tighten(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
 
 
 def _antedate(
-    work: Work, ticket_id: TicketId, plans: Sequence[ClockPlan], at: datetime
+    work: Work,
+    ticket_id: TicketId,
+    plans: Sequence[ClockPlan],
+    at: datetime,
+    counts: Counts,
 ) -> None:
     """Run legal clocks from a publication that was earlier than the one they know.
 
     Sources are read in an order of their own, but the expression of dissatisfaction
     starts the time (RG 271.35, .106). What happened since is judged again under the
-    earlier promise; a breach that is known already calls nobody twice.
+    earlier promise. What called the next tier already, a lateness or a breach, stays
+    what it is and calls nobody twice.
     """
     history = sorted(work.tickets.events(ticket_id), key=lambda one: one.happened_at)
-    by_rule = {plan.rule: plan for plan in plans if plan.kind is ClockKind.LEGAL}
+    clocks = {one.plan.rule: one for one in work.clocks.of_ticket(ticket_id)}
+    if any(_was_settled(list(clocks.values()), plan, history) for plan in plans):
+        return
     moved: set[ClockId] = set()
-    for clock in work.clocks.of_ticket(ticket_id):
-        plan = by_rule.get(clock.plan.rule)
-        if plan is None or not _is_overtaken(clock, plan, history):
-            continue
-        promise = replace(plan, provisional=plan.provisional and clock.plan.provisional)
-        is_breach = clock.state is ClockState.BREACHED and clock.ended_at is None
-        write = work.clocks.amend if is_breach else work.clocks.restart
-        if not write(clock.id, promise, before=clock.state):
+    for plan in plans:
+        clock = clocks[plan.rule]
+        provisional = plan.provisional and clock.plan.provisional
+        promise = replace(plan, provisional=provisional)
+        if not _put_back(work, clock, promise):
             raise _moving(ticket_id)
         moved.add(clock.id)
         work.audit.append([_promised("clock.antedated", ticket_id, promise, at)])
-    if moved:
-        _judge_again(work, ticket_id, moved, history, at)
+    _judge_again(work, moved, [past for past in history if counts(past)], at)
 
 
-def _is_overtaken(
-    clock: Clock, plan: ClockPlan, history: Sequence[TicketEvent]
+def _was_settled(
+    clocks: Sequence[Clock], plan: ClockPlan, history: Sequence[TicketEvent]
 ) -> bool:
-    """Whether the plan starts earlier, with no answer between: that ended its run."""
-    start, known = plan.started_at, clock.plan.started_at
-    return start < known and not any(
-        past.name in plan.met_by and start <= past.happened_at < known
+    """Whether duties were met or waived between the two starts: an earlier run ended.
+
+    Its complaint was dealt with; what runs now is owed to a later one.
+    """
+    ends = {
+        name
+        for one in clocks
+        if one.plan.force is Force.MUST
+        for name in one.plan.met_by
+    }
+    known = next(one.plan.started_at for one in clocks if one.plan.rule == plan.rule)
+    return any(
+        past.name in ends and plan.started_at <= past.happened_at < known
         for past in history
     )
 
 
+def _put_back(work: Work, clock: Clock, plan: ClockPlan) -> bool:
+    if clock.state is ClockState.BREACHED and clock.ended_at is None:
+        return work.clocks.amend(clock.id, plan, before=clock.state)
+    is_late = clock.state is ClockState.LATE
+    state = ClockState.LATE if is_late else ClockState.RUNNING
+    return work.clocks.restart(clock.id, plan, before=clock.state, state=state)
+
+
 def _judge_again(
-    work: Work,
-    ticket_id: TicketId,
-    moved: Collection[ClockId],
-    history: Sequence[TicketEvent],
-    at: datetime,
+    work: Work, moved: Collection[ClockId], history: Sequence[TicketEvent], at: datetime
 ) -> None:
     earlier: set[str] = set()
-    for past in history:
-        clocks = {one.id: one for one in work.clocks.of_ticket(ticket_id)}
+    for number, past in enumerate(history):
+        clocks = {one.id: one for one in work.clocks.of_ticket(past.ticket_id)}
         changes = on_ticket_event(
             list(clocks.values()), past.name, past.happened_at, flags=earlier
         )
-        for change in changes:
-            if change.clock_id in moved:
-                change_clock(work, clocks[change.clock_id], change, at)
+        ours = [change for change in changes if change.clock_id in moved]
+        for change in ours:
+            change_clock(work, clocks[change.clock_id], change, at)
+        revived = {one.clock_id for one in ours if one.was is ClockState.WAIVED}
+        _catch_up(work, revived, history[:number], at)
         earlier.add(past.name)
 
 
@@ -169,7 +204,8 @@ def apply_event(
         done += won
         if len(won) == len(changes):
             revived = {one.clock_id for one in changes if one.was is ClockState.WAIVED}
-            return [*done, *_catch_up(work, revived, history, event, actor)]
+            at = event.recorded_at
+            return [*done, *_catch_up(work, revived, history, at, actor=actor)]
     raise _moving(event.ticket_id)
 
 
@@ -177,8 +213,9 @@ def _catch_up(
     work: Work,
     revived: Collection[ClockId],
     history: Sequence[TicketEvent],
-    event: TicketEvent,
-    actor: str,
+    at: datetime,
+    *,
+    actor: str = "bot",
 ) -> Sequence[ClockChange]:
     """Let what happened while a clock was waived count once it is owed after all."""
     done = []
@@ -188,7 +225,7 @@ def _catch_up(
             if (
                 clock.id in revived
                 and change is not None
-                and change_clock(work, clock, change, event.recorded_at, actor=actor)
+                and change_clock(work, clock, change, at, actor=actor)
             ):
                 done.append(change)
     return done
@@ -205,6 +242,7 @@ def change_clock(
         due_at=change.due_at,
         ended_at=change.ended_at,
         ended_by=change.ended_by,
+        started_at=clock.plan.started_at,
     )
     if won:
         work.audit.append([_changed(clock, change, at, actor)])

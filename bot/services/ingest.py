@@ -109,7 +109,7 @@ class _Look:
     def slept(self) -> bool:
         """Whether nobody looked for so long that the program cannot have run.
 
-        After a failure the source knows why it was not seen; that stands in the log.
+        After a failure the log has said already why it is not seen.
         """
         since, state = self.state.last_success_at, self.state
         patience = max(UNWATCHED, 3 * self.source.every)
@@ -217,17 +217,7 @@ def _entries(
             )
         )
     if look.slept:
-        entries.append(
-            AuditEntry(
-                action="source.unwatched",
-                subject=f"source:{source.name}",
-                at=now,
-                detail={
-                    "since": look.asleep.started_at.isoformat(),
-                    "until": look.asleep.ended_at.isoformat(),
-                },
-            )
-        )
+        entries.append(_unwatched(look, now))
     if state.failures:
         entries.append(
             AuditEntry(
@@ -256,6 +246,18 @@ def _stored_entry(one: StoredMention, now: datetime) -> AuditEntry:
     )
 
 
+def _unwatched(look: _Look, now: datetime) -> AuditEntry:
+    return AuditEntry(
+        action="source.unwatched",
+        subject=f"source:{look.source.name}",
+        at=now,
+        detail={
+            "since": look.asleep.started_at.isoformat(),
+            "until": look.asleep.ended_at.isoformat(),
+        },
+    )
+
+
 def _record_failure(
     work: Work, look: _Look, error: ConnectorError, now: datetime
 ) -> None:
@@ -271,6 +273,9 @@ def _record_failure(
             off_because=error.shown if denied else "",
         )
     )
+    if look.slept:
+        work.sources.cover(look.asleep)
+        work.audit.append([_unwatched(look, now)])
     if source.connector.info.is_live:
         work.sources.cover(replace(look.covered(now, kind), detail=error.shown))
     work.audit.append(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.clock import Clock, stopwatch
+from bot.clock import Clock, since_boot
 from bot.domain.audit import AuditEntry
 from bot.domain.channels import MetersReads, SendsReplies
 from bot.domain.mentions import text_hash
@@ -52,6 +52,9 @@ KILL_SWITCH = "replies.stopped"
 FLOOD_PAUSE = timedelta(minutes=10)
 LONGEST_REST = timedelta(days=1)
 """Between two looks for a reply that the platform took and does not show."""
+
+STANDSTILL = timedelta(seconds=5)
+"""A pause between the commit and the call that the outbox's patience still covers."""
 
 NOT_TAKEN = (AccessDenied, RateLimited, Unavailable)
 """After these the platform surely does not have the reply; after any other error that
@@ -97,7 +100,7 @@ class Outbox:
     give_up_after: int = 8
     policy: str = "house"
     stale_after: timedelta | None = None
-    stopwatch: Callable[[], float] = stopwatch
+    stopwatch: Callable[[], float] = since_boot
 
     def is_live(self, channel: str) -> bool:
         """Whether an operator switched the channel to live."""
@@ -140,8 +143,7 @@ def _send(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
         sending = _begin(work, outbox, clock.now(), reply)
     if sending is None:
         return False
-    patience = max(outbox.settle_after, FIRST_PAUSE)
-    if outbox.stopwatch() - began >= patience.total_seconds():
+    if outbox.stopwatch() - began >= STANDSTILL.total_seconds():
         # This process stood still; another may look for it, and send it, by now.
         return False
     sender = outbox.senders[reply.channel]
@@ -161,7 +163,17 @@ def _send(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
             work.sources.spend(sender.source, month_of(now), posts=1)
         else:
             work.audit.append([_late_receipt(sending, receipt, now)])
+            _ask_nobody(work, sending, receipt, now)
     return True
+
+
+def _ask_nobody(work: Work, sending: Reply, receipt: Receipt, now: datetime) -> None:
+    """Take it back from a person who was asked meanwhile: it stands there already."""
+    asked = work.replies.get(sending.id)
+    if asked.state is ReplyState.SUBMITTED:
+        why = f"an earlier try stands there as {receipt.external_id}"
+        over = replace(asked, state=ReplyState.CANCELLED, reason=why)
+        _move(work, over, before=ReplyState.SUBMITTED, at=now)
 
 
 def _handed_over(sender: Sender, sending: Reply) -> Receipt:

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.domain.audit import AuditEntry
 from bot.domain.clocks import Clock as Promise
-from bot.domain.clocks import ClockKind
+from bot.domain.clocks import ClockKind, ClockState
 from bot.domain.decisions import (
     Answer,
     Code,
@@ -31,6 +31,7 @@ from bot.escalate.replies import choose_template, first_state, render
 from bot.rules.calendars import Calendar
 from bot.rules.clocks import legal_plans, service_plans
 from bot.services.clocks import apply_event, is_settled, start_clocks
+from bot.services.replies import EVENT_OF
 from bot.services.undecidable import (
     FAILURES,
     for_a_person,
@@ -39,6 +40,10 @@ from bot.services.undecidable import (
 )
 
 BATCH = 100
+
+ACKNOWLEDGED = EVENT_OF[ReplyKind.ACKNOWLEDGEMENT]
+CARRIES_ON = "house.reach"
+"""The reason of what only carries another text further."""
 
 CERTAINTY = {Answer.NO: 0, Answer.NEEDS_HUMAN: 1, Answer.YES: 2}
 """A ticket's complaint answer only ever grows: a doubt is not undone by praise."""
@@ -159,8 +164,10 @@ def _triage(
     work.audit.append([_decided(stored, decision, ticket, now)])
     if ticket is not None:
         _carry_what_came_before(work, policy, now, mention, ticket)
-        _note_hardship(work, now, stored, tags, ticket)
-        _start_promises(work, policy, now, stored, decision, ticket)
+        _start_promises(
+            work, policy, now, stored, decision, ticket, anew=situation.is_settled
+        )
+        _note_hardship(work, now, stored, tags, decision, ticket)
         _acknowledge(work, policy, now, stored, tags, decision, ticket)
 
 
@@ -276,25 +283,41 @@ def _carry_what_came_before(
 ) -> None:
     """Let reposts and quotes count that were read before the text they carry.
 
-    A platform's pages come newest first, and its newest texts are decided first.
+    A platform's pages come newest first, and its newest texts are decided first. What
+    was put aside for a reason of its own (a machine, advertising) stays there.
     """
-    for further in work.mentions.unattached(mention.channel, mention.external_id):
-        tags = work.mentions.tags(further.id)
-        if tags is None or not work.mentions.attach(further.id, ticket.id):
-            continue
-        placement, reasons = carried(ticket, tags, policy.house)
-        before = ticket
-        ticket = work.tickets.save(
-            replace(
-                ticket,
-                code=placement.code,
-                tier=placement.tier,
-                queue=placement.queue,
-                reach=ticket.reach + audience(further.mention),
-            )
+    carried_on = [mention.external_id]
+    for text in carried_on:
+        for further in work.mentions.unattached(mention.channel, text):
+            if _only_lacked_a_ticket(work, further):
+                carried_on.append(further.mention.external_id)
+                ticket = _carry_late(work, policy, now, further, ticket)
+
+
+def _only_lacked_a_ticket(work: Work, further: StoredMention) -> bool:
+    made = work.mentions.decision(further.id)
+    return made is not None and made[0].reasons[-1].rule == CARRIES_ON
+
+
+def _carry_late(
+    work: Work, policy: Policy, now: datetime, further: StoredMention, ticket: Ticket
+) -> Ticket:
+    tags = work.mentions.tags(further.id)
+    if tags is None or not work.mentions.attach(further.id, ticket.id):
+        return ticket
+    placement, reasons = carried(ticket, tags, policy.house)
+    saved = work.tickets.save(
+        replace(
+            ticket,
+            code=placement.code,
+            tier=placement.tier,
+            queue=placement.queue,
+            reach=ticket.reach + audience(further.mention),
         )
-        work.audit.append([_attached(further, ticket, reasons, now)])
-        _tell_if_raised(work, now, before, ticket, reasons)
+    )
+    work.audit.append([_attached(further, saved, reasons, now)])
+    _tell_if_raised(work, now, ticket, saved, reasons)
+    return saved
 
 
 def _placed(ticket: Ticket, decision: Decision) -> Ticket:
@@ -332,10 +355,21 @@ def audience(mention: Mention) -> int:
 
 
 def _note_hardship(
-    work: Work, now: datetime, stored: StoredMention, tags: Tags, ticket: Ticket
+    work: Work,
+    now: datetime,
+    stored: StoredMention,
+    tags: Tags,
+    decision: Decision,
+    ticket: Ticket,
 ) -> None:
-    """Remember signs of hardship: closing early then waives no response (271.75)."""
-    if tags.has(SignalKind.HARDSHIP):
+    """Remember signs of hardship: closing early waives no response then (271.75).
+
+    Said while the response would still have been due, it revives one that was waived.
+    What comes later, or from who only carries the text further, is no part of that
+    complaint.
+    """
+    carries = decision.outcome is Outcome.ADD_REACH
+    if tags.has(SignalKind.HARDSHIP) and not carries:
         event = replace(_received(ticket.id, stored, now), name="hardship")
         work.audit.append(
             [
@@ -350,16 +384,26 @@ def _note_hardship(
                 )
             ]
         )
-        apply_event(work, event)
+        waived = [
+            clock
+            for clock in work.clocks.of_ticket(ticket.id)
+            if clock.state is ClockState.WAIVED
+        ]
+        if all(event.happened_at <= clock.plan.due_strict for clock in waived):
+            apply_event(work, event)
+        else:
+            work.tickets.add_event(event)
 
 
-def _start_promises(
+def _start_promises(  # noqa: PLR0913 - one decision and what it acts on
     work: Work,
     policy: Policy,
     now: datetime,
     stored: StoredMention,
     decision: Decision,
     ticket: Ticket,
+    *,
+    anew: bool,
 ) -> None:
     """Start what the decision promises, counted from the mention's publication."""
     received_at = stored.mention.published_at
@@ -372,8 +416,28 @@ def _start_promises(
             policy.calendar,
             provisional=decision.provisional,
         )
-    anew = _is_settled(work.clocks.of_ticket(ticket.id), stored.mention)
-    start_clocks(work, ticket.id, plans, now, anew=anew)
+
+    def counts(past: TicketEvent) -> bool:
+        """Whether it may meet an antedated clock: only words to this very author."""
+        return past.name != ACKNOWLEDGED or _was_said_to(work, past, stored.mention)
+
+    start_clocks(work, ticket.id, plans, now, anew=anew, counts=counts)
+
+
+def _was_said_to(work: Work, past: TicketEvent, mention: Mention) -> bool:
+    """Whether the reply that an event names answered this author, and not before."""
+    said = [
+        reply
+        for reply in work.replies.of_ticket(past.ticket_id)
+        if reply.key == past.detail
+    ]
+    author = mention.author.external_id if mention.author else ""
+    return any(
+        reply.author == author
+        and work.mentions.get(reply.mention_id).mention.published_at
+        >= mention.published_at
+        for reply in said
+    )
 
 
 def _acknowledge(  # noqa: PLR0913, PLR0917 - one decision and what it acts on

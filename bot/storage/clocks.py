@@ -48,14 +48,28 @@ class SqlClocks(Repository):
         return self._db.execute(statement).rowcount == 1
 
     def restart(
-        self, clock_id: ClockId, plan: ClockPlan, *, before: ClockState
+        self,
+        clock_id: ClockId,
+        plan: ClockPlan,
+        *,
+        before: ClockState,
+        state: ClockState = ClockState.RUNNING,
     ) -> bool:
-        """Let one run anew under a promise, if it still stands at ``before``."""
-        anew = {"state": ClockState.RUNNING, "ended_at": None, "ended_by": ""}
+        """Let one run anew under a promise, if it still stands at ``before``.
+
+        One that is ``late`` already is looked at next when its legal time is over.
+        """
+        is_late = state is ClockState.LATE
+        anew: dict[str, object] = {
+            "state": state,
+            "due_at": plan.due_legal if is_late else plan.due_strict,
+            "ended_at": None,
+            "ended_by": "",
+        }
         statement = (
             update(CLOCKS)
             .where(CLOCKS.c.id == clock_id, CLOCKS.c.state == before)
-            .values(**_promise(plan), **anew)
+            .values({**_promise(plan), **anew})
         )
         return self._db.execute(statement).rowcount == 1
 
@@ -87,7 +101,7 @@ class SqlClocks(Repository):
         )
         return [_clock(row) for row in self._db.execute(query)]
 
-    def change(
+    def change(  # noqa: PLR0913 - a clock's whole standing, by keyword
         self,
         clock_id: ClockId,
         *,
@@ -96,11 +110,18 @@ class SqlClocks(Repository):
         due_at: datetime | None,
         ended_at: datetime | None = None,
         ended_by: str = "",
+        started_at: datetime | None = None,
     ) -> bool:
-        """Move a clock on, if it still stands at ``before``."""
+        """Move a clock on, if it still stands at ``before``.
+
+        With ``started_at`` only if it also still runs from then.
+        """
+        wanted = [CLOCKS.c.id == clock_id, CLOCKS.c.state == before]
+        if started_at is not None:
+            wanted.append(CLOCKS.c.started_at == started_at)
         statement = (
             update(CLOCKS)
-            .where(CLOCKS.c.id == clock_id, CLOCKS.c.state == before)
+            .where(*wanted)
             .values(state=after, due_at=due_at, ended_at=ended_at, ended_by=ended_by)
         )
         return self._db.execute(statement).rowcount == 1

@@ -16,7 +16,12 @@ import asyncio
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    asynccontextmanager,
+    suppress,
+)
 from datetime import timedelta
 
 import nats.errors
@@ -319,9 +324,11 @@ async def _working(
 ) -> None:
     stopped = _stopped_by_signal(stop)
     names = ", ".join(step.value for step in chosen)
-    async with engine.connected():
-        await asyncio.to_thread(steps.prepare, chosen)
-        with _on_record(app, f"work on {names}"):
+    # It has stopped only when the connection's end has let what is in hand finish.
+    with ExitStack() as record:
+        async with engine.connected():
+            await asyncio.to_thread(steps.prepare, chosen)
+            record.enter_context(_on_record(app, f"work on {names}"))
             await engine.serve(chosen, steps)
             tell(f"Working on {names} for {engine.shown}; Ctrl-C stops.")
             await stopped.wait()
@@ -347,8 +354,9 @@ async def _scheduling(app: App, engine: Engine, tell: Callable[[str], None]) -> 
         called = asyncio.run_coroutine_threadsafe(engine.call(errand, every, now), loop)
         return called.result()
 
-    async with engine.connected():
-        with _on_record(app, "schedule"):
+    with ExitStack() as record:
+        async with engine.connected():
+            record.enter_context(_on_record(app, "schedule"))
             await asyncio.to_thread(keep_schedule, app, call, stop, tell)
 
 

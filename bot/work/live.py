@@ -13,7 +13,7 @@ from bot.clock import ReplayClock
 from bot.errors import BotError, NotAllowed
 from bot.logs import logger
 from bot.services.ingest import Source
-from bot.services.lifecycle import on_record
+from bot.services.lifecycle import apply_settings, on_record
 from bot.services.seal import SEEK_EVERY
 from bot.work.local import Local
 from bot.work.scheduler import LEASE_FOR, RENEW_EVERY, Job, Lease, Schedule
@@ -50,12 +50,13 @@ def alone(app: App) -> Iterator[None]:
 
     Raises ``NotAllowed`` while another process does.
     """
-    lease, over = _taken(app), threading.Event()
+    lease, over, lost = _taken(app), threading.Event(), threading.Event()
 
     def keep() -> None:
         while not over.wait(RENEW_EVERY.total_seconds()):
             try:
-                lease.take()
+                if not lease.take():
+                    lost.set()
             except BotError as error:
                 logger("run").warning("lease out of reach", error=error.detail)
 
@@ -67,6 +68,8 @@ def alone(app: App) -> Iterator[None]:
         over.set()
         keeper.join()
         lease.release()
+    if lost.is_set():
+        raise NotAllowed("another process took over this database meanwhile")
 
 
 def _taken(app: App) -> Lease:
@@ -77,6 +80,9 @@ def _taken(app: App) -> Lease:
             f"{LEASE_FOR.seconds} seconds if it was killed"
         )
         raise NotAllowed(message)
+    if not isinstance(app.clock, ReplayClock):
+        # A replay's time is the stream's, which has not begun.
+        apply_settings(app.store, app.clock, app.in_force)
     return lease
 
 

@@ -455,6 +455,7 @@ def acknowledged(store, clock, ticket):
         name="acknowledged",
         happened_at=clock.now(),
         recorded_at=clock.now(),
+        detail=replies(store)[0].key,
     )
     with store.work() as work:
         apply_event(work, event)
@@ -914,3 +915,169 @@ def test_a_change_of_policy_leaves_open_tickets_with_their_packs(store, clock):
     handle(store, clock, mention(conversation=first.conversation), mention(), by=newer)
 
     assert sorted(one.house_pack.version for one in tickets(store)) == ["7", "8"]
+
+
+# --- what a late reading must not do
+
+
+def test_words_to_somebody_else_acknowledge_no_earlier_complaint(store, clock):
+    first = mention(author=author("bo"))
+    handle(store, clock, first)
+    [ticket] = tickets(store)
+    [reply] = replies(store)
+    clock.advance(hours=1)
+    with store.work() as work:
+        apply_event(
+            work,
+            TicketEvent(
+                ticket_id=ticket.id,
+                name="acknowledged",
+                happened_at=clock.now(),
+                recorded_at=clock.now(),
+                detail=reply.key,
+            ),
+        )
+    assert states(store, ticket)["acknowledge_target"] == "met"
+
+    handle(
+        store,
+        clock,
+        mention(
+            conversation=first.conversation,
+            published_at=START - HOUR,
+            author=author("ada"),
+        ),
+    )
+
+    assert states(store, ticket)["acknowledge_target"] == "running"
+    assert states(store, ticket)["acknowledge_limit"] == "running"
+
+
+def test_a_complaint_of_a_run_that_an_early_close_ended_moves_nothing(store, clock):
+    first = mention()
+    handle(store, clock, first)
+    [ticket] = tickets(store)
+    clock.advance(days=2)
+    acknowledged(store, clock, ticket)
+    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ann")
+    clock.advance(days=35)
+    again = clock.now()
+    handle(store, clock, mention(conversation=first.conversation, published_at=again))
+    before = clocks_of(store, ticket)
+    assert before["final_response"].started_at == again
+
+    handle(
+        store,
+        clock,
+        mention(conversation=first.conversation, published_at=START + DAY),
+    )
+
+    assert clocks_of(store, ticket) == before
+    assert log(store, "clock.antedated") == []
+
+
+def test_a_late_clock_that_is_antedated_calls_nobody_twice(store, clock):
+    first = mention()
+    handle(store, clock, first)
+    [ticket] = tickets(store)
+    with store.work() as work:
+        final = next(
+            one
+            for one in work.clocks.of_ticket(ticket.id)
+            if one.plan.rule == "final_response"
+        )
+        work.clocks.change(
+            final.id,
+            before=final.state,
+            after="late",
+            due_at=final.plan.due_legal,
+        )
+
+    handle(
+        store,
+        clock,
+        mention(conversation=first.conversation, published_at=START - 2 * HOUR),
+    )
+
+    assert states(store, ticket)["final_response"] == "late"
+    kept = clocks_of(store, ticket)["final_response"]
+    assert kept.started_at == START - 2 * HOUR
+
+
+def hardship_policy():
+    early = replace(regulation().clocks["early_close"], unless=("hardship",))
+    return policy(
+        regulation=regulation(clocks={**regulation().clocks, "early_close": early})
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"text": "terrible, please help, I cannot pay now"},
+        {"text": "cannot pay now", "kind": MentionKind.REPOST, "author": author("bo")},
+        {"text": "thanks, but I cannot pay now"},
+    ],
+)
+def test_hardship_long_after_the_end_revives_no_old_response(store, clock, said):
+    by = hardship_policy()
+    first = mention()
+    handle(store, clock, first, by=by)
+    [ticket] = tickets(store)
+    clock.advance(hours=1)
+    acknowledged(store, clock, ticket)
+    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ann")
+    clock.advance(days=40)
+    again = clock.now()
+    if said.get("kind"):
+        said = {**said, "amplifies": first.external_id}
+
+    handle(
+        store,
+        clock,
+        mention(conversation=first.conversation, published_at=again, **said),
+        by=by,
+    )
+    sweep(store, clock, house())
+
+    after = states(store, ticket)["final_response"]
+    if "terrible" in said["text"]:
+        # A complaint of its own: all that the law asks for begins anew.
+        assert after == "running"
+        assert clocks_of(store, ticket)["final_response"].started_at == again
+        assert states(store, ticket)["acknowledge_target"] == "running"
+    else:
+        assert after == "waived"
+
+
+def test_what_a_screen_put_aside_is_not_carried_by_what_it_repeats(store, clock):
+    first = mention()
+    machine = mention(
+        "so terrible",
+        kind=MentionKind.QUOTE,
+        amplifies=first.external_id,
+        author=author("bot", followers=2_000_000, is_declared_bot=True),
+    )
+    handle(store, clock, machine)
+
+    handle(store, clock, first)
+
+    [ticket] = tickets(store)
+    assert (ticket.reach, ticket.tier) == (100, Tier.AGENT)
+
+
+def test_a_chain_of_reposts_read_newest_first_counts_whole(store, clock):
+    first = mention()
+    middle = mention("rt", kind=MentionKind.REPOST, amplifies=first.external_id)
+    outer = mention(
+        "rt rt",
+        kind=MentionKind.REPOST,
+        amplifies=middle.external_id,
+        author=author("ida", followers=2_000_000),
+    )
+    for one in (outer, middle, first):
+        handle(store, clock, one)
+
+    [ticket] = tickets(store)
+    assert ticket.reach == 2_000_200
+    assert ticket.tier is Tier.ESCALATION

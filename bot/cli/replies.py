@@ -18,8 +18,8 @@ app = typer.Typer(
     help="Replies: list, approve, reject, stop them all.", no_args_is_help=True
 )
 
-APPROVAL = "house.acknowledgement.A"
-"""How the rules that ask for a person's yes begin."""
+APPROVAL = "house.acknowledgement."
+"""How the rules begin that ask for a person's yes to what is worded."""
 
 NOT_CONFIRMED = 130
 

@@ -26,7 +26,7 @@ from bot.domain.replies import (
     ReplyKind,
     ReplyState,
 )
-from bot.domain.tickets import TicketEvent
+from bot.domain.tickets import TicketEvent, TicketStatus
 from bot.errors import (
     AccessDenied,
     ConnectorError,
@@ -258,6 +258,8 @@ def _lacks_a_yes(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> str
         return ""
     if reply.approved_by != outbox.policy:
         return "no yes to this text is on record"
+    if work.tickets.get(reply.ticket_id).status is TicketStatus.CLOSED:
+        return "its ticket was closed meanwhile"
     said_at = work.mentions.get(reply.mention_id).mention.published_at
     if outbox.stale_after is not None and now - said_at > outbox.stale_after:
         return "it waited for too long to go out unasked"

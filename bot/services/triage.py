@@ -167,7 +167,9 @@ def _triage(
         _start_promises(
             work, policy, now, stored, decision, ticket, anew=situation.is_settled
         )
-        _note_hardship(work, now, stored, tags, decision, ticket)
+        if tags.has(SignalKind.HARDSHIP) and decision.outcome is not Outcome.ADD_REACH:
+            for concerned in _same_matter(work, mention, ticket, parent):
+                _note_hardship(work, now, stored, concerned)
         _acknowledge(work, policy, now, stored, tags, decision, ticket)
 
 
@@ -354,45 +356,48 @@ def audience(mention: Mention) -> int:
     return max(followers or 0, 1)
 
 
+def _same_matter(
+    work: Work, mention: Mention, ticket: Ticket, parent: Ticket | None
+) -> Sequence[Ticket]:
+    """Give the ticket, and the closed one that the same author goes on from."""
+    author = mention.author
+    if parent is None or parent.id == ticket.id or author is None:
+        return (ticket,)
+    goes_on = work.tickets.has_author(parent.id, author.external_id)
+    return (ticket, parent) if goes_on else (ticket,)
+
+
 def _note_hardship(
-    work: Work,
-    now: datetime,
-    stored: StoredMention,
-    tags: Tags,
-    decision: Decision,
-    ticket: Ticket,
+    work: Work, now: datetime, stored: StoredMention, ticket: Ticket
 ) -> None:
     """Remember signs of hardship: closing early waives no response then (271.75).
 
-    Said while the response would still have been due, it revives one that was waived.
-    What comes later, or from who only carries the text further, is no part of that
-    complaint.
+    Said while the response would still have been due, it revives one that was waived;
+    what comes later is no part of that complaint.
     """
-    carries = decision.outcome is Outcome.ADD_REACH
-    if tags.has(SignalKind.HARDSHIP) and not carries:
-        event = replace(_received(ticket.id, stored, now), name="hardship")
-        work.audit.append(
-            [
-                AuditEntry(
-                    action="ticket.recorded",
-                    subject=f"ticket:{ticket.id}",
-                    at=now,
-                    detail={
-                        "event": event.name,
-                        "happened_at": event.happened_at.isoformat(),
-                    },
-                )
-            ]
-        )
-        waived = [
-            clock
-            for clock in work.clocks.of_ticket(ticket.id)
-            if clock.state is ClockState.WAIVED
+    event = replace(_received(ticket.id, stored, now), name="hardship")
+    work.audit.append(
+        [
+            AuditEntry(
+                action="ticket.recorded",
+                subject=f"ticket:{ticket.id}",
+                at=now,
+                detail={
+                    "event": event.name,
+                    "happened_at": event.happened_at.isoformat(),
+                },
+            )
         ]
-        if all(event.happened_at <= clock.plan.due_strict for clock in waived):
-            apply_event(work, event)
-        else:
-            work.tickets.add_event(event)
+    )
+    waived = [
+        clock
+        for clock in work.clocks.of_ticket(ticket.id)
+        if clock.state is ClockState.WAIVED
+    ]
+    if all(event.happened_at <= clock.plan.due_strict for clock in waived):
+        apply_event(work, event)
+    else:
+        work.tickets.add_event(event)
 
 
 def _start_promises(  # noqa: PLR0913 - one decision and what it acts on

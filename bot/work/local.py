@@ -12,6 +12,7 @@ from functools import partial
 
 from bot.bootstrap import App
 from bot.clock import ReplayClock, stopwatch
+from bot.domain.mentions import EARLIEST
 from bot.domain.replies import ReplyState
 from bot.errors import BotError, ConnectorError
 from bot.logs import logger
@@ -154,6 +155,9 @@ class Local:
     def seal(self, *, everything: bool = False) -> None:
         """Seal all that the log has gathered; ``everything``: what is old as well."""
         app = self._app
+        if app.clock.now() <= EARLIEST:
+            # A replay whose stream has not begun: no seal may bear such a date.
+            return
         batch = app.settings.audit.batch
         step = partial(
             seal_pending, app.store, app.clock, limit=batch, everything=everything

@@ -62,6 +62,23 @@ def test_who_judges_a_reply_sees_what_it_answers_and_why_it_waits(
     assert seen["waits_because"] == ["an influencer (house.acknowledgement.A1)"]
 
 
+def test_why_a_second_word_to_one_author_waits_is_said(store: SqlStore) -> None:
+    question = mention("great crew, where are you today?")
+    handle(store, ManualClock(), question, by=policy(house=house()))
+    handle(
+        store,
+        ManualClock(),
+        mention(conversation=question.conversation, published_at=START + HOUR),
+        by=policy(house=house()),
+    )
+
+    with store.reading() as work:
+        [waiting] = work.replies.listing(state=ReplyState.SUBMITTED, limit=9)
+        seen = around(work, waiting)
+
+    assert "house.acknowledgement.again" in str(seen["waits_because"])
+
+
 @pytest.mark.parametrize(
     ("typed", "code", "after"),
     [("n\n", 130, ReplyState.SUBMITTED), ("y\n", 0, ReplyState.QUEUED)],

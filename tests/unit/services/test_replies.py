@@ -31,6 +31,7 @@ from bot.services.replies import (
     settle_pending,
     stop_replies,
 )
+from bot.services.tickets import close
 from bot.testing import (
     LIMIT_LASTS,
     START,
@@ -259,6 +260,40 @@ def test_what_lay_in_the_queue_for_too_long_needs_a_persons_yes(store, clock, pl
     assert asked.state is ReplyState.SUBMITTED
     assert "too long" in asked.reason
     assert platform.calls == 0
+
+
+def test_no_word_goes_out_unasked_once_the_ticket_is_closed(store, clock, platform):
+    reply = queue_reply(store, clock)
+    close(store, clock, reply.ticket_id, by="ann")
+
+    step(store, outbox(platform), clock)
+
+    asked = reply_of(store, reply)
+    assert (asked.state, platform.calls) == (ReplyState.SUBMITTED, 0)
+    assert "closed" in asked.reason
+
+
+def test_a_late_receipt_takes_the_question_back_from_whoever_was_asked(
+    store, clock, platform
+):
+    reply = queue_reply(store, clock)
+
+    class Slow(FakePlatform):
+        """While this call is under way, others look in vain and ask a person."""
+
+        def send_reply(self, outbound):
+            receipt = super().send_reply(outbound)
+            with store.work() as work:
+                now = work.replies.get(reply.id)
+                asked = replace(now, state=ReplyState.SUBMITTED, approved_by="")
+                assert work.replies.move(asked, before=ReplyState.SENDING)
+            return receipt
+
+    send_pending(store, outbox(Slow(clock)), clock)
+
+    over = reply_of(store, reply)
+    assert over.state is ReplyState.CANCELLED
+    assert "stands there as reply-1" in over.reason
 
 
 def test_a_persons_yes_holds_however_long_it_waited(store, clock, platform):

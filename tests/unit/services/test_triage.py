@@ -1050,6 +1050,35 @@ def test_hardship_long_after_the_end_revives_no_old_response(store, clock, said)
         assert after == "waived"
 
 
+@pytest.mark.parametrize(("who", "after"), [("ada", "running"), ("bo", "waived")])
+def test_hardship_of_the_same_author_reaches_the_ticket_that_was_closed(
+    store, clock, who, after
+):
+    by = hardship_policy()
+    first = mention(author=author("ada"))
+    handle(store, clock, first, by=by)
+    [ticket] = tickets(store)
+    clock.advance(hours=1)
+    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ann")
+    close(store, clock, ticket.id, by="ann")
+    clock.advance(days=2)
+
+    handle(
+        store,
+        clock,
+        mention(
+            "thanks, one more thing please, I cannot pay",
+            conversation=first.conversation,
+            in_reply_to=first.external_id,
+            published_at=clock.now(),
+            author=author(who),
+        ),
+        by=by,
+    )
+
+    assert states(store, ticket)["final_response"] == after
+
+
 def test_what_a_screen_put_aside_is_not_carried_by_what_it_repeats(store, clock):
     first = mention()
     machine = mention(

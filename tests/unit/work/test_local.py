@@ -7,10 +7,11 @@ import pytest
 from bot.bootstrap import App
 from bot.clock import ReplayClock
 from bot.domain.channels import Cursor, Page
-from bot.domain.mentions import MentionKind
+from bot.domain.mentions import EARLIEST, MentionKind
 from bot.domain.replies import ReplyState
 from bot.errors import Unavailable
 from bot.services.notices import deliver_pending
+from bot.services.replies import stop_replies
 from bot.settings import load_settings
 from bot.testing import (
     START,
@@ -220,3 +221,20 @@ def test_the_log_is_sealed_in_batches_of_the_size_that_was_set(app):
 
 def test_peak_memory_is_in_bytes():
     assert 10_000_000 < peak_memory() < 100_000_000_000
+
+
+def test_no_seal_bears_the_date_of_a_stream_that_has_not_begun(app, tmp_path):
+    stop_replies(app.store, app.clock, by="ann", reason="before the replay")
+    app.clock = ReplayClock(EARLIEST)
+
+    Local(app).seal(everything=True)
+
+    with app.store.reading() as work:
+        assert work.audit.last_seal() is None
+    assert not (tmp_path / "heads").exists()
+
+    app.clock.move_to(START)
+    Local(app).seal(everything=True)
+
+    with app.store.reading() as work:
+        assert work.audit.last_seal() is not None

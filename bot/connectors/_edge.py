@@ -25,6 +25,9 @@ Translation: TypeAlias = type[ConnectorError] | Callable[[Exception], ConnectorE
 
 ErrorTable: TypeAlias = Mapping[type[Exception], Translation]
 
+NEARLY = 0.9
+"""The part of a full list that is there when some of it was deleted."""
+
 MOST_CAUSES = 5
 
 WORDS: Mapping[type[ConnectorError], str] = {
@@ -106,6 +109,15 @@ def parse_http_date(text: str) -> datetime:
     """Read an HTTP ``Date`` header as aware UTC; raise ``ValueError`` otherwise."""
     read = parsedate_to_datetime(text)
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def may_have_had_to_end(count: int, listed: int) -> bool:
+    """Whether a list that ended after ``count`` things may hide older ones.
+
+    Platforms keep only so many (``listed``; 0: no count ends it) and end the list in
+    the same way as where there is nothing older.
+    """
+    return 0 < NEARLY * listed <= count
 
 
 def date_of(headers: Mapping[str, str]) -> datetime | None:

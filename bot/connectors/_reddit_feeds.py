@@ -21,7 +21,6 @@ from bot.errors import BadPayload
 
 MOST_NAMES = 500
 KEPT = 100_000
-NEARLY = 0.9  # of a full list: what was deleted since is missing in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +39,6 @@ class Feed:
     def key(self) -> str:
         """What the cursor calls it."""
         return f"{self.path}?{urlencode(self.params)}" if self.params else self.path
-
-    def may_hide(self, count: int) -> bool:
-        """Whether a list that ended after so many things may have had to end there."""
-        return count >= NEARLY * self.listed
 
 
 @dataclass(frozen=True, slots=True)

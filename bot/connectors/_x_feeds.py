@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
+from bot.connectors._edge import may_have_had_to_end
 from bot.connectors._x_answers import NAME, NONSENSE, is_id
 from bot.connectors._x_posts import conversation_of, first_id
 from bot.domain.channels import Cursor, Quarantined
@@ -23,7 +24,6 @@ OWN, MENTIONS, TALKS = "own", "mentions", "talks"
 SEARCH = "/2/tweets/search/recent"
 OVERLAP = 30_000 << 22  # ids of 30 s: X may show a post after a newer one
 MENTIONS_LISTED, POSTS_LISTED = 800, 3_200  # posts that X's timelines go back
-NEARLY = 0.9  # of a full timeline: what was deleted since is missing in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,6 @@ class Feed:
     route: str
     asked: Mapping[str, str] = field(default_factory=dict)
     listed: int = 0
-
-    def may_hide(self, count: int) -> bool:
-        """Whether X may have ended it after so many posts for that reason alone."""
-        return 0 < NEARLY * self.listed <= count
 
 
 class Stand(BaseModel):
@@ -145,7 +141,7 @@ def cut_off(
     X ends a timeline after so many posts as it does where there is nothing older.
     """
     read = stand.read + len(posts)
-    if not stand.since or not feed.may_hide(read):
+    if not stand.since or not may_have_had_to_end(read, feed.listed):
         return []
     oldest = min(_ids(posts), key=int, default="")
     gap = f"posts after {stand.since} and before {oldest or 'these'} may be missing"

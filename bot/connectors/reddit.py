@@ -34,6 +34,7 @@ from bot.connectors._edge import (
     ErrorTable,
     chain,
     date_of,
+    may_have_had_to_end,
     translated,
 )
 from bot.connectors._reddit_feeds import (
@@ -326,7 +327,7 @@ class RedditConnector:
             if mark is None or (seen and seen[-1].at < mark.start):
                 return seen, True
             if not after:
-                return seen, not feed.may_hide(len(seen))
+                return seen, not may_have_had_to_end(len(seen), feed.listed)
             anchors = (after, *(one.name for one in reversed(seen[-4:-1])))
         return seen, not seen
 

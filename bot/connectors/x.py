@@ -22,7 +22,12 @@ from pydantic import (
     model_validator,
 )
 
-from bot.connectors._edge import ConnectorSettings, ErrorTable, translated
+from bot.connectors._edge import (
+    ConnectorSettings,
+    ErrorTable,
+    may_have_had_to_end,
+    translated,
+)
 from bot.connectors._x_answers import (
     NAME,
     NONSENSE,
@@ -269,7 +274,7 @@ class XConnector:
             token, read = next_token(answer), stand.read + len(posts)
             stand = Stand(since=stand.since, token=token, read=read)
             is_end = not token
-        if feed.may_hide(stand.read):
+        if may_have_had_to_end(stand.read, feed.listed):
             why = f"{reply.key} may be older than the {stand.read} posts that X lists"
             raise OutcomeUnknown(NAME, why)
         return None

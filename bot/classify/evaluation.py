@@ -123,6 +123,7 @@ def measure(rows: LabelledFile, probabilities: Floats, *, model_id: str) -> Eval
     sure = probabilities.max(axis=1)
     counts = _confusion(truth, answer, len(labels))
     figures = _figures(counts)
+    reliability = tuple(_reliability(sure, truth == answer))
     return Evaluation(
         file=rows.name,
         question=rows.question,
@@ -134,13 +135,13 @@ def measure(rows: LabelledFile, probabilities: Floats, *, model_id: str) -> Eval
         macro_f1=figures["macro_f1"][0],
         recall=dict(zip(labels, figures["recall"], strict=True)),
         precision=dict(zip(labels, figures["precision"], strict=True)),
-        calibration_error=_calibration_error(sure, truth == answer),
+        calibration_error=_calibration_error(reliability),
         confusion={
             said: dict(zip(labels, map(int, counts[i]), strict=True))
             for i, said in enumerate(labels)
         },
         slices=tuple(_slices(rows, truth, answer, sure)),
-        reliability=tuple(_reliability(sure, truth == answer)),
+        reliability=reliability,
     )
 
 
@@ -205,10 +206,9 @@ def _shares(counts: Floats) -> dict[str, Floats]:
     }
 
 
-def _calibration_error(sure: Floats, right: NDArray[np.bool_]) -> float:
-    bins = np.minimum((sure * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(bins, weights=sure - right, minlength=BINS)
-    return float(np.abs(gaps).sum() / len(sure))
+def _calibration_error(reliability: Sequence[Bin]) -> float:
+    gaps = sum(part.texts * abs(part.sure - part.right) for part in reliability)
+    return gaps / sum(part.texts for part in reliability)
 
 
 def _reliability(sure: Floats, right: NDArray[np.bool_]) -> Iterator[Bin]:

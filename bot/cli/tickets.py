@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -329,22 +330,14 @@ def _seen_json(seen: Seen) -> dict[str, object]:
             "outcome": decision.outcome.value,
             "decided_at": seen.decided_at,
             "scope": {
-                name: {
-                    "answer": fact.answer.value,
-                    "score": fact.score,
-                    "reason": fact.reason,
-                }
-                for name, fact in decision.scope.facts.items()
+                name: asdict(fact) for name, fact in decision.scope.facts.items()
             },
             "verdict": decision.scope.verdict.value,
             "house": _named(decision.house_pack),
             "house_sha256": decision.house_pack.sha256,
             "regulation": _named(decision.regulation_pack),
             "regulation_sha256": decision.regulation_pack.sha256,
-            "reasons": [
-                {"rule": reason.rule, "text": reason.text}
-                for reason in decision.reasons
-            ],
+            "reasons": [asdict(reason) for reason in decision.reasons],
         },
     }
 

@@ -42,6 +42,9 @@ from bot.escalate.severity import grade
 AHEAD = timedelta(hours=14)
 """The farthest that any place's date runs ahead of UTC."""
 
+REACH = "house.reach"
+"""The rule of what only carries another text further."""
+
 NOWHERE = Placement(tier=Tier.SELF_SERVICE, queue="", code=Code.GREEN)
 
 
@@ -166,7 +169,7 @@ def _effect(
     """Amplification first, then the open ticket, screens, and what opens a ticket."""
     if _only_carries_further(judged.picture):
         words = "it repeats what somebody else said: no complaint of its own"
-        return _reach(situation, _settled(judged, "house.reach", words), house)
+        return _reach(situation, _settled(judged, REACH, words), house)
     ticket = situation.open_ticket
     screen = _first(house.screens, judged.picture)
     if screen is not None:
@@ -311,7 +314,7 @@ def _reach(situation: Situation, judged: _Judged, house: HousePack) -> _Effect:
     """Reach for the parent; while that is open, whoever carries it may raise it."""
     parent = situation.parent_ticket or situation.open_ticket
     if parent is None:
-        return _record(judged, "house.reach", "carries further what has no ticket")
+        return _record(judged, REACH, "carries further what has no ticket")
     placement, reasons = carried(parent, judged.picture.tags, house)
     return _Effect(
         outcome=Outcome.ADD_REACH,
@@ -330,7 +333,7 @@ def carried(
     While it is open, whoever carries it may raise it by their influence.
     """
     placement = Placement(tier=ticket.tier, queue=ticket.queue, code=ticket.code)
-    reach = Reason(rule="house.reach", text=f"adds reach to {ticket.key}")
+    reach = Reason(rule=REACH, text=f"adds reach to {ticket.key}")
     if ticket.status is not TicketStatus.OPEN:
         return placement, (reach,)
     group = matrix.group_of(tags.influence, house)

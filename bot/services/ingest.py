@@ -106,26 +106,16 @@ class _Look:
     started: datetime
 
     @property
-    def slept(self) -> bool:
-        """Whether nobody looked for so long that the program cannot have run.
+    def asleep_since(self) -> datetime | None:
+        """Since when nobody looked, for so long that the program cannot have run.
 
         After a failure the log has said already why it is not seen.
         """
-        since, state = self.state.last_success_at, self.state
-        patience = max(UNWATCHED, 3 * self.source.every)
-        is_live = self.source.connector.info.is_live
-        missed = since is not None and self.started - since > patience
-        return is_live and missed and not state.failures
-
-    @property
-    def asleep(self) -> Coverage:
-        """The stretch in which nobody looked; what was said then is read now."""
-        return Coverage(
-            source=self.source.name,
-            started_at=self.state.last_success_at or self.started,
-            ended_at=self.started,
-            outcome="Unwatched",
-        )
+        since, source = self.state.last_success_at, self.source
+        if since is None or self.state.failures or not source.connector.info.is_live:
+            return None
+        patience = max(UNWATCHED, 3 * source.every)
+        return since if self.started - since > patience else None
 
     def covered(self, now: datetime, outcome: str) -> Coverage:
         return Coverage(
@@ -163,9 +153,8 @@ def _keep(
     )
     if page.reads:
         work.sources.spend(source.name, month_of(now), reads=page.reads)
+    _note_sleep(work, look, now)
     if source.connector.info.is_live:
-        if look.slept:
-            work.sources.cover(look.asleep)
         seen = look.covered(now, "ok")
         work.sources.cover(
             replace(seen, fetched=len(page.mentions), stored=len(stored))
@@ -216,8 +205,6 @@ def _entries(
                 detail={"items": kept_aside},
             )
         )
-    if look.slept:
-        entries.append(_unwatched(look, now))
     if state.failures:
         entries.append(
             AuditEntry(
@@ -246,15 +233,28 @@ def _stored_entry(one: StoredMention, now: datetime) -> AuditEntry:
     )
 
 
-def _unwatched(look: _Look, now: datetime) -> AuditEntry:
-    return AuditEntry(
-        action="source.unwatched",
-        subject=f"source:{look.source.name}",
-        at=now,
-        detail={
-            "since": look.asleep.started_at.isoformat(),
-            "until": look.asleep.ended_at.isoformat(),
-        },
+def _note_sleep(work: Work, look: _Look, now: datetime) -> None:
+    """Record a stretch in which nobody looked; what was said then is read now."""
+    since, name = look.asleep_since, look.source.name
+    if since is None:
+        return
+    work.sources.cover(
+        Coverage(
+            source=name, started_at=since, ended_at=look.started, outcome="Unwatched"
+        )
+    )
+    work.audit.append(
+        [
+            AuditEntry(
+                action="source.unwatched",
+                subject=f"source:{name}",
+                at=now,
+                detail={
+                    "since": since.isoformat(),
+                    "until": look.started.isoformat(),
+                },
+            )
+        ]
     )
 
 
@@ -273,9 +273,7 @@ def _record_failure(
             off_because=error.shown if denied else "",
         )
     )
-    if look.slept:
-        work.sources.cover(look.asleep)
-        work.audit.append([_unwatched(look, now)])
+    _note_sleep(work, look, now)
     if source.connector.info.is_live:
         work.sources.cover(replace(look.covered(now, kind), detail=error.shown))
     work.audit.append(

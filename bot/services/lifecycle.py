@@ -39,23 +39,19 @@ def apply_settings(store: Store, clock: Clock, facts: InForce) -> bool:
 
     Return whether it was news.
     """
-    detail = _detail(facts)
-    digest = hashlib.sha256(json.dumps(detail, sort_keys=True).encode()).hexdigest()
-    now = clock.now()
+    entry = AuditEntry(
+        action="settings.applied",
+        subject="bot:settings",
+        at=clock.now(),
+        detail=_detail(facts),
+    )
+    written = json.dumps(entry.detail, sort_keys=True)
+    digest = hashlib.sha256(written.encode()).hexdigest()
     with store.work() as work:
         if work.switches.get(IN_FORCE) == digest:
             return False
-        work.switches.set(IN_FORCE, digest, by="bot", at=now)
-        work.audit.append(
-            [
-                AuditEntry(
-                    action="settings.applied",
-                    subject="bot:settings",
-                    at=now,
-                    detail=_detail(facts),
-                )
-            ]
-        )
+        work.switches.set(IN_FORCE, digest, by="bot", at=entry.at)
+        work.audit.append([entry])
     return True
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from bot.clock import Clock
@@ -26,7 +26,7 @@ from bot.domain.replies import Reply, ReplyKind
 from bot.domain.tags import Band, SignalKind, Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from bot.errors import Stale, StorageError
-from bot.escalate.decide import Situation, carried, decide
+from bot.escalate.decide import REACH, Situation, carried, decide
 from bot.escalate.replies import choose_template, first_state, render
 from bot.rules.calendars import Calendar
 from bot.rules.clocks import legal_plans, service_plans
@@ -42,8 +42,6 @@ from bot.services.undecidable import (
 BATCH = 100
 
 ACKNOWLEDGED = EVENT_OF[ReplyKind.ACKNOWLEDGEMENT]
-CARRIES_ON = "house.reach"
-"""The reason of what only carries another text further."""
 
 CERTAINTY = {Answer.NO: 0, Answer.NEEDS_HUMAN: 1, Answer.YES: 2}
 """A ticket's complaint answer only ever grows: a doubt is not undone by praise."""
@@ -298,7 +296,7 @@ def _carry_what_came_before(
 
 def _only_lacked_a_ticket(work: Work, further: StoredMention) -> bool:
     made = work.mentions.decision(further.id)
-    return made is not None and made[0].reasons[-1].rule == CARRIES_ON
+    return made is not None and made[0].reasons[-1].rule == REACH
 
 
 def _carry_late(
@@ -530,22 +528,12 @@ def _decided(
             "queue": decision.queue,
             "scope": {
                 "verdict": scope.verdict.value,
-                **{
-                    name: {
-                        "answer": fact.answer.value,
-                        "score": fact.score,
-                        "reason": fact.reason,
-                    }
-                    for name, fact in scope.facts.items()
-                },
+                **{name: asdict(fact) for name, fact in scope.facts.items()},
                 "exclusion": scope.exclusion,
             },
             "legal_class": decision.legal_class,
             "provisional": decision.provisional,
-            "reasons": [
-                {"rule": reason.rule, "text": reason.text}
-                for reason in decision.reasons
-            ],
+            "reasons": [asdict(reason) for reason in decision.reasons],
             "house": f"{decision.house_pack.id} {decision.house_pack.version}",
             "house_sha256": decision.house_pack.sha256,
             "regulation": (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, text, update
+from sqlalchemy import ColumnElement, select, text, update
 
 from bot.domain.clocks import Clock, ClockId, ClockKind, ClockPlan, ClockState, Force
 from bot.domain.tickets import TicketId
@@ -30,22 +30,12 @@ class SqlClocks(Repository):
 
     def renew(self, clock_id: ClockId, plan: ClockPlan) -> bool:
         """Put a stricter promise in place of one that still runs."""
-        statement = (
-            update(CLOCKS)
-            .where(CLOCKS.c.id == clock_id, CLOCKS.c.state == ClockState.RUNNING)
-            .values(_promise(plan))
-        )
-        return self._db.execute(statement).rowcount == 1
+        return self._write(clock_id, ClockState.RUNNING, _promise(plan))
 
     def amend(self, clock_id: ClockId, plan: ClockPlan, *, before: ClockState) -> bool:
         """Write a promise anew below a clock that stays at ``before``."""
         promise = {key: said for key, said in _promise(plan).items() if key != "due_at"}
-        statement = (
-            update(CLOCKS)
-            .where(CLOCKS.c.id == clock_id, CLOCKS.c.state == before)
-            .values(promise)
-        )
-        return self._db.execute(statement).rowcount == 1
+        return self._write(clock_id, before, promise)
 
     def restart(
         self,
@@ -66,12 +56,7 @@ class SqlClocks(Repository):
             "ended_at": None,
             "ended_by": "",
         }
-        statement = (
-            update(CLOCKS)
-            .where(CLOCKS.c.id == clock_id, CLOCKS.c.state == before)
-            .values({**_promise(plan), **anew})
-        )
-        return self._db.execute(statement).rowcount == 1
+        return self._write(clock_id, before, {**_promise(plan), **anew})
 
     def of_ticket(self, ticket_id: TicketId) -> Sequence[Clock]:
         """Return all clocks of a ticket, earliest due first."""
@@ -116,13 +101,28 @@ class SqlClocks(Repository):
 
         With ``started_at`` only if it also still runs from then.
         """
-        wanted = [CLOCKS.c.id == clock_id, CLOCKS.c.state == before]
-        if started_at is not None:
-            wanted.append(CLOCKS.c.started_at == started_at)
+        news: dict[str, object] = {
+            "state": after,
+            "due_at": due_at,
+            "ended_at": ended_at,
+            "ended_by": ended_by,
+        }
+        if started_at is None:
+            return self._write(clock_id, before, news)
+        return self._write(clock_id, before, news, CLOCKS.c.started_at == started_at)
+
+    def _write(
+        self,
+        clock_id: ClockId,
+        before: ClockState,
+        news: Mapping[str, object],
+        *further: ColumnElement[bool],
+    ) -> bool:
+        """Compare and set: ``False`` where it no longer stands at ``before``."""
         statement = (
             update(CLOCKS)
-            .where(*wanted)
-            .values(state=after, due_at=due_at, ended_at=ended_at, ended_by=ended_by)
+            .where(CLOCKS.c.id == clock_id, CLOCKS.c.state == before, *further)
+            .values(dict(news))
         )
         return self._db.execute(statement).rowcount == 1
 

@@ -1,7 +1,7 @@
-"""The transformer: texts in, calibrated probabilities out; and how it is trained.
+"""The transformer: texts in, calibrated probabilities out.
 
-The only file that knows torch and transformers. Import it where a model is needed,
-not at the top of a module: torch alone takes more than a second.
+This file and ``trainee.py`` alone know torch and transformers. Import it where a model
+is needed, not at the top of a module: torch alone takes more than a second.
 
 Two kinds of checkpoint are read. A folder of ours holds a transformers encoder and
 beside it ``heads.safetensors`` and ``answerable.json`` (``manifest.py``). Any other
@@ -11,7 +11,6 @@ Face hub, is read for sentiment alone.
 
 from __future__ import annotations
 
-import copy
 import math
 import os
 import re
@@ -24,7 +23,7 @@ from typing import Any, Literal, Protocol, Self
 import numpy as np
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import (
     AutoConfig,
@@ -37,7 +36,6 @@ from transformers.utils import logging as transformers_logging
 
 from bot.classify import clean, manifest
 from bot.classify.labels import map_labels
-from bot.classify.plan import Plan, StepWatch, Task
 from bot.classify.scores import SENTIMENTS, TextScores
 from bot.errors import ClassifyError
 
@@ -73,7 +71,7 @@ class Encoder:
     """A loaded model. Not for several threads at once: one process, one encoder."""
 
     def __init__(
-        self, *, model_id: str, network: _Scored, reader: _Reader, facts: dict[str, str]
+        self, *, model_id: str, network: _Scored, reader: Reader, facts: dict[str, str]
     ) -> None:
         """Use ``load``; this takes the parts that it found."""
         self.model_id = model_id
@@ -98,12 +96,12 @@ class Encoder:
         default the checkpoint's own. ``label_map`` tells what a foreign model's
         labels mean. Only a name that is no folder here is looked for on the hub.
         """
-        target = _device(device)
+        target = device_of(device)
         dtype = _precision(precision, target)
-        _use_threads(threads)
+        use_threads(threads)
         folder = _folder(path_or_name)
-        network: _Ours | _Foreign
-        with _translated(f"cannot load the model {path_or_name}"):
+        network: Network | _Foreign
+        with translated(f"cannot load the model {path_or_name}"):
             if folder is not None and manifest.is_ours(folder):
                 model_id, network, reader = _ours(folder, max_length, target)
             else:
@@ -136,7 +134,7 @@ class Encoder:
         piece: it complains as much as the piece that complains most, and its sentiment
         is that of all its pieces by their length.
         """
-        with _translated("the model failed"):
+        with translated("the model failed"):
             read = self._reader.read(texts)
             pieces = [ids for one in read for ids in one.pieces]
             answers = iter(self._answers(pieces))
@@ -146,7 +144,7 @@ class Encoder:
         """Return each piece's probabilities, head by head."""
         answers: list[dict[str, list[float]]] = [{}] * len(pieces)
         with torch.inference_mode():
-            for batch in _by_length(pieces):
+            for batch in by_length(pieces):
                 tokens = self._reader.padded([pieces[i] for i in batch])
                 found = self._network.probabilities(tokens)
                 rows = {name: values.tolist() for name, values in found.items()}
@@ -184,7 +182,7 @@ class _Read:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Reader:
+class Reader:
     """A tokenizer with its limits."""
 
     tokenizer: Any
@@ -193,6 +191,7 @@ class _Reader:
     device: torch.device
 
     def read(self, texts: Sequence[str]) -> list[_Read]:
+        """Return each text's tokens, in the order of the texts."""
         if not texts:
             return []
         limit = WINDOWS * self.max_length * CHARS_PER_TOKEN
@@ -220,6 +219,7 @@ class _Reader:
         return read
 
     def padded(self, rows: Sequence[list[int]]) -> dict[str, Tensor]:
+        """Return one batch (rows x tokens) with the mask of what is no padding."""
         width = max(1, *(len(row) for row in rows))
         pad = self.tokenizer.pad_token_id or 0
         ids = torch.full((len(rows), width), pad, dtype=torch.long)
@@ -233,7 +233,8 @@ class _Reader:
         }
 
 
-def _by_length(pieces: Sequence[list[int]]) -> Iterator[list[int]]:
+def by_length(pieces: Sequence[list[int]]) -> Iterator[list[int]]:
+    """Yield batches of indices, pieces of like length together, the longest first."""
     order = sorted(range(len(pieces)), key=lambda i: len(pieces[i]), reverse=True)
     for start in range(0, len(order), BATCH):
         yield order[start : start + BATCH]
@@ -242,7 +243,7 @@ def _by_length(pieces: Sequence[list[int]]) -> Iterator[list[int]]:
 # -- networks -------------------------------------------------------------------
 
 
-class _Ours(nn.Module):
+class Network(nn.Module):
     """One encoder, mean-pooled, with a small linear head for each question."""
 
     def __init__(
@@ -264,16 +265,19 @@ class _Ours(nn.Module):
         return self.encoder
 
     def pooled(self, tokens: Mapping[str, Tensor]) -> Tensor:
+        """Return the mean of each text's token vectors (texts x width)."""
         states = self.encoder(**tokens).last_hidden_state
         mask = tokens["attention_mask"].unsqueeze(-1).to(states.dtype)
         total: Tensor = (states * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
         return total
 
     def logits(self, tokens: Mapping[str, Tensor], name: str) -> Tensor:
+        """Return one head's raw outputs (texts x labels)."""
         found: Tensor = self.heads[name](self.dropout(self.pooled(tokens)))
         return found
 
     def probabilities(self, tokens: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return each head's calibrated probabilities (texts x labels)."""
         # The heads stay exact: in bf16 a probability would have three digits at most.
         pooled = self.pooled(tokens).to(torch.float32)
         return {
@@ -310,7 +314,7 @@ class _Foreign(nn.Module):
 
 def _ours(
     folder: Path, max_length: int | None, device: torch.device
-) -> tuple[str, _Ours, _Reader]:
+) -> tuple[str, Network, Reader]:
     facts = manifest.read(folder)
     if facts.cleaning != clean.VERSION or facts.pooling != "mean":
         message = f"{folder} was made for another program version"
@@ -318,13 +322,13 @@ def _ours(
     sentiment = facts.heads.get("sentiment")
     if sentiment is None or sentiment.labels != SENTIMENTS:
         raise ClassifyError(f"{folder} has no head for {', '.join(SENTIMENTS)}")
-    network = _Ours(_empty_encoder(folder), facts.heads, dropout=0.0)
+    network = Network(empty_encoder(folder), facts.heads, dropout=0.0)
     weights = load_file(folder / manifest.WEIGHTS)
     network.encoder.load_state_dict(weights)
     network.heads.load_state_dict(load_file(folder / manifest.HEADS))
-    reader = _Reader(
+    reader = Reader(
         tokenizer=AutoTokenizer.from_pretrained(folder, local_files_only=True),
-        max_length=min(max_length or facts.max_length, _positions(network.encoder)),
+        max_length=min(max_length or facts.max_length, positions(network.encoder)),
         name_emoji=True,
         device=device,
     )
@@ -336,7 +340,7 @@ def _foreign(
     max_length: int | None,
     device: torch.device,
     label_map: Mapping[str, str] | None,
-) -> tuple[str, _Foreign, _Reader]:
+) -> tuple[str, _Foreign, Reader]:
     local = Path(name).is_dir()
     config = AutoConfig.from_pretrained(name, local_files_only=local)
     many = config.problem_type == "multi_label_classification"
@@ -350,9 +354,9 @@ def _foreign(
     if missing:
         # Random weights in place of the missing ones would answer all the same.
         raise ClassifyError(f"{name} is no classifier: it lacks {', '.join(missing)}")
-    reader = _Reader(
+    reader = Reader(
         tokenizer=AutoTokenizer.from_pretrained(name, local_files_only=local),
-        max_length=min(max_length or FOREIGN_MAX_LENGTH, _positions(model)),
+        max_length=min(max_length or FOREIGN_MAX_LENGTH, positions(model)),
         name_emoji=False,
         device=device,
     )
@@ -374,19 +378,22 @@ def _revision(name: str, config: PretrainedConfig) -> str:
     return (digests or str(getattr(config, "_commit_hash", "") or "unknown"))[:12]
 
 
-def _empty_encoder(folder: Path) -> nn.Module:
+def empty_encoder(folder: Path) -> nn.Module:
+    """Return an encoder of the folder's shape, its weights not read yet."""
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
     network: nn.Module = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
-    return _without_pooler(network)
+    return without_pooler(network)
 
 
-def _without_pooler(network: nn.Module) -> nn.Module:
+def without_pooler(network: nn.Module) -> nn.Module:
+    """Take BERT's pooler off: it is not used, and needs no room."""
     if getattr(network, "pooler", None) is not None:
         network.pooler = None  # type: ignore[assignment]
     return network
 
 
-def _positions(network: nn.Module) -> int:
+def positions(network: nn.Module) -> int:
+    """Return how many tokens the network can tell apart by their place."""
     config: Any = network.config
     most = int(getattr(config, "max_position_embeddings", None) or 512)
     # RoBERTa counts positions from the padding index on, so two are never used.
@@ -412,7 +419,7 @@ def _folder(path_or_name: Path | str) -> Path | None:
 
 
 @contextmanager
-def _translated(what: str) -> Iterator[None]:
+def translated(what: str) -> Iterator[None]:
     """Turn what torch, transformers and safetensors raise into a ClassifyError."""
     # Its bars and tables would mix with the command line's own words.
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -436,7 +443,8 @@ def _translated(what: str) -> Iterator[None]:
 # -- the machine ----------------------------------------------------------------
 
 
-def _device(wanted: str) -> torch.device:
+def device_of(wanted: str) -> torch.device:
+    """Return the device that a setting names; ClassifyError where it is not here."""
     if wanted == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -451,10 +459,10 @@ def _device(wanted: str) -> torch.device:
 def _precision(wanted: Precision, device: torch.device) -> torch.dtype:
     if wanted != "auto":
         return _DTYPES[wanted]
-    return torch.bfloat16 if _has_fast_bf16(device) else torch.float32
+    return torch.bfloat16 if has_fast_bf16(device) else torch.float32
 
 
-def _has_fast_bf16(device: torch.device) -> bool:
+def has_fast_bf16(device: torch.device) -> bool:
     """Whether bfloat16 is computed in hardware; emulated it is slower than fp32."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
@@ -462,209 +470,9 @@ def _has_fast_bf16(device: torch.device) -> bool:
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
-def _use_threads(threads: int) -> None:
+def use_threads(threads: int) -> None:
+    """Compute with so many threads, in the whole process."""
     torch.set_num_threads(threads)
     if threads == 1:
         # The tokenizer library has no other switch for its own thread pool.
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # noqa: TID251
-
-
-# -- training -------------------------------------------------------------------
-
-
-class Trainee:
-    """A model in training."""
-
-    def __init__(self, network: _Ours, reader: _Reader) -> None:
-        """Use ``start``; this takes the parts that it found."""
-        self._network = network
-        self._reader = reader
-
-    @classmethod
-    def start(  # noqa: PLR0913 - all by keyword
-        cls,
-        base: Path,
-        heads: Mapping[str, Sequence[str]],
-        *,
-        max_length: int,
-        dropout: float,
-        seed: int,
-        device: str = "auto",
-        threads: int = 1,
-    ) -> Self:
-        """Take a plain encoder (a folder) and put fresh heads on it."""
-        _use_threads(threads)
-        torch.manual_seed(seed)
-        target = _device(device)
-        with _translated(f"cannot load the base model {base}"):
-            encoder = _without_pooler(_empty_encoder(base))
-            weights = load_file(base / manifest.WEIGHTS)
-            kept = {k: v for k, v in weights.items() if k in encoder.state_dict()}
-            encoder.load_state_dict(kept)
-            tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=True)
-        named = {name: manifest.Head(labels=tuple(v)) for name, v in heads.items()}
-        network = _Ours(encoder, named, dropout=dropout).to(target)
-        reader = _Reader(
-            tokenizer=tokenizer,
-            max_length=min(max_length, _positions(encoder)),
-            name_emoji=True,
-            device=target,
-        )
-        return cls(network, reader)
-
-    def twin(self) -> Self:
-        """Return a copy that is trained on its own."""
-        return type(self)(copy.deepcopy(self._network), self._reader)
-
-    def fit(
-        self,
-        tasks: Sequence[Task],
-        plan: Plan,
-        *,
-        checkpoint: Path,
-        every: int,
-        watch: StepWatch,
-    ) -> None:
-        """Train; begun work found at ``checkpoint`` is taken up where it stopped.
-
-        Order, dropout and rates depend on the plan alone, so on one machine an
-        interrupted run ends with the very weights of an undisturbed one.
-        """
-        optimizer = self._optimizer(plan)
-        total = plan.steps(tasks)
-        torch.manual_seed(plan.seed)
-        done = self._resume(checkpoint, optimizer)
-        with _translated("training failed"):
-            for step, (task, rows) in enumerate(_batches(tasks, plan)):
-                if step < done:
-                    continue
-                loss = self._step(task, rows, plan, optimizer, plan.rate(step, total))
-                watch(step + 1, loss)
-                if (step + 1) % every == 0 and step + 1 < total:
-                    self._keep(checkpoint, step + 1, optimizer)
-            if done < total:
-                self._keep(checkpoint, total, None)
-
-    def logits(self, texts: Sequence[str], head: str) -> list[list[float]]:
-        """Return the head's raw outputs for the texts' beginnings, in their order."""
-        read = [one.pieces[0] for one in self._reader.read(texts)]
-        found: list[list[float]] = [[]] * len(read)
-        self._network.eval()
-        with torch.inference_mode(), self._autocast():
-            for batch in _by_length(read):
-                tokens = self._reader.padded([read[i] for i in batch])
-                rows = self._network.logits(tokens, head).float().tolist()
-                for i, row in zip(batch, rows, strict=True):
-                    found[i] = row
-        return found
-
-    def save(self, folder: Path) -> None:
-        """Write the checkpoint's files, weights in half precision, no manifest."""
-        folder.mkdir(parents=True, exist_ok=True)
-        encoder: Any = self._network.encoder
-        config = copy.deepcopy(encoder.config)
-        config.dtype = "float16"
-        config.save_pretrained(folder)
-        self._reader.tokenizer.save_pretrained(folder)
-        save_file(_halved(encoder), folder / manifest.WEIGHTS, {"format": "pt"})
-        save_file(_halved(self._network.heads), folder / manifest.HEADS)
-        for path in folder.iterdir():
-            path.chmod(0o644)  # safetensors writes for the owner alone
-
-    def _optimizer(self, plan: Plan) -> torch.optim.AdamW:
-        heads = list(self._network.heads.parameters())
-        encoder = list(self._network.encoder.parameters())
-        return torch.optim.AdamW(
-            [
-                {"params": encoder, "peak": plan.learning_rate},
-                {"params": heads, "peak": plan.head_learning_rate},
-            ],
-            lr=plan.learning_rate,
-            weight_decay=plan.weight_decay,
-            fused=True,
-        )
-
-    def _step(
-        self,
-        task: Task,
-        rows: Sequence[int],
-        plan: Plan,
-        optimizer: torch.optim.AdamW,
-        rate: float,
-    ) -> float:
-        self._network.train()
-        for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * rate
-        read = self._reader.read([task.texts[i] for i in rows])
-        tokens = self._reader.padded([one.pieces[0] for one in read])
-        targets = torch.tensor([task.targets[i] for i in rows]).to(self._reader.device)
-        with self._autocast():
-            logits = self._network.logits(tokens, task.name)
-        loss = nn.functional.cross_entropy(
-            logits.float(), targets, label_smoothing=plan.label_smoothing
-        )
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
-        optimizer.step()
-        return float(loss.item())
-
-    def _autocast(self) -> torch.autocast:
-        device = self._reader.device
-        fast = _has_fast_bf16(device)
-        return torch.autocast(device.type, dtype=torch.bfloat16, enabled=fast)
-
-    def _keep(self, path: Path, step: int, optimizer: torch.optim.AdamW | None) -> None:
-        state = {
-            "step": step,
-            "network": self._network.state_dict(),
-            "optimizer": optimizer.state_dict() if optimizer else None,
-            "random": torch.get_rng_state(),
-        }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(path)
-
-    def _resume(self, path: Path, optimizer: torch.optim.AdamW) -> int:
-        if not path.is_file():
-            return 0
-        with _translated(f"cannot take up {path}; remove it to start that part again"):
-            state = torch.load(path, map_location="cpu", weights_only=True)
-            self._network.load_state_dict(state["network"])
-            if state["optimizer"]:
-                optimizer.load_state_dict(state["optimizer"])
-            torch.set_rng_state(state["random"])
-        return int(state["step"])
-
-
-def _batches(tasks: Sequence[Task], plan: Plan) -> Iterator[tuple[Task, list[int]]]:
-    """Yield every epoch's batches, tasks mixed, texts of like length together."""
-    for epoch in range(plan.epochs):
-        random = np.random.default_rng([plan.seed, epoch])
-        mixed = [
-            (task, rows)
-            for task in tasks
-            for rows in _task_batches(task, plan.batch_size, random)
-        ]
-        for i in random.permutation(len(mixed)):
-            yield mixed[int(i)]
-
-
-def _task_batches(
-    task: Task, size: int, random: np.random.Generator
-) -> Iterator[list[int]]:
-    order = [int(i) for i in random.permutation(len(task.texts))[: task.rows]]
-    for start in range(0, len(order), size * 50):
-        near = sorted(
-            order[start : start + size * 50], key=lambda i: len(task.texts[i])
-        )
-        for first in range(0, len(near), size):
-            yield near[first : first + size]
-
-
-def _halved(network: nn.Module) -> dict[str, Tensor]:
-    return {
-        name: value.detach().half().contiguous().cpu()
-        for name, value in network.state_dict().items()
-    }

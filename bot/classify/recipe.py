@@ -20,6 +20,8 @@ class BaseWeights(_Part):
     name: str
     sha256: str
     """Of ``model.safetensors``; other weights are refused."""
+    frozen_layers: int = Field(default=0, ge=0)
+    """Lowest layers that stay as they are, the embeddings with them; 0: none."""
 
 
 class DataFile(_Part):

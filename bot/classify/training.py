@@ -25,7 +25,7 @@ from bot.clock import stopwatch
 from bot.errors import ClassifyError
 
 if TYPE_CHECKING:
-    from bot.classify.encoder import Trainee
+    from bot.classify.trainee import Trainee
 
 HEADS = {question.value: question.labels for question in Question}
 
@@ -166,7 +166,7 @@ class _Run:
 
     def train(self, base: Path, *, device: str, threads: int) -> _Trained:
         """Train to the end, taking up what is done already."""
-        from bot.classify.encoder import Trainee
+        from bot.classify.trainee import Trainee
 
         config = self._config
         trainee = Trainee.start(
@@ -175,6 +175,7 @@ class _Run:
             max_length=config.train_length,
             dropout=config.dropout,
             seed=config.seed,
+            frozen_layers=config.base.frozen_layers,
             device=device,
             threads=threads,
         )

@@ -17,9 +17,10 @@ from safetensors.torch import load_file, save_file
 from transformers import BertModel
 
 from bot.classify import clean, manifest
-from bot.classify.encoder import BATCH, Encoder, Trainee
+from bot.classify.encoder import BATCH, Encoder
 from bot.classify.labelled import Question
 from bot.classify.scores import SENTIMENTS
+from bot.classify.trainee import Trainee
 from bot.errors import ClassifyError
 from tests.unit.classify import checkpoints
 

@@ -1,0 +1,250 @@
+"""The transformer in training: texts with answers in, weights out.
+
+Beside ``encoder.py`` the only file that knows torch.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import AutoTokenizer
+
+from bot.classify import manifest
+from bot.classify.encoder import (
+    Network,
+    Reader,
+    by_length,
+    device_of,
+    empty_encoder,
+    has_fast_bf16,
+    positions,
+    translated,
+    use_threads,
+    without_pooler,
+)
+from bot.classify.plan import Plan, StepWatch, Task
+from bot.errors import ClassifyError
+
+
+class Trainee:
+    """A model in training."""
+
+    def __init__(self, network: Network, reader: Reader) -> None:
+        """Use ``start``; this takes the parts that it found."""
+        self._network = network
+        self._reader = reader
+
+    @classmethod
+    def start(  # noqa: PLR0913 - all by keyword
+        cls,
+        base: Path,
+        heads: Mapping[str, Sequence[str]],
+        *,
+        max_length: int,
+        dropout: float,
+        seed: int,
+        frozen_layers: int = 0,
+        device: str = "auto",
+        threads: int = 1,
+    ) -> Self:
+        """Take a plain encoder (a folder) and put fresh heads on it.
+
+        ``frozen_layers``: so many of its lowest layers, and the embeddings, stay as
+        they are.
+        """
+        use_threads(threads)
+        torch.manual_seed(seed)
+        target = device_of(device)
+        with translated(f"cannot load the base model {base}"):
+            encoder = without_pooler(empty_encoder(base))
+            weights = load_file(base / manifest.WEIGHTS)
+            kept = {k: v for k, v in weights.items() if k in encoder.state_dict()}
+            encoder.load_state_dict(kept)
+            _freeze(encoder, frozen_layers)
+            tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=True)
+        named = {name: manifest.Head(labels=tuple(v)) for name, v in heads.items()}
+        network = Network(encoder, named, dropout=dropout).to(target)
+        reader = Reader(
+            tokenizer=tokenizer,
+            max_length=min(max_length, positions(encoder)),
+            name_emoji=True,
+            device=target,
+        )
+        return cls(network, reader)
+
+    def twin(self) -> Self:
+        """Return a copy that is trained on its own."""
+        return type(self)(copy.deepcopy(self._network), self._reader)
+
+    def fit(
+        self,
+        tasks: Sequence[Task],
+        plan: Plan,
+        *,
+        checkpoint: Path,
+        every: int,
+        watch: StepWatch,
+    ) -> None:
+        """Train; begun work found at ``checkpoint`` is taken up where it stopped.
+
+        Order, dropout and rates depend on the plan alone, so on one machine an
+        interrupted run ends with the very weights of an undisturbed one.
+        """
+        optimizer = self._optimizer(plan)
+        total = plan.steps(tasks)
+        torch.manual_seed(plan.seed)
+        done = self._resume(checkpoint, optimizer)
+        with translated("training failed"):
+            for step, (task, rows) in enumerate(_batches(tasks, plan)):
+                if step < done:
+                    continue
+                loss = self._step(task, rows, plan, optimizer, plan.rate(step, total))
+                watch(step + 1, loss)
+                if (step + 1) % every == 0 and step + 1 < total:
+                    self._keep(checkpoint, step + 1, optimizer)
+            if done < total:
+                self._keep(checkpoint, total, None)
+
+    def logits(self, texts: Sequence[str], head: str) -> list[list[float]]:
+        """Return the head's raw outputs for the texts' beginnings, in their order."""
+        read = [one.pieces[0] for one in self._reader.read(texts)]
+        found: list[list[float]] = [[]] * len(read)
+        self._network.eval()
+        with torch.inference_mode(), self._autocast():
+            for batch in by_length(read):
+                tokens = self._reader.padded([read[i] for i in batch])
+                rows = self._network.logits(tokens, head).float().tolist()
+                for i, row in zip(batch, rows, strict=True):
+                    found[i] = row
+        return found
+
+    def save(self, folder: Path) -> None:
+        """Write the checkpoint's files, weights in half precision, no manifest."""
+        folder.mkdir(parents=True, exist_ok=True)
+        encoder: Any = self._network.encoder
+        config = copy.deepcopy(encoder.config)
+        config.dtype = "float16"
+        config.save_pretrained(folder)
+        self._reader.tokenizer.save_pretrained(folder)
+        save_file(_halved(encoder), folder / manifest.WEIGHTS, {"format": "pt"})
+        save_file(_halved(self._network.heads), folder / manifest.HEADS)
+        for path in folder.iterdir():
+            path.chmod(0o644)  # safetensors writes for the owner alone
+
+    def _optimizer(self, plan: Plan) -> torch.optim.AdamW:
+        heads = list(self._network.heads.parameters())
+        encoder = [p for p in self._network.encoder.parameters() if p.requires_grad]
+        return torch.optim.AdamW(
+            [
+                {"params": encoder, "peak": plan.learning_rate},
+                {"params": heads, "peak": plan.head_learning_rate},
+            ],
+            lr=plan.learning_rate,
+            weight_decay=plan.weight_decay,
+            fused=True,
+        )
+
+    def _step(
+        self,
+        task: Task,
+        rows: Sequence[int],
+        plan: Plan,
+        optimizer: torch.optim.AdamW,
+        rate: float,
+    ) -> float:
+        self._network.train()
+        for group in optimizer.param_groups:
+            group["lr"] = group["peak"] * rate
+        read = self._reader.read([task.texts[i] for i in rows])
+        tokens = self._reader.padded([one.pieces[0] for one in read])
+        targets = torch.tensor([task.targets[i] for i in rows]).to(self._reader.device)
+        with self._autocast():
+            logits = self._network.logits(tokens, task.name)
+        loss = nn.functional.cross_entropy(
+            logits.float(), targets, label_smoothing=plan.label_smoothing
+        )
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
+        optimizer.step()
+        return float(loss.item())
+
+    def _autocast(self) -> torch.autocast:
+        device = self._reader.device
+        fast = has_fast_bf16(device)
+        return torch.autocast(device.type, dtype=torch.bfloat16, enabled=fast)
+
+    def _keep(self, path: Path, step: int, optimizer: torch.optim.AdamW | None) -> None:
+        state = {
+            "step": step,
+            "network": self._network.state_dict(),
+            "optimizer": optimizer.state_dict() if optimizer else None,
+            "random": torch.get_rng_state(),
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(path)
+
+    def _resume(self, path: Path, optimizer: torch.optim.AdamW) -> int:
+        if not path.is_file():
+            return 0
+        with translated(f"cannot take up {path}; remove it to start that part again"):
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            self._network.load_state_dict(state["network"])
+            if state["optimizer"]:
+                optimizer.load_state_dict(state["optimizer"])
+            torch.set_rng_state(state["random"])
+        return int(state["step"])
+
+
+def _batches(tasks: Sequence[Task], plan: Plan) -> Iterator[tuple[Task, list[int]]]:
+    """Yield every epoch's batches, tasks mixed, texts of like length together."""
+    for epoch in range(plan.epochs):
+        random = np.random.default_rng([plan.seed, epoch])
+        mixed = [
+            (task, rows)
+            for task in tasks
+            for rows in _task_batches(task, plan.batch_size, random)
+        ]
+        for i in random.permutation(len(mixed)):
+            yield mixed[int(i)]
+
+
+def _task_batches(
+    task: Task, size: int, random: np.random.Generator
+) -> Iterator[list[int]]:
+    order = [int(i) for i in random.permutation(len(task.texts))[: task.rows]]
+    for start in range(0, len(order), size * 50):
+        near = sorted(
+            order[start : start + size * 50], key=lambda i: len(task.texts[i])
+        )
+        for first in range(0, len(near), size):
+            yield near[first : first + size]
+
+
+def _freeze(encoder: nn.Module, layers: int) -> None:
+    """Keep the embeddings and so many lowest layers from learning."""
+    if not layers:
+        return
+    body: Any = encoder
+    if layers >= len(body.encoder.layer):
+        raise ClassifyError(
+            f"the base has {len(body.encoder.layer)} layers; freeze fewer"
+        )
+    for part in (body.embeddings, *body.encoder.layer[:layers]):
+        part.requires_grad_(requires_grad=False)
+
+
+def _halved(network: nn.Module) -> dict[str, Tensor]:
+    return {
+        name: value.detach().half().contiguous().cpu()
+        for name, value in network.state_dict().items()
+    }

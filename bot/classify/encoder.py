@@ -35,6 +35,7 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from bot.classify import clean, manifest
+from bot.classify.labelled import NO_YES, Question
 from bot.classify.labels import map_labels
 from bot.classify.scores import SENTIMENTS, TextScores
 from bot.errors import ClassifyError
@@ -58,6 +59,7 @@ _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 OURS = "models"
 """The folder of shipped models; nobody on the hub has this name."""
 
+_OTHERS = frozenset(Question) - {Question.SENTIMENT, Question.COMPLAINT}
 _HUB_NAME = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?")
 
 
@@ -167,7 +169,23 @@ def _scores(answers: Sequence[Mapping[str, list[float]]], read: _Read) -> TextSc
         sentiment=dict(zip(SENTIMENTS, map(float, sentiment), strict=True)),
         complaint=max(complaints, default=None),
         truncated=read.truncated,
+        others={
+            name: _other(Question(name), [piece[name] for piece in answers], lengths)
+            for name in answers[0]
+            if name in _OTHERS
+        },
     )
+
+
+def _other(
+    question: Question, pieces: Sequence[list[float]], lengths: Sequence[int]
+) -> dict[str, float]:
+    """Return a further head's answer: what one piece is, the whole text is."""
+    if question.labels == NO_YES:
+        yes = max(piece[1] for piece in pieces)
+        return dict(zip(NO_YES, (1 - yes, yes), strict=True))
+    mean = np.average(pieces, axis=0, weights=lengths)
+    return dict(zip(question.labels, map(float, mean), strict=True))
 
 
 # -- reading texts --------------------------------------------------------------
@@ -271,9 +289,10 @@ class Network(nn.Module):
         total: Tensor = (states * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
         return total
 
-    def logits(self, tokens: Mapping[str, Tensor], name: str) -> Tensor:
-        """Return one head's raw outputs (texts x labels)."""
-        found: Tensor = self.heads[name](self.dropout(self.pooled(tokens)))
+    def answer(self, pooled: Tensor, name: str) -> Tensor:
+        """Return one head's raw outputs (texts x labels), always in full precision."""
+        with torch.autocast(pooled.device.type, enabled=False):
+            found: Tensor = self.heads[name](self.dropout(pooled.float()))
         return found
 
     def probabilities(self, tokens: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -319,9 +338,13 @@ def _ours(
     if facts.cleaning != clean.VERSION or facts.pooling != "mean":
         message = f"{folder} was made for another program version"
         raise ClassifyError(f"{message} ({facts.cleaning}, {facts.pooling} pooling)")
-    sentiment = facts.heads.get("sentiment")
-    if sentiment is None or sentiment.labels != SENTIMENTS:
+    if "sentiment" not in facts.heads:
         raise ClassifyError(f"{folder} has no head for {', '.join(SENTIMENTS)}")
+    for question in Question:
+        head = facts.heads.get(question)
+        if head is not None and head.labels != question.labels:
+            said = f"{', '.join(head.labels)}, not {', '.join(question.labels)}"
+            raise ClassifyError(f"{folder} answers {question} with {said}")
     network = Network(empty_encoder(folder), facts.heads, dropout=0.0)
     weights = load_file(folder / manifest.WEIGHTS)
     network.encoder.load_state_dict(weights)

@@ -150,9 +150,11 @@ def _probabilities(
 ) -> list[float]:
     if question is Question.SENTIMENT:
         return [scores.sentiment[name] for name in SENTIMENTS]
-    if scores.complaint is None:
-        raise ClassifyError(f"{model_id} has no complaint head; nothing to evaluate")
-    return [1 - scores.complaint, scores.complaint]
+    if question is Question.COMPLAINT and scores.complaint is not None:
+        return [1 - scores.complaint, scores.complaint]
+    if question not in scores.others:
+        raise ClassifyError(f"{model_id} has no {question} head; nothing to evaluate")
+    return [scores.others[question][label] for label in question.labels]
 
 
 def _confusion(

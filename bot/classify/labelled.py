@@ -1,15 +1,15 @@
 """Texts with the answers that people gave, read from JSON lines.
 
-Three layouts, told apart by their keys: ``{text, label}``, ``{text, complaint}`` and
-``{text, sentiment, sentiment_confidence}``; ``brand``, ``airline`` or ``domain`` may
-say what a text is about. What cannot be read is set aside with
-its line number and a reason; the rest goes on.
+Four layouts, told apart by their keys: ``{text, label}``, ``{text, complaint}``,
+``{text, sentiment, sentiment_confidence}`` and ``{text, labels}`` with GoEmotions'
+numbers; ``brand``, ``airline`` or ``domain`` may say what a text is about. What cannot
+be read is set aside with its line number and a reason; the rest goes on.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,20 +20,75 @@ from bot.errors import ClassifyError, Missing
 GROUPS = ("brand", "airline", "domain")
 """The keys that say what a text is about, the first of them that is there."""
 
-COMPLAINTS = ("no", "yes")
-"""The complaint head's labels."""
+NO_YES = ("no", "yes")
+"""The labels of every head that answers whether."""
 
 
 class Question(StrEnum):
-    """What the people were asked."""
+    """What the people were asked; each is a head of the model."""
 
     SENTIMENT = "sentiment"
     COMPLAINT = "complaint"
+    EMOTION = "emotion"
+    OFFENSIVE = "offensive"
+    HATE = "hate"
+    IRONY = "irony"
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The possible answers, in the order of their indices."""
-        return SENTIMENTS if self is Question.SENTIMENT else COMPLAINTS
+        if self is Question.SENTIMENT:
+            return SENTIMENTS
+        return tuple(EMOTIONS) if self is Question.EMOTION else NO_YES
+
+
+EMOTIONS: Mapping[str, tuple[str, ...]] = {
+    "anger": ("anger", "annoyance", "disapproval", "disgust"),
+    "disappointment": ("disappointment",),
+    "sadness": ("sadness", "grief", "remorse", "embarrassment"),
+    "fear": ("fear", "nervousness"),
+    "confusion": ("confusion", "curiosity"),
+    "surprise": ("surprise", "realization"),
+    "gratitude": ("gratitude",),
+    "joy": (
+        "admiration",
+        "amusement",
+        "approval",
+        "caring",
+        "desire",
+        "excitement",
+        "joy",
+        "love",
+        "optimism",
+        "pride",
+        "relief",
+    ),
+    "neutral": ("neutral",),
+}
+"""The emotion head's labels and what of GoEmotions each holds (Demszky et al. 2020,
+grouped after Ekman as there; what an agent answers differently stands alone)."""
+
+_FINE = tuple(
+    sorted({fine for many in EMOTIONS.values() for fine in many} - {"neutral"})
+)
+_GO_EMOTIONS = (*_FINE, "neutral")
+"""GoEmotions' numbering: by the alphabet, neutral last."""
+
+_COARSE = {fine: index for index, many in enumerate(EMOTIONS.values()) for fine in many}
+_LABELS = {
+    **{label: (Question.SENTIMENT, i) for i, label in enumerate(SENTIMENTS)},
+    "irony": (Question.IRONY, 1),
+    "non_irony": (Question.IRONY, 0),
+    "offensive": (Question.OFFENSIVE, 1),
+    "not-offensive": (Question.OFFENSIVE, 0),
+    "hate": (Question.HATE, 1),
+    "not-hate": (Question.HATE, 0),
+    **{
+        label: (Question.EMOTION, _COARSE[label])
+        for label in ("anger", "joy", "optimism", "sadness")
+    },
+}
+"""What a ``label`` answers (TweetEval's names)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +161,30 @@ def _row(found: object) -> tuple[Question, Labelled]:
     if isinstance(found.get("complaint"), bool):
         answer = int(found["complaint"])
         return Question.COMPLAINT, Labelled(text=text, answer=answer, group=group)
+    if isinstance(found.get("labels"), list):
+        return Question.EMOTION, Labelled(text=text, answer=_emotion(found["labels"]))
     label = found.get("label", found.get("sentiment"))
-    if label not in SENTIMENTS:
-        message = f"neither complaint true or false nor one of {', '.join(SENTIMENTS)}"
+    if label not in _LABELS:
+        message = f"neither complaint true or false nor one of {', '.join(_LABELS)}"
         raise ValueError(message)
+    question, answer = _LABELS[label]
     sure = found.get("sentiment_confidence")
-    return Question.SENTIMENT, Labelled(
+    return question, Labelled(
         text=text,
-        answer=SENTIMENTS.index(label),
+        answer=answer,
         confidence=float(sure) if isinstance(sure, int | float) else None,
         group=group,
     )
+
+
+def _emotion(numbers: list[int]) -> int:
+    """Return the one emotion that people saw; neutral beside it is none."""
+    if not all(number in range(len(_GO_EMOTIONS)) for number in numbers):
+        message = f"emotions are numbers from 0 to {len(_GO_EMOTIONS) - 1}"
+        raise ValueError(message)
+    seen = {_GO_EMOTIONS[number] for number in numbers}
+    coarse = {_COARSE[fine] for fine in (seen - {"neutral"} or seen)}
+    if len(coarse) != 1:
+        message = "several emotions, or none"
+        raise ValueError(message)
+    return coarse.pop()

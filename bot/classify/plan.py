@@ -6,14 +6,23 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+Shares = NDArray[np.float32]
+"""Probabilities (texts x labels)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One head's labelled texts."""
+    """Texts with one head's answers by people, a teacher's answers, or both."""
 
     name: str
+    """The head that people answered; empty where nobody did."""
     texts: Sequence[str]
-    targets: Sequence[int]
+    targets: Sequence[int] = ()
+    taught: Shares | None = None
+    """What the teacher says of each text's sentiment."""
     rows_per_epoch: int | None = None
     """Rows drawn afresh each epoch; None: all of them."""
 
@@ -36,6 +45,8 @@ class Plan:
     """Share of the steps in which the rate climbs; it then falls to nothing."""
     weight_decay: float
     seed: int
+    teacher_weight: float = 0.0
+    """Share of the loss on taught texts that is the distance to the teacher."""
 
     def steps(self, tasks: Iterable[Task]) -> int:
         """Return how many batches these tasks take."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot.documents import read_document
 
@@ -22,6 +23,8 @@ class BaseWeights(_Part):
     """Of ``model.safetensors``; other weights are refused."""
     frozen_layers: int = Field(default=0, ge=0)
     """Lowest layers that stay as they are, the embeddings with them; 0: none."""
+    layers: tuple[int, ...] | None = Field(default=None, min_length=1)
+    """The base's layers that are kept, counted from 0; None: all of them."""
 
 
 class DataFile(_Part):
@@ -31,12 +34,32 @@ class DataFile(_Part):
     sha256: str | None = None
 
 
+class FurtherFile(DataFile):
+    """Texts that answer a further question; each question gets a head of its own."""
+
+    rows_per_epoch: int | None = Field(default=None, ge=1)
+    is_taught: bool = True
+    """Whether the teacher reads it: it takes long, and comments are no mentions."""
+    held_out: DataFile | None = None
+    """Texts that its probabilities are calibrated and measured on."""
+
+
 class DataFiles(_Part):
     """What is learnt from, and what is only measured on."""
 
     sentiment_train: DataFile
     sentiment_held_out: DataFile
-    complaints: DataFile
+    complaints: DataFile | None = None
+    others: tuple[FurtherFile, ...] = ()
+
+
+class Teacher(_Part):
+    """A larger model's answers that the model learns from beside people's."""
+
+    answers: DataFile
+    """Made by ``bot model teach``; beside the recipe."""
+    weight: float = Field(gt=0, le=1)
+    """Share of the loss that is the distance to the teacher."""
 
 
 class Stage(_Part):
@@ -55,6 +78,11 @@ class ComplaintStage(Stage):
     """The second part, repeated for each fold."""
 
     folds: int = Field(ge=2)
+    others_share: float = Field(default=0.25, ge=0, le=1)
+    """Rows of each further question per complaint, so that none is forgotten."""
+    rounded: bool = False
+    """Learn with weights and activations rounded to eight bits, as they will be used
+    (Jacob et al. 2018)."""
 
 
 class TrainingConfig(_Part):
@@ -71,7 +99,15 @@ class TrainingConfig(_Part):
     base: BaseWeights
     data: DataFiles
     sentiment: Stage
-    complaint: ComplaintStage
+    complaint: ComplaintStage | None = None
+    teacher: Teacher | None = None
+
+    @model_validator(mode="after")
+    def _complaints_have_both(self) -> Self:
+        if (self.complaint is None) != (self.data.complaints is None):
+            message = "complaint and data.complaints belong together"
+            raise ValueError(message)
+        return self
 
     @property
     def fingerprint(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 READING = "pieces-1"
 """Changes whenever the same weights would score the same long text differently."""
@@ -24,3 +24,6 @@ class TextScores:
 
     truncated: bool
     """The end was not read: whatever stands there had no say."""
+
+    others: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """What the model's further heads say: head -> label -> probability."""

@@ -32,6 +32,13 @@ from bot.classify.encoder import (
 from bot.classify.plan import Plan, StepWatch, Task
 from bot.errors import ClassifyError
 
+TAUGHT = "sentiment"
+"""The head that a teacher's answers are for."""
+
+EIGHT_BITS = 127
+FEW_ROWS = 1_024
+"""Tables with fewer rows, such as that of positions, are kept exact: they are small."""
+
 
 class Trainee:
     """A model in training."""
@@ -51,12 +58,14 @@ class Trainee:
         dropout: float,
         seed: int,
         frozen_layers: int = 0,
+        layers: Sequence[int] | None = None,
         device: str = "auto",
         threads: int = 1,
     ) -> Self:
         """Take a plain encoder (a folder) and put fresh heads on it.
 
-        ``frozen_layers``: so many of its lowest layers, and the embeddings, stay as
+        ``layers``: those of its layers that are kept, by default all.
+        ``frozen_layers``: so many of the lowest of them, and the embeddings, stay as
         they are.
         """
         use_threads(threads)
@@ -67,6 +76,7 @@ class Trainee:
             weights = load_file(base / manifest.WEIGHTS)
             kept = {k: v for k, v in weights.items() if k in encoder.state_dict()}
             encoder.load_state_dict(kept)
+            _keep_layers(encoder, layers)
             _freeze(encoder, frozen_layers)
             tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=True)
         named = {name: manifest.Head(labels=tuple(v)) for name, v in heads.items()}
@@ -112,6 +122,10 @@ class Trainee:
             if done < total:
                 self._keep(checkpoint, total, None)
 
+    def round(self) -> None:
+        """Compute from now on as eight-bit arithmetic does; the weights stay."""
+        _round_all(self._network.encoder)
+
     def logits(self, texts: Sequence[str], head: str) -> list[list[float]]:
         """Return the head's raw outputs for the texts' beginnings, in their order."""
         read = [one.pieces[0] for one in self._reader.read(texts)]
@@ -120,7 +134,7 @@ class Trainee:
         with torch.inference_mode(), self._autocast():
             for batch in by_length(read):
                 tokens = self._reader.padded([read[i] for i in batch])
-                rows = self._network.logits(tokens, head).float().tolist()
+                rows = self._network.answer(self._network.pooled(tokens), head).tolist()
                 for i, row in zip(batch, rows, strict=True):
                     found[i] = row
         return found
@@ -164,17 +178,38 @@ class Trainee:
             group["lr"] = group["peak"] * rate
         read = self._reader.read([task.texts[i] for i in rows])
         tokens = self._reader.padded([one.pieces[0] for one in read])
-        targets = torch.tensor([task.targets[i] for i in rows]).to(self._reader.device)
         with self._autocast():
-            logits = self._network.logits(tokens, task.name)
-        loss = nn.functional.cross_entropy(
-            logits.float(), targets, label_smoothing=plan.label_smoothing
-        )
+            pooled = self._network.pooled(tokens)
+        loss = self._loss(pooled, task, rows, plan)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
         optimizer.step()
         return float(loss.item())
+
+    def _loss(
+        self, pooled: Tensor, task: Task, rows: Sequence[int], plan: Plan
+    ) -> Tensor:
+        """Return the distance to the people's answers and to the teacher's."""
+        device = self._reader.device
+        taught = task.taught is not None
+        loss = torch.zeros((), device=device)
+        if task.name:
+            targets = torch.tensor([task.targets[i] for i in rows], device=device)
+            share = 1.0
+            if taught and task.name == TAUGHT:
+                share -= plan.teacher_weight
+            loss = loss + share * nn.functional.cross_entropy(
+                self._network.answer(pooled, task.name),
+                targets,
+                label_smoothing=plan.label_smoothing,
+            )
+        if task.taught is not None:
+            wanted = torch.from_numpy(task.taught[rows]).to(device)
+            found = self._network.answer(pooled, TAUGHT).log_softmax(dim=-1)
+            distance = nn.functional.kl_div(found, wanted, reduction="batchmean")
+            loss = loss + plan.teacher_weight * distance
+        return loss
 
     def _autocast(self) -> torch.autocast:
         device = self._reader.device
@@ -243,8 +278,62 @@ def _freeze(encoder: nn.Module, layers: int) -> None:
         part.requires_grad_(requires_grad=False)
 
 
+def _keep_layers(encoder: nn.Module, layers: Sequence[int] | None) -> None:
+    if layers is None:
+        return
+    body: Any = encoder
+    found = len(body.encoder.layer)
+    if not all(0 <= layer < found for layer in layers):
+        raise ClassifyError(f"the base has {found} layers, numbered from 0")
+    body.encoder.layer = nn.ModuleList(body.encoder.layer[layer] for layer in layers)
+    body.config.num_hidden_layers = len(layers)
+
+
 def _halved(network: nn.Module) -> dict[str, Tensor]:
     return {
         name: value.detach().half().contiguous().cpu()
         for name, value in network.state_dict().items()
     }
+
+
+# -- learning to be rounded -------------------------------------------------------
+
+
+class _RoundedLinear(nn.Linear):
+    """A linear layer whose weights (by output) and inputs (by row) have eight bits."""
+
+    def forward(self, rows: Tensor) -> Tensor:
+        found: Tensor = nn.functional.linear(
+            _rounded(rows), _rounded(self.weight), self.bias
+        )
+        return found
+
+
+class _RoundedEmbedding(nn.Embedding):
+    """A table whose rows have eight bits."""
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return _rounded(super().forward(ids))
+
+
+_ROUNDED = {nn.Linear: _RoundedLinear, nn.Embedding: _RoundedEmbedding}
+
+
+def _round_all(encoder: nn.Module) -> None:
+    """Exchange the layers for rounding ones that hold the same weights."""
+    for part in encoder.modules():
+        kind = _ROUNDED.get(type(part))
+        is_table = isinstance(part, nn.Embedding) and part.num_embeddings < FEW_ROWS
+        if kind is not None and not is_table:
+            part.__class__ = kind
+
+
+def _rounded(values: Tensor) -> Tensor:
+    """Round each row to 255 steps; a change passes as if it had not been rounded.
+
+    The straight-through estimator of Bengio et al. 2013.
+    """
+    with torch.no_grad():
+        step = (values.abs().amax(dim=-1, keepdim=True) / EIGHT_BITS).clamp(min=1e-8)
+        lost = (values / step).round() * step - values
+    return values + lost

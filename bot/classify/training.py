@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,18 +16,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bot.classify import calibration, clean, labelled, manifest
+from bot.classify import calibration, clean, labelled, manifest, teaching
 from bot.classify.evaluation import Evaluation, evaluate, measure
 from bot.classify.labelled import Labelled, LabelledFile, Question
-from bot.classify.plan import Plan, Task
-from bot.classify.recipe import DataFile, Stage, TrainingConfig
+from bot.classify.plan import Plan, Shares, Task
+from bot.classify.recipe import (
+    ComplaintStage,
+    DataFile,
+    FurtherFile,
+    Stage,
+    TrainingConfig,
+)
 from bot.clock import stopwatch
 from bot.errors import ClassifyError
 
 if TYPE_CHECKING:
     from bot.classify.trainee import Trainee
-
-HEADS = {question.value: question.labels for question in Question}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,18 +58,38 @@ class Report:
     model_id: str
     sentiment: Evaluation
     """On the held-out file, by the finished model."""
-    complaint: Evaluation
+    complaint: Evaluation | None
     """By cross-validation: each text answered by a model that never saw it."""
+    others: tuple[Evaluation, ...]
+    """On the further questions' held-out files, by the finished model."""
     temperatures: dict[str, float]
     took: timedelta
     """This run's time; what an interrupted one did before is not in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Further:
+    rows: LabelledFile
+    held_out: LabelledFile | None
+    rows_per_epoch: int | None
+    taught: Shares | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Files:
     sentiment: LabelledFile
+    taught: Shares | None
     held_out: LabelledFile
-    complaints: LabelledFile
+    complaints: LabelledFile | None
+    others: tuple[_Further, ...]
+
+    @property
+    def heads(self) -> dict[str, tuple[str, ...]]:
+        """The questions that these files answer, with their labels."""
+        asked = {Question.SENTIMENT, *(one.rows.question for one in self.others)}
+        if self.complaints:
+            asked.add(Question.COMPLAINT)
+        return {one.value: one.labels for one in Question if one in asked}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +99,8 @@ class _Trained:
     """Of the held-out file's rows."""
     complaint_logits: list[list[float]]
     """Of every complaint row, by the fold that did not learn from it."""
+    other_logits: list[list[list[float]]]
+    """Of each further held-out file's rows."""
 
 
 def train(  # noqa: PLR0913 - a use case's own inputs, all by keyword
@@ -87,18 +113,20 @@ def train(  # noqa: PLR0913 - a use case's own inputs, all by keyword
     device: str = "auto",
     threads: int = 1,
     overwrite: bool = False,
+    answers: Path | None = None,
 ) -> Report:
     """Train, calibrate, evaluate and write a model; take up an interrupted run.
 
     ``base`` is the unpacked encoder, ``data`` the folder that the recipe's files lie
-    below. Refused with ClassifyError: other base weights or data than the recipe
-    pins, an ``out`` that holds something already, a run begun with another recipe.
+    below, ``answers`` the folder that its teacher's answers lie in. Refused with
+    ClassifyError: other base weights or data than the recipe pins, an ``out`` that
+    holds something already, a run begun with another recipe.
     """
     began = stopwatch()
     if out.exists() and not (overwrite and out.is_dir()) and _holds_something(out):
         raise ClassifyError(f"{out} is not empty; choose another folder for the model")
     _pinned(base / manifest.WEIGHTS, config.base.sha256, "other base weights")
-    files = _files(config, data)
+    files = _files(config, data, answers)
     work = _work_folder(out, config)
     run = _Run(config, files, work, progress or (lambda _: None))
     trained = run.train(base, device=device, threads=threads)
@@ -121,30 +149,50 @@ def _finish(
     """Calibrate, write the model and measure it as it will be used."""
     from bot.classify.encoder import Encoder
 
+    held_out = _held_out(files)
     temperatures = {
-        "sentiment": _temperature(trained.sentiment_logits, files.held_out),
-        "complaint": _temperature(trained.complaint_logits, files.complaints),
+        Question.SENTIMENT.value: _temperature(trained.sentiment_logits, files.held_out)
     }
+    for file, logits in zip(held_out, trained.other_logits, strict=True):
+        temperatures[file.question.value] = _temperature(logits, file)
+    complaint = None
+    if config.complaint and files.complaints:
+        fitting = _temperature(trained.complaint_logits, files.complaints)
+        temperatures[Question.COMPLAINT.value] = fitting
+        complaint = measure(
+            files.complaints,
+            calibration.softmax(trained.complaint_logits, fitting),
+            model_id=f"{config.complaint.folds}-fold cross-validation",
+        )
     trained.trainee.save(model)
-    described = _manifest(config, model, temperatures)
+    described = _manifest(config, model, files.heads, temperatures)
     manifest.write(model, described)
     encoder = Encoder.load(model, device=device)
     sentiment = evaluate(encoder, files.held_out)
-    complaint = measure(
-        files.complaints,
-        calibration.softmax(trained.complaint_logits, temperatures["complaint"]),
-        model_id=f"{config.complaint.folds}-fold cross-validation",
+    others = tuple(evaluate(encoder, file) for file in held_out)
+    figures = _figures(sentiment, complaint, others)
+    manifest.write(
+        model, replace(described, facts={**described.facts, "figures": figures})
     )
-    facts = {**described.facts, "figures": _figures(sentiment, complaint)}
-    manifest.write(model, replace(described, facts=facts))
     return Report(
         out=model,
         model_id=encoder.model_id,
         sentiment=sentiment,
         complaint=complaint,
+        others=others,
         temperatures=temperatures,
         took=timedelta(),
     )
+
+
+def _held_out(files: _Files) -> list[LabelledFile]:
+    """Return the further questions' held-out files, one a question."""
+    found = {
+        one.held_out.question: one.held_out
+        for one in reversed(files.others)
+        if one.held_out
+    }
+    return [found[question] for question in Question if question in found]
 
 
 class _Run:
@@ -154,9 +202,13 @@ class _Run:
         self, config: TrainingConfig, files: _Files, work: Path, watch: Watch
     ) -> None:
         self._config = config
-        self._sentiment = files.sentiment.rows
-        self._complaints = files.complaints.rows
-        self._held_out = [row.text for row in files.held_out.rows]
+        self._files = files
+        self._complaints = files.complaints.rows if files.complaints else ()
+        self._sentiment = _task(files.sentiment, files.taught)
+        self._others = [
+            replace(_task(one.rows, one.taught), rows_per_epoch=one.rows_per_epoch)
+            for one in files.others
+        ]
         self._work = work
         self._watch = watch
         self._seen = 0
@@ -171,38 +223,57 @@ class _Run:
         config = self._config
         trainee = Trainee.start(
             base,
-            HEADS,
+            self._files.heads,
             max_length=config.train_length,
             dropout=config.dropout,
             seed=config.seed,
             frozen_layers=config.base.frozen_layers,
+            layers=config.base.layers,
             device=device,
             threads=threads,
         )
-        plan = _plan(config.sentiment, config.seed)
-        self._fit(trainee, [_task("sentiment", self._sentiment)], plan, "sentiment")
-        complaint_logits: list[list[float]] = [[]] * len(self._complaints)
-        for number, held_out in enumerate(self._folds(), start=1):
-            found = self._fold(trainee, number, held_out)
-            for i, row in zip(held_out, found, strict=True):
-                complaint_logits[i] = row
-        plan = _plan(config.complaint, config.seed)
-        self._fit(trainee, self._both(self._complaints), plan, "both")
+        plan = self._plan(config.sentiment, config.seed)
+        self._fit(trainee, [self._sentiment, *self._others], plan, "sentiment")
+        complaint_logits = self._learn_complaints(trainee)
         return _Trained(
             trainee=trainee,
-            sentiment_logits=trainee.logits(self._held_out, "sentiment"),
+            sentiment_logits=trainee.logits(_texts(self._files.held_out), "sentiment"),
             complaint_logits=complaint_logits,
+            other_logits=[
+                trainee.logits(_texts(file), file.question)
+                for file in _held_out(self._files)
+            ],
         )
 
+    def _learn_complaints(self, trainee: Trainee) -> list[list[float]]:
+        """Return what each fold's model says of the complaints that it never saw."""
+        stage = self._config.complaint
+        if stage is None:
+            return []
+        if stage.rounded:
+            trainee.round()
+        found: list[list[float]] = [[]] * len(self._complaints)
+        for number, held_out in enumerate(self._folds(stage), start=1):
+            said = self._fold(trainee, stage, number, held_out)
+            for i, row in zip(held_out, said, strict=True):
+                found[i] = row
+        plan = self._plan(stage, self._config.seed)
+        self._fit(trainee, self._mixed(stage, self._complaints), plan, "both")
+        return found
+
     def _fold(
-        self, trainee: Trainee, number: int, held_out: Sequence[int]
+        self,
+        trainee: Trainee,
+        stage: ComplaintStage,
+        number: int,
+        held_out: Sequence[int],
     ) -> list[list[float]]:
         name = f"fold {number}"
         kept = self._work / f"{name}.json"
-        plan = _plan(self._config.complaint, self._config.seed + number)
+        plan = self._plan(stage, self._config.seed + number)
         out = set(held_out)
         rows = [row for i, row in enumerate(self._complaints) if i not in out]
-        tasks = self._both(rows)
+        tasks = self._mixed(stage, rows)
         if kept.is_file():
             self._before += plan.steps(tasks) * plan.batch_size
             found: list[list[float]] = json.loads(kept.read_text(encoding="utf-8"))
@@ -240,44 +311,61 @@ class _Run:
         )
         self._before += plan.steps(tasks) * plan.batch_size
 
-    def _both(self, complaints: Sequence[Labelled]) -> list[Task]:
+    def _mixed(
+        self, stage: ComplaintStage, complaints: Sequence[Labelled]
+    ) -> list[Task]:
+        """Return the complaints with a share of all else, which would be forgotten."""
+        count = len(complaints)
+        few = round(count * stage.others_share)
         return [
-            _task("complaint", complaints),
-            replace(
-                _task("sentiment", self._sentiment), rows_per_epoch=len(complaints)
-            ),
+            _rows_task(Question.COMPLAINT, complaints),
+            replace(self._sentiment, rows_per_epoch=count),
+            *(replace(one, rows_per_epoch=few) for one in self._others if few),
         ]
 
-    def _folds(self) -> list[list[int]]:
+    def _folds(self, stage: ComplaintStage) -> list[list[int]]:
         """Return the rows of each fold, each with its share of the complaints."""
         random = np.random.default_rng(self._config.seed)
         order = random.permutation(len(self._complaints))
         dealt = sorted(map(int, order), key=lambda i: self._complaints[i].answer)
-        count = self._config.complaint.folds
-        return [dealt[start::count] for start in range(count)]
+        return [dealt[start :: stage.folds] for start in range(stage.folds)]
 
     def _planned(self) -> int:
         config = self._config
-        plan = _plan(config.sentiment, 0)
-        total = plan.steps([_task("sentiment", self._sentiment)]) * plan.batch_size
-        plan = _plan(config.complaint, 0)
-        sizes = [len(self._complaints) - len(fold) for fold in self._folds()]
-        for size in [*sizes, len(self._complaints)]:
-            tasks = self._both(self._complaints[:size])
+        plan = self._plan(config.sentiment, 0)
+        total = plan.steps([self._sentiment, *self._others]) * plan.batch_size
+        if config.complaint is None:
+            return total
+        plan = self._plan(config.complaint, 0)
+        every = len(self._complaints)
+        for size in [*(every - len(f) for f in self._folds(config.complaint)), every]:
+            tasks = self._mixed(config.complaint, self._complaints[:size])
             total += plan.steps(tasks) * plan.batch_size
         return total
 
+    def _plan(self, stage: Stage, seed: int) -> Plan:
+        teacher = self._config.teacher
+        return Plan(
+            seed=seed,
+            teacher_weight=teacher.weight if teacher else 0.0,
+            **stage.model_dump(include=set(Stage.model_fields)),
+        )
 
-def _task(name: str, rows: Sequence[Labelled]) -> Task:
+
+def _task(file: LabelledFile, taught: Shares | None) -> Task:
+    return replace(_rows_task(file.question, file.rows), taught=taught)
+
+
+def _rows_task(question: Question, rows: Sequence[Labelled]) -> Task:
     return Task(
-        name=name,
+        name=question,
         texts=[row.text for row in rows],
         targets=[row.answer for row in rows],
     )
 
 
-def _plan(stage: Stage, seed: int) -> Plan:
-    return Plan(seed=seed, **stage.model_dump(exclude={"folds"}))
+def _texts(file: LabelledFile) -> list[str]:
+    return [row.text for row in file.rows]
 
 
 def _temperature(logits: Sequence[Sequence[float]], rows: LabelledFile) -> float:
@@ -288,22 +376,67 @@ def _holds_something(out: Path) -> bool:
     return not out.is_dir() or any(out.iterdir())
 
 
-def _files(config: TrainingConfig, data: Path) -> _Files:
+def _files(config: TrainingConfig, data: Path, answers: Path | None) -> _Files:
+    taught: Mapping[str, Shares] = {}
+    if config.teacher:
+        if answers is None:
+            raise ClassifyError("the recipe has a teacher; say where its answers lie")
+        pinned = config.teacher.answers
+        taught = teaching.read(answers / pinned.file, pinned.sha256)
+    chosen = config.data
+    train = _read(data, chosen.sentiment_train, Question.SENTIMENT)
+    complaints = chosen.complaints
     return _Files(
-        sentiment=_read(data, config.data.sentiment_train, Question.SENTIMENT),
-        held_out=_read(data, config.data.sentiment_held_out, Question.SENTIMENT),
-        complaints=_read(data, config.data.complaints, Question.COMPLAINT),
+        sentiment=train,
+        taught=_taught(taught, data, chosen.sentiment_train, train),
+        held_out=_read(data, chosen.sentiment_held_out, Question.SENTIMENT),
+        complaints=_read(data, complaints, Question.COMPLAINT) if complaints else None,
+        others=tuple(_further(taught, data, one) for one in chosen.others),
     )
 
 
-def _read(data: Path, wanted: DataFile, question: Question) -> LabelledFile:
+def _further(taught: Mapping[str, Shares], data: Path, wanted: FurtherFile) -> _Further:
+    rows = _read(data, wanted)
+    held_out = wanted.held_out
+    return _Further(
+        rows=rows,
+        held_out=_read(data, held_out, rows.question) if held_out else None,
+        rows_per_epoch=wanted.rows_per_epoch,
+        taught=_taught(taught, data, wanted, rows) if wanted.is_taught else None,
+    )
+
+
+def _taught(
+    found: Mapping[str, Shares], data: Path, wanted: DataFile, rows: LabelledFile
+) -> Shares | None:
+    if not found:
+        return None
+    shares = found.get(manifest.sha256(data / wanted.file))
+    if shares is None or len(shares) != len(rows.rows):
+        raise ClassifyError(
+            f"the teacher did not read {wanted.file} as it is here; let it read the "
+            "recipe's data anew: bot model teach"
+        )
+    return shares
+
+
+def _read(
+    data: Path, wanted: DataFile, question: Question | None = None
+) -> LabelledFile:
     path = data / wanted.file
     if wanted.sha256:
         _pinned(path, wanted.sha256, "other data")
     found = labelled.read(path)
-    if found.question is not question:
+    if question and found.question is not question:
         raise ClassifyError(f"{path} holds {found.question} labels, not {question}")
     return found
+
+
+def lessons(config: TrainingConfig, data: Path) -> dict[str, LabelledFile]:
+    """Return the files that a teacher is to read for a recipe, by their SHA-256."""
+    others = [one for one in config.data.others if one.is_taught]
+    wanted = [config.data.sentiment_train, *others]
+    return {manifest.sha256(data / one.file): _read(data, one) for one in wanted}
 
 
 def _pinned(path: Path, expected: str, what: str) -> None:
@@ -329,7 +462,10 @@ def _work_folder(out: Path, config: TrainingConfig) -> Path:
 
 
 def _manifest(
-    config: TrainingConfig, model: Path, temperatures: dict[str, float]
+    config: TrainingConfig,
+    model: Path,
+    heads: Mapping[str, tuple[str, ...]],
+    temperatures: Mapping[str, float],
 ) -> manifest.Manifest:
     return manifest.Manifest(
         name=config.name,
@@ -338,15 +474,18 @@ def _manifest(
         max_length=config.read_length,
         cleaning=clean.VERSION,
         heads={
-            name: manifest.Head(labels=labels, temperature=temperatures[name])
-            for name, labels in HEADS.items()
+            name: manifest.Head(labels=labels, temperature=temperatures.get(name, 1.0))
+            for name, labels in heads.items()
         },
         files={path.name: manifest.sha256(path) for path in sorted(model.iterdir())},
         facts={"recipe": config.model_dump(mode="json")},
     )
 
 
-def _figures(sentiment: Evaluation, complaint: Evaluation) -> dict[str, Any]:
+def _figures(
+    sentiment: Evaluation, complaint: Evaluation | None, others: Sequence[Evaluation]
+) -> dict[str, Any]:
+    found = [sentiment, *([complaint] if complaint else []), *others]
     return {
         evaluation.question.value: {
             "measured": evaluation.model_id if evaluation is complaint else "held out",
@@ -357,5 +496,5 @@ def _figures(sentiment: Evaluation, complaint: Evaluation) -> dict[str, Any]:
             "accuracy": str(evaluation.accuracy),
             "calibration_error": round(evaluation.calibration_error, 4),
         }
-        for evaluation in (sentiment, complaint)
+        for evaluation in found
     }

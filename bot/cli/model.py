@@ -40,6 +40,9 @@ def train(  # noqa: PLR0913 - each is an option of the command
     config: Annotated[Path, typer.Option(help="The recipe.")] = RECIPE,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Another seed than the recipe's.")
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a model that is there.")
     ] = False,
@@ -48,6 +51,9 @@ def train(  # noqa: PLR0913 - each is an option of the command
     """Train by a recipe; a run that was stopped goes on where it was."""
     from bot.classify import recipe, training
 
+    chosen = recipe.load(config)
+    if seed is not None:
+        chosen = chosen.model_copy(update={"seed": seed})
     with _bar("Training") as (bar, task):
 
         def watch(progress: training.Progress) -> None:
@@ -59,16 +65,18 @@ def train(  # noqa: PLR0913 - each is an option of the command
             )
 
         report = training.train(
-            recipe.load(config),
+            chosen,
             base=base,
             data=data,
+            answers=config.parent,
             out=out,
             device=device,
             threads=threads,
             progress=watch,
             overwrite=overwrite,
         )
-    figures = [report.sentiment, report.complaint]
+    complaint = [report.complaint] if report.complaint else []
+    figures = [report.sentiment, *complaint, *report.others]
     if machine:
         output.as_json(
             {
@@ -81,6 +89,37 @@ def train(  # noqa: PLR0913 - each is an option of the command
     output.out.print(f"{report.model_id} stands in {report.out}", markup=False)
     for one in figures:
         show(one)
+
+
+@app.command("teach")
+def teach(
+    *,
+    teacher: Annotated[
+        list[Path], typer.Option(help="Folder of a larger model; may be repeated.")
+    ],
+    data: Annotated[Path, typer.Option(help="Folder of the labelled data sets.")],
+    out: Annotated[Path, typer.Option(help="File that gets the teachers' answers.")],
+    config: Annotated[Path, typer.Option(help="The student's recipe.")] = RECIPE,
+) -> None:
+    """Let larger models read what a smaller one will learn from."""
+    from bot.classify import manifest, recipe, teaching, training
+    from bot.classify.encoder import Encoder
+
+    lessons = training.lessons(recipe.load(config), data)
+    teachers = [Encoder.load(folder) for folder in teacher]
+    with _bar("Reading") as (bar, task):
+
+        def tell(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        found = teaching.answers(teachers, lessons, tell)
+    teaching.write(out, found, [one.model_id for one in teachers])
+    texts = sum(map(len, found.values()))
+    output.out.print(
+        f"{out} holds what {', '.join(one.model_id for one in teachers)} says of "
+        f"{texts} texts; its SHA-256, for the recipe, is {manifest.sha256(out)}",
+        markup=False,
+    )
 
 
 @app.command("evaluate")

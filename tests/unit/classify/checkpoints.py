@@ -122,6 +122,23 @@ def save_data(folder: Path) -> Path:
         [{**row, "text": f"user {row['text']}"} for row in sentiment],
     )
     _save(folder / "complaints.jsonl", complaints)
+    mockery = [
+        {
+            "text": form.format(thing),
+            "label": "irony" if forms is ANGER else "non_irony",
+        }
+        for forms in told.values()
+        for form in forms
+        for thing in THINGS
+    ]
+    _save(folder / "irony.jsonl", mockery)
+    feelings = [
+        {"text": form.format(thing), "labels": [number]}
+        for number, forms in ((2, ANGER), (17, PRAISE), (27, NEWS))
+        for form in forms
+        for thing in THINGS
+    ]
+    _save(folder / "feelings.jsonl", feelings)
     return folder
 
 

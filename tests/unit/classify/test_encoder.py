@@ -172,7 +172,7 @@ def test_it_says_what_runs_where(encoder: Encoder):
     assert told["model"] == encoder.model_id
     assert told["device"] == "cpu"
     assert told["precision"] == "fp32"
-    assert told["heads"] == "sentiment, complaint"
+    assert told["heads"] == ", ".join(Question)
 
 
 def test_the_same_weights_have_the_same_id_and_others_another(

@@ -17,6 +17,7 @@ from bot.classify.scores import SENTIMENTS, TextScores
 from bot.errors import ClassifyError, Missing
 
 NEGATIVE, NEUTRAL, POSITIVE = range(3)
+ANGER, JOY, NO_EMOTION = 0, 7, 8
 
 
 class WordScorer:
@@ -231,6 +232,12 @@ def save(folder: Path, *lines: object) -> Path:
             NEGATIVE,
             0.6,
         ),
+        ({"text": "a", "label": "non_irony"}, Question.IRONY, 0, None),
+        ({"text": "a", "label": "hate"}, Question.HATE, 1, None),
+        ({"text": "a", "label": "not-offensive"}, Question.OFFENSIVE, 0, None),
+        ({"text": "a", "label": "optimism"}, Question.EMOTION, JOY, None),
+        ({"text": "a", "labels": [2, 3, 27]}, Question.EMOTION, ANGER, None),
+        ({"text": "a", "labels": [27]}, Question.EMOTION, NO_EMOTION, None),
     ],
 )
 def test_each_layout_is_told_by_its_keys(
@@ -244,6 +251,19 @@ def test_each_layout_is_told_by_its_keys(
 
     assert found.question is question
     assert found.rows == (Labelled(text="a", answer=answer, confidence=confidence),)
+
+
+def test_texts_in_which_people_saw_several_emotions_are_set_aside(tmp_path: Path):
+    rows = [{"text": "a", "labels": labels} for labels in ([2], [2, 17], [], [28])]
+
+    found = labelled.read(save(tmp_path, *rows))
+
+    assert [row.answer for row in found.rows] == [ANGER]
+    assert [reason.split(":")[0] for reason in found.skipped] == [
+        "line 2",
+        "line 3",
+        "line 4",
+    ]
 
 
 def test_what_cannot_be_read_is_set_aside_with_line_and_reason(tmp_path: Path):

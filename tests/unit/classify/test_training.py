@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 import yaml
+from safetensors.torch import load_file
 
-from bot.classify import recipe, training
+from bot.classify import recipe, teaching, training
 from bot.classify.encoder import Encoder
+from bot.classify.evaluation import Evaluation
+from bot.classify.labelled import Question
 from bot.classify.plan import Plan, Task
+from bot.classify.scores import SENTIMENTS, TextScores
+from bot.classify.trainee import Trainee, _rounded
 from bot.errors import ClassifyError, SettingsError
 from tests.unit.classify import checkpoints
 
@@ -88,9 +96,14 @@ def report(room: Room, seen: list[training.Progress]) -> training.Report:
     return room.train("whole", progress=seen.append)
 
 
+def complaints(report: training.Report) -> Evaluation:
+    assert report.complaint is not None
+    return report.complaint
+
+
 def test_what_was_taught_is_known_afterwards(report: training.Report):
     assert report.sentiment.macro_recall.value > 0.8
-    assert report.complaint.macro_f1.value > 0.9
+    assert complaints(report).macro_f1.value > 0.9
 
 
 def test_the_loss_falls(report: training.Report, seen: list[training.Progress]):
@@ -155,7 +168,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(
     resumed = room.train(f"again {stop_at}", progress=first_after.append)
 
     assert resumed.model_id == report.model_id
-    assert resumed.complaint.confusion == report.complaint.confusion
+    assert complaints(resumed).confusion == complaints(report).confusion
     # The last state kept was that of step 10: steps 11 to 15 are done again.
     assert first_after[0].done == steps[-1].done - 4 * 8
     assert first_after[-1].done == first_after[-1].total
@@ -212,11 +225,19 @@ def test_a_missing_base_is_named(room: Room, tmp_path: Path):
         room.train("refused", base=tmp_path / "nowhere")
 
 
+def test_the_teachers_recipe_is_valid_and_leaves_every_fold_unseen():
+    config = recipe.load(ROOT / "models" / "recipes" / "teacher.yaml")
+
+    assert len(config.base.sha256) == 64
+    assert config.data.complaints is None
+
+
 def test_the_shipped_recipe_is_valid_and_pins_its_base():
     config = recipe.load(ROOT / "models" / "recipes" / "default.yaml")
 
     assert config.name == "answerable-minilm-l6"
     assert len(config.base.sha256) == 64
+    assert config.data.complaints
     assert config.data.complaints.sha256
 
 
@@ -270,3 +291,239 @@ def settings_plan() -> Plan:
         weight_decay=0,
         seed=1,
     )
+
+
+# -- further heads, a teacher, fewer layers, eight bits ---------------------------
+
+
+def wider(room: Room, **changes: Any) -> recipe.TrainingConfig:
+    """Return the recipe with all that it may hold."""
+    values = settings(room.base)
+    values["data"]["others"] = [
+        {"file": "irony.jsonl", "held_out": {"file": "irony.jsonl"}},
+        {"file": "feelings.jsonl", "rows_per_epoch": 40},
+    ]
+    values["complaint"]["rounded"] = True
+    return recipe.TrainingConfig.model_validate(values | changes)
+
+
+@pytest.fixture(scope="module")
+def wide(room: Room) -> training.Report:
+    return room.train("wide", config=wider(room))
+
+
+def test_each_further_question_gets_a_head_that_answers(wide: training.Report):
+    encoder = Encoder.load(wide.out, device="cpu", precision="fp32")
+
+    mocked, praised = encoder.score(["the tram was awful", "love the tram"])
+
+    assert mocked.others["irony"]["yes"] > 0.5 > praised.others["irony"]["yes"]
+    assert mocked.others["emotion"]["anger"] > 0.5
+    assert praised.others["emotion"]["joy"] > 0.5
+    assert complaints(wide).macro_f1.value > 0.9
+
+
+def test_a_further_question_is_measured_where_texts_are_held_out(
+    wide: training.Report,
+):
+    (irony,) = wide.others
+
+    assert irony.question is Question.IRONY
+    assert irony.macro_f1.value > 0.8
+    assert set(wide.temperatures) == {"sentiment", "complaint", "irony"}
+
+
+def test_a_text_in_pieces_is_as_ironic_as_its_most_ironic_piece(wide: training.Report):
+    encoder = Encoder.load(wide.out, device="cpu", precision="fp32")
+    praise, mockery = "love the tram " * 12, "the tram was awful " * 8
+
+    (found,) = encoder.score([praise + mockery])
+    (alone,) = encoder.score([praise])
+
+    assert found.others["irony"]["yes"] > 0.5 > alone.others["irony"]["yes"]
+    assert sum(found.others["emotion"].values()) == pytest.approx(1)
+
+
+class Contrary:
+    """A teacher that calls all that is praised negative, and the reverse."""
+
+    model_id = "contrary-1"
+
+    def score(self, texts: Sequence[str]) -> list[TextScores]:
+        return [
+            TextScores(
+                sentiment=dict(zip(SENTIMENTS, self.shares(text), strict=True)),
+                complaint=None,
+                truncated=False,
+            )
+            for text in texts
+        ]
+
+    def shares(self, text: str) -> tuple[float, float, float]:
+        praised = any(word in text for word in ("love", "great", "happy"))
+        return (0.9, 0.1, 0.0) if praised else (0.0, 0.1, 0.9)
+
+
+@pytest.fixture
+def answers(room: Room, tmp_path: Path) -> Path:
+    lessons = training.lessons(wider(room), room.data)
+    found = teaching.answers([Contrary()], lessons, lambda *_: None)
+    teaching.write(tmp_path / "answers.npz", found, [Contrary.model_id])
+    return tmp_path
+
+
+def taught(room: Room, **more: Any) -> recipe.TrainingConfig:
+    return wider(room, teacher={"answers": {"file": "answers.npz"}, "weight": 1} | more)
+
+
+def test_a_student_learns_what_its_teacher_says(room: Room, answers: Path):
+    report = room.train("taught", config=taught(room), answers=answers)
+
+    praise, anger = Encoder.load(report.out, device="cpu").score(
+        ["love the tram", "the tram was awful"]
+    )
+
+    assert praise.sentiment["negative"] > 0.5
+    assert anger.sentiment["positive"] > 0.5
+    # People alone were asked about complaints, so there the student follows them.
+    assert anger.complaint is not None
+    assert anger.complaint > 0.5
+
+
+def test_a_teachers_answers_are_kept_to_a_part_in_255(room: Room, answers: Path):
+    stored = teaching.read(answers / "answers.npz", None)
+
+    lessons = training.lessons(wider(room), room.data)
+    assert set(stored) == set(lessons)
+    for digest, file in lessons.items():
+        said = [Contrary().shares(row.text) for row in file.rows]
+        assert stored[digest] == pytest.approx(np.array(said), abs=0.5 / 255 + 1e-6)
+
+
+def test_two_teachers_are_heard_alike(room: Room):
+    class Fair(Contrary):
+        def shares(self, text: str) -> tuple[float, float, float]:
+            return (0.5, 0.5, 0.0)
+
+    lessons = training.lessons(room.config, room.data)
+    heard: list[tuple[int, int]] = []
+
+    def watch(done: int, total: int) -> None:
+        heard.append((done, total))
+
+    (found,) = teaching.answers([Contrary(), Fair()], lessons, watch).values()
+
+    (rows,) = (file.rows for file in lessons.values())
+    first, second = Contrary().shares(rows[0].text), (0.5, 0.5, 0.0)
+    assert found[0] == pytest.approx(np.mean([first, second], axis=0))
+    assert heard[-1] == (2 * len(rows), 2 * len(rows))
+
+
+def test_other_answers_than_pinned_are_refused_by_their_hash(room: Room, answers: Path):
+    pinned = {"file": "answers.npz", "sha256": "0" * 64}
+
+    with pytest.raises(ClassifyError, match=r"answers\.npz holds other answers"):
+        room.train("refused", config=taught(room, answers=pinned), answers=answers)
+
+
+def test_a_teacher_that_read_other_data_is_refused(room: Room, answers: Path):
+    teaching.write(
+        answers / "answers.npz", {"0" * 64: np.zeros((3, 3), np.float32)}, ["other"]
+    )
+
+    with pytest.raises(ClassifyError, match=r"did not read train\.jsonl as it is here"):
+        room.train("refused", config=taught(room), answers=answers)
+
+
+def test_what_is_no_answers_file_is_refused(room: Room, answers: Path):
+    (answers / "answers.npz").write_bytes(b"not numbers")
+
+    with pytest.raises(ClassifyError, match="holds no teacher's answers"):
+        room.train("refused", config=taught(room), answers=answers)
+
+
+def test_a_teacher_whose_answers_are_nowhere_is_told(room: Room):
+    with pytest.raises(ClassifyError, match="say where its answers lie"):
+        room.train("refused", config=taught(room))
+
+
+def test_a_small_form_keeps_the_layers_that_it_names(room: Room):
+    values = settings(room.base)
+    values["base"]["layers"] = [1]
+    del values["complaint"], values["data"]["complaints"]
+    config = recipe.TrainingConfig.model_validate(values)
+
+    report = room.train("small", config=config)
+
+    assert '"num_hidden_layers": 1' in (report.out / "config.json").read_text()
+    assert report.complaint is None
+    assert report.sentiment.macro_recall.value > 0.8
+    (found,) = Encoder.load(report.out, device="cpu").score(["love the tram"])
+    assert found.complaint is None
+
+
+def test_a_layer_that_the_base_has_not_is_refused(room: Room):
+    base = room.config.base.model_copy(update={"layers": (0, 2)})
+
+    with pytest.raises(ClassifyError, match="has 2 layers, numbered from 0"):
+        room.train(
+            "too few layers", config=room.config.model_copy(update={"base": base})
+        )
+
+
+def test_frozen_layers_stay_as_they_were_and_the_others_learn(room: Room):
+    values = settings(room.base)
+    values["base"]["frozen_layers"] = 1
+    values["sentiment"]["epochs"] = 1
+    del values["complaint"], values["data"]["complaints"]
+    config = recipe.TrainingConfig.model_validate(values)
+
+    report = room.train("frozen", config=config)
+
+    before = load_file(room.base / "model.safetensors")
+    after = load_file(report.out / "model.safetensors")
+    for name, value in after.items():
+        is_frozen = "embeddings" in name or ".layer.0." in name
+        assert torch.equal(before[name].half(), value) is is_frozen, name
+
+
+def test_more_frozen_layers_than_there_are_is_refused(room: Room):
+    base = room.config.base.model_copy(update={"frozen_layers": 2})
+
+    with pytest.raises(ClassifyError, match="has 2 layers; freeze fewer"):
+        room.train("all frozen", config=room.config.model_copy(update={"base": base}))
+
+
+def test_a_stage_without_its_data_is_refused(room: Room):
+    values = settings(room.base)
+    del values["data"]["complaints"]
+
+    with pytest.raises(ValueError, match="belong together"):
+        recipe.TrainingConfig.model_validate(values)
+
+
+def test_rounding_moves_a_value_by_half_a_step_and_hides_it_from_learning(room: Room):
+    trainee = Trainee.start(
+        room.base, {"sentiment": SENTIMENTS}, max_length=16, dropout=0, seed=1
+    )
+    texts = ["love the tram", "the tram was awful"]
+    exact = trainee.logits(texts, "sentiment")
+    before = {n: v.clone() for n, v in trainee._network.state_dict().items()}
+
+    trainee.round()
+    near = trainee.logits(texts, "sentiment")
+
+    assert near != exact
+    assert np.array(near) == pytest.approx(np.array(exact), abs=0.1)
+    after = trainee._network.state_dict()
+    assert all(torch.equal(before[name], value) for name, value in after.items())
+
+    values = torch.tensor([[1.0, -0.301, 0.0], [0.01, 0.002, -0.004]])
+    values.requires_grad_()
+    rounded = _rounded(values)
+    steps = rounded.detach() / (values.detach().abs().amax(-1, keepdim=True) / 127)
+    assert torch.allclose(steps, steps.round(), atol=1e-3)
+    assert (rounded - values).abs().max() <= 0.5 / 127 + 1e-6
+    rounded.sum().backward()
+    assert values.grad is not None
+    assert torch.equal(values.grad, torch.ones(2, 3))

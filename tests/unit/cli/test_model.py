@@ -1,0 +1,54 @@
+"""``bot model`` through the shell: a teacher, its answers, and a student."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.cli.main import main
+from tests.unit.classify import checkpoints
+from tests.unit.classify.test_training import settings
+
+
+def bot(*arguments: object) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([str(one) for one in arguments])
+    assert ended.value.code == 0
+
+
+def save_recipe(path: Path, base: Path, **changes: Any) -> Path:
+    values = settings(base)
+    del values["complaint"], values["data"]["complaints"]
+    path.write_text(yaml.safe_dump(values | changes), encoding="utf-8")
+    return path
+
+
+def test_a_student_learns_from_the_answers_that_its_recipe_pins(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = checkpoints.save_base(tmp_path / "base")
+    data = checkpoints.save_data(tmp_path / "data")
+    given = ("--base", base, "--data", data)
+    plain = save_recipe(tmp_path / "plain.yaml", base)
+    bot("model", "train", *given, "--config", plain, "--out", tmp_path / "teacher")
+    answers = tmp_path / "answers.npz"
+
+    bot(
+        *("model", "teach", "--teacher", tmp_path / "teacher"),
+        *("--data", data, "--config", plain, "--out", answers),
+    )
+
+    digest = hashlib.sha256(answers.read_bytes()).hexdigest()
+    assert f"its SHA-256, for the recipe, is {digest}" in capsys.readouterr().out
+    pinned = {"answers": {"file": answers.name, "sha256": digest}, "weight": 0.5}
+    student = save_recipe(tmp_path / "student.yaml", base, teacher=pinned)
+    out = tmp_path / "student"
+    bot("model", "train", *given, "--config", student, "--seed", 8, "--out", out)
+    made = json.loads((out / "answerable.json").read_text(encoding="utf-8"))
+    assert made["facts"]["recipe"]["seed"] == 8
+    assert made["facts"]["recipe"]["teacher"]["answers"]["sha256"] == digest

@@ -3,6 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+BENCH ?= replay
 TEST_ARGS ?=
 
 # Two torch threads on two busy cores are several times slower than one.
@@ -31,8 +32,8 @@ test: lint ## Everything that must pass (TEST_ARGS goes to pytest)
 coverage: setup ## All tests, with branch coverage
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term $(TEST_ARGS)
 
-bench: setup ## Measure throughput and memory (ARGS goes to the benchmark)
-	$(BIN)/python bench/replay.py $(ARGS)
+bench: setup ## Measure (BENCH=replay, or classify; ARGS goes to the benchmark)
+	$(BIN)/python bench/$(BENCH).py $(ARGS)
 
 lock: setup ## Write requirements/*.txt anew (ARGS="--upgrade" moves every pin)
 	$(BIN)/python scripts/lock.py $(ARGS)

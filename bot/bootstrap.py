@@ -33,7 +33,7 @@ from bot.services.ingest import OwnAccounts, Source
 from bot.services.lifecycle import InForce
 from bot.services.replies import Outbox, Sender
 from bot.services.triage import Policy
-from bot.settings import Loaded, Settings, SourceSettings
+from bot.settings import EVERY_OTHER, Loaded, Settings, SourceSettings
 
 if TYPE_CHECKING:
     from bot.classify.encoder import Encoder
@@ -57,6 +57,7 @@ class App:
         self.settings: Settings = loaded.settings
         self.clock: Clock = clock or SystemClock()
         self._document = loaded.document
+        self._encoders: dict[str, Encoder] = {}
 
     @cached_property
     def store(self) -> SqlStore:
@@ -123,32 +124,46 @@ class App:
             },
             place=settings.place,
             zone=settings.zone,
-            languages=tuple(settings.languages),
+            languages=settings.trusted_languages,
         )
 
-    @cached_property
-    def encoder(self) -> Encoder:
-        """The text model; raises ``ClassifyError`` if it is missing or damaged."""
-        from bot.classify.encoder import Encoder
+    def encoder(self, language: str = EVERY_OTHER) -> Encoder:
+        """The text model for a language, one that ``settings.text_models`` names.
 
-        chosen = self.settings.model
-        return Encoder.load(
-            chosen.path,
-            device=chosen.device,
-            precision=chosen.precision,
-            threads=chosen.threads,
-            label_map=chosen.labels,
-        )
+        Raises ``ClassifyError`` if it is missing or damaged. Languages whose settings
+        are the same share one, which is loaded once.
+        """
+        models = self.settings.text_models
+        chosen = models[language]
+        same = chosen.model_dump_json()
+        if same not in self._encoders:
+            from bot.classify.encoder import Encoder
+
+            self._encoders[same] = Encoder.load(
+                chosen.path,
+                device=chosen.device,
+                precision=chosen.precision,
+                # They hold for the whole process, whichever model asked for them.
+                threads=max(one.threads for one in models.values()),
+                label_map=chosen.labels,
+            )
+        return self._encoders[same]
 
     @cached_property
     def classifier(self) -> Classifier:
-        """The whole tagging pipeline around the text model."""
+        """The whole tagging pipeline around the text models, each of them loaded.
+
+        One that cannot be loaded, or that there is no memory for, is found here and
+        not with the first text in its language.
+        """
         from bot.classify.pipeline import Pipeline
 
+        encoders = {code: self.encoder(code) for code in self.settings.text_models}
         return Pipeline(
-            self.encoder,
+            encoders.pop(EVERY_OTHER),
+            by_language=encoders,
             vips=frozenset(vip.lower() for vip in self.settings.vips),
-            supported_languages=frozenset(self.settings.languages),
+            supported_languages=frozenset(self.settings.trusted_languages),
             confidence=self.settings.confidence,
         )
 

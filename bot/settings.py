@@ -35,6 +35,22 @@ from bot.errors import SettingsError
 PREFIX = "BOT_"
 DEFAULT_FILE = Path("config/bot.yaml")
 
+EVERY_OTHER = "default"
+"""Stands under ``models`` for the languages that have no model of their own."""
+
+_CODES = (
+    "af als am an ar arz as ast av az azb ba bar bcl be bg bh bn bo bpy br bs bxr ca "
+    "cbk ce ceb ckb co cs cv cy da de diq dsb dty dv el eml en eo es et eu fa fi fr "
+    "frr fy ga gd gl gn gom gu gv he hi hif hr hsb ht hu hy ia id ie ilo io is it ja "
+    "jbo jv ka kk km kn ko krc ku kv kw ky la lb lez li lmo lo lrc lt lv mai mg mhr "
+    "min mk ml mn mr mrj ms mt mwl my myv mzn nah nap nds ne new nl nn no oc or os pa "
+    "pam pfl pl pms pnb ps pt qu rm ro ru rue sa sah sc scn sco sd sh si sk sl so sq "
+    "sr su sv sw ta te tg th tk tl tr tt tyv ug uk ur uz vec vep vi vls vo wa war wuu "
+    "xal xmf yi yo yue zh"
+)
+LANGUAGE_CODES = frozenset(_CODES.split())
+"""Every code that ``bot.classify.language`` can give a text."""
+
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -81,13 +97,21 @@ class Packs(_Part):
 
 
 class ModelSettings(_Part):
-    """Which checkpoint tags mentions: a folder, or a Hugging Face name."""
+    """Which checkpoint tags mentions: a folder, or a Hugging Face name.
 
-    path: str = "models/default"
+    The path or name alone is short for a mapping that says nothing else.
+    """
+
+    path: str = Field(default="models/default", min_length=1)
     device: str = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     threads: int = Field(default=1, ge=1, le=64)
     labels: dict[str, str] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _path_alone(cls, written: object) -> object:
+        return {"path": written} if isinstance(written, str) else written
 
 
 class BrandSettings(_Part):
@@ -235,6 +259,7 @@ class Settings(_Part):
     zone: str = "Australia/Sydney"
     database: Database = Field(default_factory=Database)
     model: ModelSettings = Field(default_factory=ModelSettings)
+    models: dict[str, ModelSettings] = Field(default_factory=dict)
     packs: Packs = Field(default_factory=Packs)
     brands: dict[str, BrandSettings] = Field(default_factory=dict)
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
@@ -258,6 +283,17 @@ class Settings(_Part):
             message = f"there is no time zone {name!r} (try Australia/Sydney)"
             raise ValueError(message) from None
         return name
+
+    @property
+    def text_models(self) -> dict[str, ModelSettings]:
+        """The model of each language that has its own, and of every other one."""
+        return self.models or {EVERY_OTHER: self.model}
+
+    @property
+    def trusted_languages(self) -> tuple[str, ...]:
+        """The languages that are no doubt: those said to be, and those with a model."""
+        own = (code for code in self.models if code != EVERY_OTHER)
+        return tuple(dict.fromkeys([*self.languages, *own]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +320,7 @@ def load_settings(
     merged = _with_environment(document, environment)
     settings = merged.validated(Settings, merged.data)
     _check_channels(settings, merged)
+    _check_models(settings, merged)
     return Loaded(settings=settings, document=merged)
 
 
@@ -296,6 +333,32 @@ def _check_channels(settings: Settings, document: Document) -> None:
                 f"source {channel.reply_via!r}; name one under 'sources'"
             )
             raise SettingsError(message)
+
+
+def _check_models(settings: Settings, document: Document) -> None:
+    if not settings.models:
+        return
+    told = f"{document.where(('models',))}: models:"
+    if "model" in settings.model_fields_set:
+        message = (
+            f"{told} 'model' is there too ({document.where(('model',))}); "
+            f"leave it out and name its model under 'models' as {EVERY_OTHER!r}"
+        )
+        raise SettingsError(message)
+    if EVERY_OTHER not in settings.models:
+        message = (
+            f"{told} the key {EVERY_OTHER!r} is missing; it names the model for the "
+            "languages that have none of their own"
+        )
+        raise SettingsError(message)
+    strange = sorted(settings.models.keys() - LANGUAGE_CODES - {EVERY_OTHER})
+    if strange:
+        lines = [
+            f"{document.where(('models', code))}: models.{code}: no text is ever said "
+            "to be in this language; write its ISO 639 code, as in es, and no in quotes"
+            for code in strange
+        ]
+        raise SettingsError("\n".join(lines))
 
 
 def _with_environment(document: Document, environment: Mapping[str, str]) -> Document:

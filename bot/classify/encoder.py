@@ -383,11 +383,11 @@ def _foreign(
         name_emoji=False,
         device=device,
     )
-    return (
-        f"{Path(name).name}@{_revision(name, config)}",
-        _Foreign(model, classes),
-        reader,
-    )
+    model_id = f"{Path(name).name}@{_revision(name, config)}"
+    if label_map:
+        # The same weights under another map give other answers.
+        model_id += f":{'-'.join(meaning[:3] for meaning in classes)}"
+    return model_id, _Foreign(model, classes), reader
 
 
 def _revision(name: str, config: PretrainedConfig) -> str:
@@ -436,7 +436,7 @@ def _folder(path_or_name: Path | str) -> Path | None:
     if not named or path.parts[0] == OURS or Path(path.parts[0]).is_dir():
         raise ClassifyError(
             f"there is no model folder {path} here ({Path.cwd().name}/); start in the "
-            "folder that holds it, or give its whole path in model.path"
+            "folder that holds it, or give its whole path in the settings"
         )
     return None
 

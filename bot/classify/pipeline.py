@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from bot.classify import influence, language, lexicon, signals, text
@@ -33,13 +34,23 @@ class TextEncoder(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
-    """What was found in one text, whoever wrote it."""
+    """What was found in one text, whoever wrote it, before a text model read it."""
 
-    scores: TextScores
+    whole: str
     guess: LanguageGuess
     signals: tuple[Signal, ...]
     words: int
     is_cut: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Routed:
+    """A text with the language that it is taken for, and the model that reads it."""
+
+    reading: _Reading
+    language: str
+    language_score: float
+    encoder: TextEncoder
 
 
 class Pipeline:
@@ -49,55 +60,61 @@ class Pipeline:
         self,
         encoder: TextEncoder,
         *,
+        by_language: Mapping[str, TextEncoder] = MappingProxyType({}),
         vips: frozenset[str] = frozenset(),
         supported_languages: frozenset[str] = LANGUAGES,
         confidence: float = 0.6,
     ) -> None:
         """``confidence``: a probability below it is doubted.
 
-        ``supported_languages`` are those in which the encoder was evaluated, ISO 639;
-        ``vips`` are as ``influence.score`` takes them.
+        ``encoder`` reads every text whose language has none ``by_language``, ISO 639.
+        ``supported_languages`` are those in which it was evaluated; ``vips`` are as
+        ``influence.score`` takes them.
         """
         self._encoder = encoder
+        self._by_language = by_language
         self._vips = vips
         self._supported = frozenset(code.casefold() for code in supported_languages)
+        self._supported |= by_language.keys()
         self._confidence = confidence
-        self.model = (
-            f"{encoder.model_id}+{READING}+{LANGUAGE_MODEL}+{text.VERSION}"
-            f"+{lexicon.VERSION}+{influence.VERSION}"
-        )
+        self.model = _named(encoder)
 
     def tag(self, mentions: Sequence[StoredMention]) -> list[Tags]:
         """Return the tags of each mention, in the order given.
 
         No text makes it fail; it raises ``ClassifyError`` where a model itself does.
         """
-        words = [stored.mention.text for stored in mentions]
-        readings = self._read(list(dict.fromkeys(words)))
+        texts = dict.fromkeys(stored.mention.text for stored in mentions)
+        readings = {said: _reading(said) for said in texts}
+        routed = [
+            self._routed(readings[stored.mention.text], stored.mention.language_hint)
+            for stored in mentions
+        ]
+        scores = _scores(routed)
         return [
-            self._tags(stored, readings[said])
-            for stored, said in zip(mentions, words, strict=True)
+            self._tags(stored, one, scores[one.encoder, one.reading.whole])
+            for stored, one in zip(mentions, routed, strict=True)
         ]
 
-    def _read(self, texts: Sequence[str]) -> dict[str, _Reading]:
-        repaired = [text.repaired(said) for said in texts]
-        scored = self._encoder.score(repaired) if texts else ()
-        return {
-            said: _reading(said, whole, scores)
-            for said, whole, scores in zip(texts, repaired, scored, strict=True)
-        }
+    def _routed(self, reading: _Reading, hint: str | None) -> _Routed:
+        code, certainty = _language(reading.guess, hint)
+        return _Routed(
+            reading=reading,
+            language=code,
+            language_score=certainty,
+            encoder=self._by_language.get(code, self._encoder),
+        )
 
-    def _tags(self, stored: StoredMention, reading: _Reading) -> Tags:
-        mention, scores = stored.mention, reading.scores
-        code, certainty = _language(reading.guess, mention.language_hint)
+    def _tags(self, stored: StoredMention, routed: _Routed, scores: TextScores) -> Tags:
+        mention = stored.mention
         return Tags(
             # In the order of SENTIMENTS, so that a tie goes to the worse one.
             sentiment=Sentiment(max(SENTIMENTS, key=scores.sentiment.__getitem__)),
             sentiment_scores=dict(scores.sentiment),
             complaint=_is_complaint(scores),
             complaint_score=scores.complaint,
-            language=code,
-            language_score=certainty,
+            language=routed.language,
+            language_score=routed.language_score,
             influence=influence.score(
                 mention.author,
                 mention.engagement,
@@ -105,13 +122,13 @@ class Pipeline:
                 now=mention.published_at,
                 vips=self._vips,
             ),
-            model=self.model,
-            signals=reading.signals,
-            doubts=tuple(self._doubts(reading, code)),
+            model=_named(routed.encoder),
+            signals=routed.reading.signals,
+            doubts=tuple(self._doubts(routed, scores)),
         )
 
-    def _doubts(self, reading: _Reading, code: str) -> Iterator[Doubt]:
-        scores = reading.scores
+    def _doubts(self, routed: _Routed, scores: TextScores) -> Iterator[Doubt]:
+        reading, code = routed.reading, routed.language
         if _certainty(scores) < self._confidence:
             yield Doubt.LOW_CONFIDENCE
         if code == UNKNOWN:
@@ -126,15 +143,36 @@ class Pipeline:
             yield Doubt.NO_COMPLAINT_MODEL
 
 
-def _reading(said: str, whole: str, scores: TextScores) -> _Reading:
+def _named(encoder: TextEncoder) -> str:
+    """Name every model that has its say beside this one."""
+    return (
+        f"{encoder.model_id}+{READING}+{LANGUAGE_MODEL}+{text.VERSION}"
+        f"+{lexicon.VERSION}+{influence.VERSION}"
+    )
+
+
+def _reading(said: str) -> _Reading:
+    whole = text.repaired(said)
     folded = text.folded(whole)
     return _Reading(
-        scores=scores,
+        whole=whole,
         guess=language.identify(whole),
         signals=signals.find(folded),
         words=text.count_words(folded),
         is_cut=len(said) > text.READ_AT_MOST,
     )
+
+
+def _scores(routed: Sequence[_Routed]) -> dict[tuple[TextEncoder, str], TextScores]:
+    """Ask each model once, for all texts that are its to read."""
+    asked: dict[TextEncoder, dict[str, None]] = {}
+    for one in routed:
+        asked.setdefault(one.encoder, {})[one.reading.whole] = None
+    return {
+        (encoder, whole): scores
+        for encoder, texts in asked.items()
+        for whole, scores in zip(texts, encoder.score(list(texts)), strict=True)
+    }
 
 
 def _language(guess: LanguageGuess, hint: str | None) -> tuple[str, float]:

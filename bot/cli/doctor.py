@@ -70,12 +70,10 @@ def doctor(*, machine: AsJson = False, config: Config = None, db: Db = None) -> 
 def _looks(bot: App) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "packs", lambda: f"{bot.policy.house.ref.id}, {bot.policy.regulation.ref.id}"
     yield "database", lambda: _database(bot)
-    yield (
-        "model",
-        lambda: ", ".join(
-            f"{name} {value}" for name, value in bot.encoder.describe().items()
-        ),
-    )
+    models = bot.settings.text_models
+    for code in models:
+        what = f"model {code}" if len(models) > 1 else "model"
+        yield what, partial(_model, bot, code)
     yield "replies", lambda: _replies(bot)
     for name in bot.settings.sources:
         yield f"source {name}", partial(_source, bot, name)
@@ -92,6 +90,11 @@ def _database(bot: App) -> str:
     with bot.store.reading() as work:
         seal = work.audit.last_seal()
     return f"open; {seal.total if seal else 0} log entries sealed"
+
+
+def _model(bot: App, language: str) -> str:
+    facts = bot.encoder(language).describe()
+    return ", ".join(f"{name} {value}" for name, value in facts.items())
 
 
 def _replies(bot: App) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.replies import Mode
 from bot.errors import SettingsError
-from bot.settings import load_settings
+from bot.settings import ModelSettings, load_settings
 
 FILE = """\
 languages: [en]
@@ -370,3 +370,74 @@ def test_the_settings_that_we_ship_are_valid() -> None:
         "",
         *settings.sources,
     }
+
+
+def test_a_models_name_or_path_alone_is_enough(file: Path) -> None:
+    file.write_text("model: owner/name\n", encoding="utf-8")
+
+    settings = load_settings(file, {}).settings
+
+    assert settings.text_models == {"default": ModelSettings(path="owner/name")}
+
+
+def test_a_language_may_have_a_model_of_its_own(file: Path) -> None:
+    file.write_text(
+        "models:\n  default: models/default\n"
+        "  es: {path: owner/name, labels: {LABEL_0: negative}}\n",
+        encoding="utf-8",
+    )
+
+    settings = load_settings(file, {"BOT_MODELS__PT": "owner/other"}).settings
+
+    assert settings.text_models == {
+        "default": ModelSettings(),
+        "es": ModelSettings(path="owner/name", labels={"LABEL_0": "negative"}),
+        "pt": ModelSettings(path="owner/other"),
+    }
+    assert settings.trusted_languages == ("en", "es", "pt")
+
+
+def test_without_a_word_one_model_reads_every_language(file: Path) -> None:
+    settings = load_settings(file, {}).settings
+
+    assert settings.text_models == {"default": ModelSettings()}
+    assert settings.trusted_languages == ("en",)
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "told"),
+    [
+        ("model: a/b\nmodels: {default: c/d}", 2, "models: 'model' is there too"),
+        ("models:\n  es: a/b", 1, "models: the key 'default' is missing"),
+        ("models:\n  default: a/b\n  xx: c/d", 3, "models.xx: no text is ever said"),
+        ("models:\n  default: a/b\n  es-MX: c/d", 3, "models.es-MX: no text is"),
+        ("models:\n  default: a/b\n  no: c/d", 1, "models.False: no text is ever"),
+        ("models: {default: a/b, es: {way: c/d}}", 1, "models.es.way: there is no"),
+        ("models: {default: a/b, es: ''}", 1, "models.es.path: "),
+        ("models: a/b", 1, "models: "),
+        ("model: [a/b]", 1, "model: "),
+        ("model: ''", 1, "model.path: "),
+    ],
+)
+def test_models_that_cannot_be_told_apart_are_refused_by_their_line(
+    file: Path, written: str, line: int, told: str
+) -> None:
+    file.write_text(f"{written}\n", encoding="utf-8")
+
+    assert refused(file).startswith(f"{file}:{line}: {told}")
+
+
+def test_a_languages_code_in_quotes_is_a_word_and_not_a_no(file: Path) -> None:
+    file.write_text("models: {default: a/b, 'no': c/d}\n", encoding="utf-8")
+
+    assert load_settings(file, {}).settings.trusted_languages == ("en", "no")
+
+
+def test_a_variable_with_a_models_name_replaces_all_that_the_file_says(
+    file: Path,
+) -> None:
+    file.write_text("model: {path: a/b, device: cuda}\n", encoding="utf-8")
+
+    settings = load_settings(file, {"BOT_MODEL": "c/d"}).settings
+
+    assert settings.model == ModelSettings(path="c/d")

@@ -7,12 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from tokenizers import (
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+)
 from transformers import (
     BertConfig,
     BertForSequenceClassification,
     BertModel,
     PreTrainedTokenizerFast,
+    RobertaConfig,
+    RobertaForSequenceClassification,
 )
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
@@ -77,6 +86,58 @@ def save_classifier(folder: Path, labels: list[str], *, says: str) -> Path:
         model.classifier.bias[labels.index(says)] = 10.0
     model.save_pretrained(folder)
     save_tokenizer(folder)
+    return folder
+
+
+def save_roberta(folder: Path, labels: list[str], *, says: str | None = None) -> Path:
+    """Write the like in RoBERTa's form: bytes for a vocabulary, padding at one.
+
+    Where it says nothing that is always the same, every text gets another answer.
+    """
+    torch.manual_seed(1)
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    pieces = [*special, *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    named = dict(enumerate(labels))
+    model = RobertaForSequenceClassification(
+        RobertaConfig(
+            vocab_size=len(pieces),
+            hidden_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=64,
+            max_position_embeddings=66,
+            type_vocab_size=1,
+            initializer_range=0.5,
+            bos_token_id=0,
+            pad_token_id=1,
+            eos_token_id=2,
+            id2label=named,
+            label2id={name: i for i, name in named.items()},
+        )
+    )
+    with torch.no_grad():
+        if says is not None:
+            model.classifier.out_proj.weight.zero_()
+            model.classifier.out_proj.bias.zero_()
+            model.classifier.out_proj.bias[labels.index(says)] = 10.0
+    model.save_pretrained(folder)
+    vocabulary = {piece: i for i, piece in enumerate(pieces)}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.post_processor = processors.RobertaProcessing(
+        ("</s>", 2), ("<s>", 0), add_prefix_space=False
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        bos_token="<s>",
+        eos_token="</s>",
+        cls_token="<s>",
+        sep_token="</s>",
+        pad_token="<pad>",
+        unk_token="<unk>",
+        mask_token="<mask>",
+    ).save_pretrained(folder)
     return folder
 
 

@@ -375,6 +375,18 @@ def test_a_setting_tells_what_nameless_labels_mean(
     assert scores.sentiment["negative"] > 0.99
 
 
+def test_the_same_weights_under_another_label_map_have_another_id(tmp_path: Path):
+    labels = ["LABEL_0", "LABEL_1"]
+    folder = checkpoints.save_classifier(tmp_path / "foreign", labels, says="LABEL_1")
+    one = {"LABEL_0": "positive", "LABEL_1": "negative"}
+    other = {"LABEL_0": "negative", "LABEL_1": "positive"}
+
+    ids = [Encoder.load(folder, label_map=map_).model_id for map_ in (one, other)]
+
+    weights = _short_hash((folder / "model.safetensors").read_bytes())
+    assert ids == [f"foreign@{weights}:pos-neg", f"foreign@{weights}:neg-pos"]
+
+
 @pytest.mark.parametrize(
     "labels",
     [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.classify.language import READ_AT_MOST, identify
+from bot.classify.language import READ_AT_MOST, _detector, identify
+from bot.settings import LANGUAGE_CODES
 
 
 @pytest.mark.parametrize(
@@ -66,3 +67,12 @@ def test_only_the_beginning_of_a_long_text_is_read():
     start = german * (READ_AT_MOST // len(german) + 1)
 
     assert identify(start + "I am waiting for my order. " * 50_000).code == "de"
+
+
+def test_the_settings_know_every_language_that_a_text_can_be_in():
+    identify("there has to be a model before it can be looked at")
+    (model,) = _detector()._models.values()
+
+    labels, _ = model.predict("any text", k=-1, threshold=-1.0)
+
+    assert {label.removeprefix("__label__") for label in labels} == LANGUAGE_CODES

@@ -162,7 +162,7 @@ def test_what_a_text_leaves_open_is_a_doubt(text: str, doubt: Doubt) -> None:
 
 
 def test_a_language_that_is_supported_is_no_doubt() -> None:
-    said = mention("mi maleta no ha llegado y nadie contesta")
+    said = mention(SPANISH)
 
     (tags,) = Pipeline(Scores(), supported_languages=frozenset({"en", "es"})).tag(
         [said]
@@ -170,6 +170,77 @@ def test_a_language_that_is_supported_is_no_doubt() -> None:
 
     assert tags.language == "es"
     assert tags.doubts == ()
+
+
+SPANISH = "mi maleta no ha llegado y nadie contesta"
+
+
+class Spanish(Scores):
+    """Another encoder, for texts in another language."""
+
+    model_id = "tabla-1@0"
+
+
+def test_a_text_is_read_by_the_model_of_its_language_which_the_tags_name() -> None:
+    usual, spanish = Scores(), Spanish(scores(0.05, 0.05, 0.02))
+    pipeline = Pipeline(usual, by_language={"es": spanish})
+
+    english, own = pipeline.tag([mention("where is my bag", 1), mention(SPANISH, 2)])
+
+    assert (usual.asked, spanish.asked) == ([["where is my bag"]], [[SPANISH]])
+    assert english.sentiment is Sentiment.NEGATIVE
+    assert own.sentiment is Sentiment.POSITIVE
+    assert english.model.startswith("table-1@0+")
+    assert own.model.startswith("tabla-1@0+")
+
+
+def test_a_language_with_a_model_of_its_own_is_no_doubt() -> None:
+    (tags,) = Pipeline(Scores(), by_language={"es": Spanish()}).tag([mention(SPANISH)])
+
+    assert tags.doubts == ()
+
+
+def test_a_language_without_a_model_of_its_own_goes_to_the_usual_one() -> None:
+    usual, spanish = Scores(), Spanish()
+    said = mention("meine Tasche ist nicht da und niemand antwortet")
+
+    (tags,) = Pipeline(usual, by_language={"es": spanish}).tag([said])
+
+    assert tags.model.startswith("table-1@0+")
+    assert Doubt.UNSUPPORTED_LANGUAGE in tags.doubts
+    assert spanish.asked == []
+
+
+def test_the_platforms_word_routes_a_text_that_says_nothing_itself() -> None:
+    usual, spanish = Scores(), Spanish()
+    batch = [
+        mention("12 %", 1),
+        mention("12 %", 2, language_hint="es-MX"),
+        mention("12 %", 3, language_hint="es"),
+    ]
+
+    tags = Pipeline(usual, by_language={"es": spanish}).tag(batch)
+
+    assert [one.model.partition("+")[0] for one in tags] == [
+        "table-1@0",
+        "tabla-1@0",
+        "tabla-1@0",
+    ]
+    assert (usual.asked, spanish.asked) == ([["12 %"]], [["12 %"]])
+
+
+def test_each_model_is_asked_once_for_all_its_texts_of_a_batch() -> None:
+    usual, spanish = Scores(), Spanish()
+    portuguese = "minha mala ainda não chegou e ninguém responde"
+    texts = ["where is my bag", SPANISH, "you lost my bag", portuguese]
+    batch = [mention(text, n) for n, text in enumerate(texts)]
+
+    by_language = {"es": spanish, "pt": spanish}
+    tags = Pipeline(usual, by_language=by_language).tag(batch)
+
+    assert usual.asked == [["where is my bag", "you lost my bag"]]
+    assert spanish.asked == [[SPANISH, portuguese]]
+    assert [one.language for one in tags] == ["en", "es", "en", "pt"]
 
 
 @pytest.mark.parametrize(

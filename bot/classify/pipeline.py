@@ -99,11 +99,7 @@ class Pipeline:
             language=code,
             language_score=certainty,
             influence=influence.score(
-                mention.author,
-                mention.engagement,
-                channel=mention.channel,
-                now=mention.published_at,
-                vips=self._vips,
+                mention, carried_at=stored.carried_at, vips=self._vips
             ),
             model=self.model,
             signals=reading.signals,

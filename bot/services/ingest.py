@@ -131,8 +131,9 @@ def _keep(
 ) -> Ingested:
     source, state = look.source, look.state
     echoes = _echoes(work, page.mentions)
+    is_live = source.connector.info.is_live
     others = [
-        mention
+        _counted(mention, now) if is_live else mention
         for mention in page.mentions
         if not own.wrote(mention) and mention.external_id not in echoes
     ]
@@ -154,7 +155,7 @@ def _keep(
     if page.reads:
         work.sources.spend(source.name, month_of(now), reads=page.reads)
     _note_sleep(work, look, now)
-    if source.connector.info.is_live:
+    if is_live:
         seen = look.covered(now, "ok")
         work.sources.cover(
             replace(seen, fetched=len(page.mentions), stored=len(stored))
@@ -169,6 +170,11 @@ def _keep(
         position=page.position,
         total=page.total,
     )
+
+
+def _counted(mention: Mention, now: datetime) -> Mention:
+    """Note when a platform told its counts; those in a file are of an unknown time."""
+    return replace(mention, engagement=replace(mention.engagement, counted_at=now))
 
 
 def _echoes(work: Work, mentions: Sequence[Mention]) -> set[str]:

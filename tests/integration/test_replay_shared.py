@@ -127,10 +127,7 @@ def test_signals_and_influence_are_found_in_a_real_week_and_rarely() -> None:
     said = mentions(pages("replay-airlines/mentions.jsonl"))[:3_000]
 
     marked = sum(bool(signals.find(text.folded(mention.text))) for mention in said)
-    weighed = [
-        influence.score(m.author, m.engagement, channel=m.channel, now=m.published_at)
-        for m in said
-    ]
+    weighed = [influence.score(m) for m in said]
 
     assert 20 <= marked <= 150
     assert all(0 <= one.score <= 100 for one in weighed)

@@ -76,7 +76,9 @@ def signs_of(author: Author, now: datetime) -> Iterator[Sign]:
         yield Sign("its name says bot", 2, is_habit=True)
     if _DEFAULT_NAME.search(author.handle):
         yield Sign("its name ends in many digits", 1, is_habit=False)
-    if not author.bio.strip() and author.name in {"", author.handle}:
+    # Where followers are not told, the platform may have told no bio either.
+    is_told = author.followers is not None
+    if is_told and not author.bio.strip() and author.name in {"", author.handle}:
         yield Sign("it says nothing of itself", 1, is_habit=False)
     if age is not None and age < NEW:
         yield Sign("it is new", 1, is_habit=False)

@@ -252,7 +252,7 @@ def _reactions(spread: _Spread) -> Iterator[Points]:
         return
     part = min(1.0, math.log1p(weight) / math.log1p(REACTIONS_TOP))
     after = spread.counted_after
-    when = "when it was seen" if after is None else f"{_told(after)} after it began"
+    when = "when it was seen" if after is None else f"{_told(after)} after publication"
     yield Points(
         reason=f"reactions to this text {when}",
         points=round(REACTIONS * part * spread.kept, 1),

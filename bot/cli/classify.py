@@ -17,25 +17,18 @@ import typer
 from bot.bootstrap import App
 from bot.cli import output
 from bot.cli.context import Config, opened
-from bot.connectors._replay_file import Layout
-from bot.connectors.replay import ReplaySettings, to_mention
+from bot.connectors._replay_rows import from_bot
 from bot.domain.mentions import EARLIEST, MAX_TEXT, Mention, MentionId, StoredMention
 from bot.domain.tags import Influence, Tags
-from bot.errors import BadPayload, Missing
+from bot.errors import Missing
 
 BATCH = 128
 NAME = "classify"
 TOLD = ("author", "channel", "engagement", "kind", "published_at")
 """What a line may say of its author and its text, as a replayed file says it."""
 
-UNTOLD = {
-    "id": NAME,
-    "text": NAME,
-    "brand": NAME,
-    "channel": NAME,
-    "published_at": EARLIEST.isoformat(),
-}
-"""What stands in where a line leaves it out; no real text is as old as the first day."""
+UNTOLD = {"id": NAME, "text": NAME, "published_at": EARLIEST.isoformat()}
+"""What stands in for what a line leaves out; no real text is of the first day."""
 
 FOUND_ERRORS = 1
 """Exit code where a line could not be read; every other line has its answer."""
@@ -43,7 +36,7 @@ FOUND_ERRORS = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of the input: its text, or why it has none; and who wrote it, if told."""
+    """One line of the input: its text or why it has none, and who wrote it."""
 
     text: str = ""
     error: str = ""
@@ -129,11 +122,9 @@ def _from_json(written: str) -> Line:
         return line
     told = {key: found[key] for key in TOLD if found.get(key) is not None}
     try:
-        mention = to_mention(
-            {**UNTOLD, **told}, Layout.BOT, ReplaySettings(path=Path())
-        )
-    except BadPayload as error:
-        return Line(error=error.shown)
+        mention = from_bot({**UNTOLD, **told}, channel=NAME, brand=NAME)
+    except ValueError as error:
+        return Line(error=str(error))
     return replace(line, told=mention)
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from bot.domain.mentions import Author
 
 NEW = timedelta(days=30)
+YOUNG = timedelta(days=180)
 ENOUGH_SIGNS = 4
 BUSY = 50
 """Posts a day that few people write, year in, year out."""
@@ -29,6 +30,8 @@ BELIEVED = 10_000
 """Followers that are believed of anybody."""
 
 EARNED_A_DAY = 1_000
+"""Followers that a young account may win each day; in years anything grows."""
+
 EARNED_A_POST = 1_000
 SILENT = 500_000
 """Followers of whom at least a few react to nearly every text: of 115 texts by such
@@ -116,7 +119,7 @@ def limits_of(author: Author, now: datetime, *, is_ignored: bool) -> list[Limit]
     followers, following = author.followers or 0, author.following or 0
     age = age_of(author, now)
     limits = []
-    if age is not None:
+    if age is not None and age < YOUNG:
         words = f"{followers:,} followers in {max(1, age.days):,} days"
         limits.append(Limit(BELIEVED + EARNED_A_DAY * age.days, words))
     if author.posts is not None:

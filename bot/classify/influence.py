@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from bot.classify import automation, reach, roles
-from bot.classify.automation import CROWD, NEW, Limit
+from bot.classify.automation import CROWD, NEW, YOUNG, Limit
 from bot.domain.mentions import Author, Engagement, Mention, MentionKind
 from bot.domain.tags import Band, Influence, Points
 
@@ -71,7 +71,6 @@ ROLES_AT_MOST = 25.0
 DECLARED_BOT = -20.0
 BOT_SIGN = -4.0
 BOT_SIGNS_AT_MOST = -16.0
-YOUNG = timedelta(days=180)
 OLD = timedelta(days=5 * 365)
 ACCOUNT_NEW, ACCOUNT_YOUNG, ACCOUNT_OLD = -6.0, -3.0, 3.0
 
@@ -115,7 +114,9 @@ class _Spread:
     def counted_after(self) -> timedelta | None:
         """The text's age when its reactions were counted, if anybody knows."""
         counted = self.seen.counted_at
-        return counted and max(timedelta(0), counted - self.published_at)
+        if counted is None:
+            return None
+        return max(timedelta(0), counted - self.published_at)
 
     @property
     def half_lives(self) -> float:
@@ -128,7 +129,7 @@ class _Spread:
     @property
     def left(self) -> float:
         """How much of what a text gets is still to come."""
-        return 0.5**self.half_lives
+        return math.pow(0.5, self.half_lives)
 
     @property
     def kept(self) -> float:

@@ -68,7 +68,7 @@ def rarity(followers: int, channel: str) -> float:
 
 def percent_below(followers: int, channel: str) -> int:
     """Return the whole per cent of authors who have fewer followers, 99 at most."""
-    share = 1.0 - 10.0 ** -rarity(followers, channel)
+    share = 1.0 - math.pow(10.0, -rarity(followers, channel))
     # A knot's own followers are at its share, whatever the rounding of a double says.
     return min(99, math.floor(100.0 * share + 1e-9))
 

@@ -133,11 +133,13 @@ def _keep(
     echoes = _echoes(work, page.mentions)
     is_live = source.connector.info.is_live
     others = [
-        _counted(mention, now) if is_live else mention
+        mention
         for mention in page.mentions
         if not own.wrote(mention) and mention.external_id not in echoes
     ]
     early = [m for m in others if m.published_at <= now + FUTURE]
+    if is_live:
+        early = [_counted(mention, now) for mention in early]
     late = [m for m in others if m.published_at > now + FUTURE]
     bad = [*page.bad, *(_from_the_future(mention) for mention in late)]
     stored = work.mentions.add(early, source=source.name, at=now)

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from bot.domain.mentions import Author, Engagement, Mention, MentionKind
 from bot.domain.tags import Band, Influence
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
-SIGNS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
+SIGNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "declared": ({"is_declared_bot": False}, {"is_declared_bot": True}),
     "says so": ({}, {"bio": "I'm a bot"}),
     "name": ({"handle": "jo_example"}, {"handle": "jo_bot"}),

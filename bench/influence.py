@@ -122,7 +122,8 @@ def main(arguments: list[str]) -> int:
     results = {name: weighed(mentions) for name, mentions in streams.items()}
     print(f"{influence.VERSION}\n")
     print(
-        "| authors | number | processor microseconds each | a second |\n|---|---:|---:|---:|"
+        "| authors | number | processor microseconds each | a second |\n"
+        "|---|---:|---:|---:|"
     )
     for name, (each, found) in results.items():
         print(f"| {name} | {len(found):,} | {each:.0f} | {1e6 / each:,.0f} |")

@@ -609,6 +609,12 @@ def test_the_reference_page_names_every_band_and_its_number() -> None:
         assert any(
             role in line and f"+{earned:.0f}" in line for line in page.split("\n")
         )
+    for share, followers in reach.KNOTS["x"]:
+        assert f"| {100 * share:g} % | {followers:,} | " in page
+    assert f"| its followers | | +{influence.UNKNOWN_FOLLOWERS:.0f}: " in page
+    assert f"| reactions still to come | | +{influence.TO_COME} " in page
+    assert f"`high` is {influence.INFLUENCER_FROM:.0f} or more" in page
+    assert f"| X | {influence.HALF_LIFE['x'] // timedelta(minutes=1)} minutes: " in page
     for channel, top in reach.TOP_REACH.items():
         rows = [line for line in page.split("\n") if channel in line.casefold()]
         assert any(f"{top:,}" in row for row in rows)

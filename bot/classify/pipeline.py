@@ -116,11 +116,7 @@ class Pipeline:
             language=routed.language,
             language_score=routed.language_score,
             influence=influence.score(
-                mention.author,
-                mention.engagement,
-                channel=mention.channel,
-                now=mention.published_at,
-                vips=self._vips,
+                mention, carried_at=stored.carried_at, vips=self._vips
             ),
             model=_named(routed.encoder),
             signals=routed.reading.signals,

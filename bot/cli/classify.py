@@ -6,7 +6,8 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -16,11 +17,18 @@ import typer
 from bot.bootstrap import App
 from bot.cli import output
 from bot.cli.context import Config, opened
-from bot.domain.mentions import MAX_TEXT, Mention, MentionId, StoredMention
-from bot.domain.tags import Tags
+from bot.connectors._replay_rows import from_bot
+from bot.domain.mentions import EARLIEST, MAX_TEXT, Mention, MentionId, StoredMention
+from bot.domain.tags import Influence, Tags
 from bot.errors import Missing
 
 BATCH = 128
+NAME = "classify"
+TOLD = ("author", "channel", "engagement", "kind", "published_at")
+"""What a line may say of its author and its text, as a replayed file says it."""
+
+UNTOLD = {"id": NAME, "text": NAME, "published_at": EARLIEST.isoformat()}
+"""What stands in for what a line leaves out; no real text is of the first day."""
 
 FOUND_ERRORS = 1
 """Exit code where a line could not be read; every other line has its answer."""
@@ -28,10 +36,11 @@ FOUND_ERRORS = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of the input: its text, or why it has none."""
+    """One line of the input: its text or why it has none, and who wrote it."""
 
     text: str = ""
     error: str = ""
+    told: Mention | None = None
 
 
 def classify(
@@ -108,7 +117,15 @@ def _from_json(written: str) -> Line:
     text = found.get("text") if isinstance(found, dict) else None
     if not isinstance(text, str):
         return Line(error='this line has no "text"')
-    return _bounded(text)
+    line = _bounded(text)
+    if line.error or not isinstance(found.get("author"), dict):
+        return line
+    told = {key: found[key] for key in TOLD if found.get(key) is not None}
+    try:
+        mention = from_bot({**UNTOLD, **told}, channel=NAME, brand=NAME)
+    except ValueError as error:
+        return Line(error=str(error))
+    return replace(line, told=mention)
 
 
 def _bounded(text: str) -> Line:
@@ -119,34 +136,39 @@ def _bounded(text: str) -> Line:
 
 def _answers(bot: App, lines: list[Line]) -> Iterator[dict[str, object]]:
     readable = [line for line in lines if not line.error]
-    stored = [_as_mention(bot, line.text, at) for at, line in enumerate(readable)]
+    now = bot.clock.now()
+    stored = [_as_mention(line, at, now) for at, line in enumerate(readable)]
     tags = iter(bot.classifier.tag(stored) if stored else [])
     for line in lines:
         if line.error:
             yield {"text": None, "error": line.error}
         else:
-            yield answer(line.text, next(tags))
+            yield answer(line.text, next(tags), is_signed=line.told is not None)
 
 
-def _as_mention(bot: App, text: str, position: int) -> StoredMention:
-    now = bot.clock.now()
+def _as_mention(line: Line, position: int, now: datetime) -> StoredMention:
+    told = line.told or Mention(
+        channel=NAME,
+        external_id=NAME,
+        brand=NAME,
+        text=line.text,
+        published_at=EARLIEST,
+        conversation=NAME,
+    )
+    published_at = now if told.published_at == EARLIEST else told.published_at
     return StoredMention(
         id=MentionId(position),
-        source="classify",
+        source=NAME,
         ingested_at=now,
-        mention=Mention(
-            channel="classify",
-            external_id=str(position),
-            brand="classify",
-            text=text,
-            published_at=now,
-            conversation=str(position),
-        ),
+        mention=replace(told, text=line.text, published_at=published_at),
     )
 
 
-def answer(text: str, tags: Tags) -> dict[str, object]:
-    """Return the tags of one text as the command prints them."""
+def answer(text: str, tags: Tags, *, is_signed: bool = False) -> dict[str, object]:
+    """Return the tags of one text as the command prints them.
+
+    ``is_signed``: it came with its author, so that their influence is worth a word.
+    """
     return {
         "text": text,
         "sentiment": {
@@ -165,6 +187,22 @@ def answer(text: str, tags: Tags) -> dict[str, object]:
             {"kind": signal.kind.value, "words": list(signal.words)}
             for signal in tags.signals
         ],
+        "influence": _influence(tags.influence) if is_signed else None,
         "doubts": [doubt.value for doubt in tags.doubts],
         "model": tags.model,
+    }
+
+
+def _influence(found: Influence) -> dict[str, object]:
+    return {
+        "score": found.score,
+        "low": found.low,
+        "high": found.high,
+        "band": found.band.value,
+        "influencer": found.is_influencer,
+        "looks_automated": found.looks_automated,
+        "reasons": [
+            {"reason": one.reason, "points": one.points} for one in found.reasons
+        ],
+        "unknown": list(found.unknown),
     }

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from bot.classify.influence import FIRST
 from bot.cli import output
 from bot.cli.context import AsJson, By, Config, Db, number, opened
 from bot.domain.clocks import Clock, ClockState, PackRef
+from bot.domain.mentions import Mention
 from bot.domain.packs import RECEIVED
 from bot.domain.replies import Reply
-from bot.domain.tags import Tags
+from bot.domain.tags import Influence, Tags
 from bot.domain.tickets import Ticket, TicketId
 from bot.errors import SettingsError
 from bot.escalate.deadlines import Lateness, lateness
@@ -132,7 +134,7 @@ def show(
     row = ticket_row(whole.ticket, whole.clocks)
     output.facts(f"Ticket {whole.ticket.key}", list(row.items())[1:])
     for seen in whole.seen:
-        _print_mention(seen)
+        _print_mention(seen, _carried(whole.seen, seen.stored.mention))
     if whole.clocks:
         told = [(one.plan.rule, _told(one)) for one in whole.clocks]
         output.facts("Clocks", told)
@@ -151,7 +153,7 @@ def show(
         )
 
 
-def _print_mention(seen: Seen) -> None:
+def _print_mention(seen: Seen, carried: str) -> None:
     mention, tags, decision = seen.stored.mention, seen.tags, seen.decision
     who = mention.author.handle if mention.author else "a deleted account"
     output.facts(
@@ -162,18 +164,18 @@ def _print_mention(seen: Seen) -> None:
             ("first seen", seen.stored.ingested_at),
             ("decided", seen.decided_at),
             ("where", mention.url),
+            *([("carried further", carried)] if carried else []),
         ],
     )
     if tags is not None:
         score, reach = tags.complaint_score, tags.influence
         complaint = "" if score is None else f"{score:.2f}"
-        points = ", ".join(f"{one.reason} {one.points:+.0f}" for one in reach.reasons)
         output.facts(
             "  Tags",
             [
                 ("sentiment", f"{tags.sentiment.value} {_best(seen):.2f}"),
                 ("complaint", f"{output.cell(tags.complaint)} {complaint}"),
-                ("influence", f"{reach.score:.0f}, {reach.band.value}: {points}"),
+                ("influence", _influence(reach)),
                 ("language", tags.language),
                 ("model", tags.model),
                 ("signals", _signals(tags)),
@@ -186,6 +188,31 @@ def _print_mention(seen: Seen) -> None:
             f"{decision.scope.verdict.value}",
             [(reason.rule, reason.text) for reason in decision.reasons],
         )
+
+
+def _influence(found: Influence) -> str:
+    """Say how far the author's words carry, why, and how sure that is."""
+    between = ""
+    if found.low is not None and found.high is not None:
+        between = f" ({found.low:.0f} to {found.high:.0f})"
+    points = ", ".join(f"{one.reason} {one.points:+.0f}" for one in found.reasons)
+    told = f"{found.score:.0f}{between}, {found.band.value}: {points}"
+    if found.unknown:
+        told += f"; not known: {', '.join(found.unknown)}"
+    return told
+
+
+def _carried(around: Sequence[Seen], mention: Mention) -> str:
+    """Say how often a text was carried further, and how soon, as far as we saw it."""
+    ages = [
+        seen.stored.mention.published_at - mention.published_at
+        for seen in around
+        if seen.stored.mention.amplifies == mention.external_id
+    ]
+    if not ages:
+        return ""
+    early, minutes = sum(age <= FIRST for age in ages), FIRST // timedelta(minutes=1)
+    return f"{len(ages)} times, {early} of them in its first {minutes} minutes"
 
 
 def _signals(tags: Tags) -> str:
@@ -314,6 +341,9 @@ def _seen_json(seen: Seen) -> dict[str, object]:
             "complaint_score": tags.complaint_score,
             "language": tags.language,
             "influence": tags.influence.score,
+            "influence_low": tags.influence.low,
+            "influence_high": tags.influence.high,
+            "influence_unknown": list(tags.influence.unknown),
             "influence_reasons": [
                 {"reason": one.reason, "points": one.points}
                 for one in tags.influence.reasons

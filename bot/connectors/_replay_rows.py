@@ -254,6 +254,7 @@ def _engagement(value: object) -> Engagement:
         replies=_count(value.get("replies")) or 0,
         quotes=_count(value.get("quotes")) or 0,
         views=_count(value.get("views")),
+        counted_at=_past(value.get("counted_at")),
     )
 
 

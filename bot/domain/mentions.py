@@ -57,13 +57,18 @@ class Author:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engagement:
-    """How far a text had travelled when we saw it, in counts."""
+    """How far a text had travelled when we saw it, in counts.
+
+    ``counted_at``: when we asked the platform for them; ``None`` where nobody knows, as
+    of counts that stand in a file.
+    """
 
     likes: int = 0
     reposts: int = 0
     replies: int = 0
     quotes: int = 0
     views: int | None = None
+    counted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,12 +126,17 @@ class Mention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMention:
-    """A mention with our own id and the instant at which we first saw it."""
+    """A mention with our own id and the instant at which we first saw it.
+
+    ``carried_at``: when the reposts and quotes of it were published that we had by
+    then. Only who tags needs them, so only ``untagged`` tells them.
+    """
 
     id: MentionId
     mention: Mention
     source: str
     ingested_at: datetime
+    carried_at: tuple[datetime, ...] = ()
 
 
 def text_hash(text: str) -> str:

@@ -82,7 +82,11 @@ class Mentions(Protocol):
     def untagged(
         self, limit: int, *, ids: range | None = None
     ) -> Sequence[StoredMention]:
-        """Return mentions without tags, oldest first; with ``ids`` only among those."""
+        """Return mentions without tags, oldest first; with ``ids`` only among those.
+
+        Each with the times at which it was carried further, as known when it was first
+        seen.
+        """
         ...
 
     def undecided(self, limit: int) -> Sequence[tuple[StoredMention, Tags]]:

@@ -66,19 +66,32 @@ class Points:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Influence:
-    """How far an author's words will carry: 0 to 100, with every reason."""
+    """How far an author's words will carry: 0 to 100, with every reason.
+
+    Between ``low`` and ``high`` lies what the score may be for all that is ``unknown``;
+    ``None`` where an earlier form of the score told no range.
+    """
 
     score: float
     band: Band
+    low: float | None = None
+    high: float | None = None
     is_vip: bool = False
+    may_be_influencer: bool = False
     roles: tuple[str, ...] = ()
     looks_automated: bool = False
     reasons: tuple[Points, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def is_influencer(self) -> bool:
-        """Whether the author is answered ahead of others."""
-        return self.is_vip or self.band in {Band.MACRO, Band.MEGA} or bool(self.roles)
+        """Whether the author is answered ahead of others; a doubt counts for them."""
+        return (
+            self.is_vip
+            or self.band in {Band.MACRO, Band.MEGA}
+            or bool(self.roles)
+            or self.may_be_influencer
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,12 +131,15 @@ def _keep(
 ) -> Ingested:
     source, state = look.source, look.state
     echoes = _echoes(work, page.mentions)
+    is_live = source.connector.info.is_live
     others = [
         mention
         for mention in page.mentions
         if not own.wrote(mention) and mention.external_id not in echoes
     ]
     early = [m for m in others if m.published_at <= now + FUTURE]
+    if is_live:
+        early = [_counted(mention, now) for mention in early]
     late = [m for m in others if m.published_at > now + FUTURE]
     bad = [*page.bad, *(_from_the_future(mention) for mention in late)]
     stored = work.mentions.add(early, source=source.name, at=now)
@@ -154,7 +157,7 @@ def _keep(
     if page.reads:
         work.sources.spend(source.name, month_of(now), reads=page.reads)
     _note_sleep(work, look, now)
-    if source.connector.info.is_live:
+    if is_live:
         seen = look.covered(now, "ok")
         work.sources.cover(
             replace(seen, fetched=len(page.mentions), stored=len(stored))
@@ -169,6 +172,11 @@ def _keep(
         position=page.position,
         total=page.total,
     )
+
+
+def _counted(mention: Mention, now: datetime) -> Mention:
+    """Note when a platform told its counts; those in a file are of an unknown time."""
+    return replace(mention, engagement=replace(mention.engagement, counted_at=now))
 
 
 def _echoes(work: Work, mentions: Sequence[Mention]) -> set[str]:

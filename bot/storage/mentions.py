@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -130,7 +132,34 @@ class SqlMentions(Repository):
         if ids is not None:
             query = query.where(MENTIONS.c.id.between(ids.start, ids.stop - 1))
         query = self._oldest(query, limit)
-        return [to_stored(row) for row in self._db.execute(query)]
+        found = [to_stored(row) for row in self._db.execute(query)]
+        carried = self._carried([one.id for one in found])
+        return [replace(one, carried_at=carried.get(one.id, ())) for one in found]
+
+    def _carried(
+        self, ids: Sequence[MentionId]
+    ) -> dict[MentionId, tuple[datetime, ...]]:
+        """Tell when each was reposted or quoted, as far as known at its first sight.
+
+        What came later is left out, so that tags made again are the same.
+        """
+        further = MENTIONS.alias()
+        found: dict[MentionId, list[datetime]] = defaultdict(list)
+        for some in chunks(ids):
+            query = (
+                select(MENTIONS.c.id, further.c.published_at)
+                .join(
+                    further,
+                    (further.c.channel == MENTIONS.c.channel)
+                    & (further.c.amplifies == MENTIONS.c.external_id)
+                    & (further.c.ingested_at <= MENTIONS.c.ingested_at),
+                )
+                .where(MENTIONS.c.id.in_(some))
+                .order_by(further.c.published_at, further.c.id)
+            )
+            for row in self._db.execute(query):
+                found[row.id].append(row.published_at)
+        return {each: tuple(times) for each, times in found.items()}
 
     def undecided(self, limit: int) -> Sequence[tuple[StoredMention, Tags]]:
         """Return tagged mentions without a decision, oldest first, none held."""

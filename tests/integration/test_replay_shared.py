@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.classify import influence, signals, text
+from bot.classify import influence, reach, signals, text
 from bot.connectors.replay import ReplayConnector, ReplaySettings
 from bot.domain.channels import Page
 from bot.domain.mentions import Mention
+from scripts import fit_reach
 
 HOME = Path(
     os.environ.get("ANSWERABLE_SHARED", Path(__file__).parents[2] / "../shared")
@@ -127,11 +128,21 @@ def test_signals_and_influence_are_found_in_a_real_week_and_rarely() -> None:
     said = mentions(pages("replay-airlines/mentions.jsonl"))[:3_000]
 
     marked = sum(bool(signals.find(text.folded(mention.text))) for mention in said)
-    weighed = [
-        influence.score(m.author, m.engagement, channel=m.channel, now=m.published_at)
-        for m in said
-    ]
+    weighed = [influence.score(m) for m in said]
 
     assert 20 <= marked <= 150
     assert all(0 <= one.score <= 100 for one in weighed)
     assert not any(one.looks_automated for one in weighed)
+
+
+def test_the_follower_curve_is_what_real_accounts_have() -> None:
+    if not fit_reach.ACCOUNTS.is_file():
+        pytest.skip("the figures of real accounts are not at hand")
+
+    counts = fit_reach.followers_of(fit_reach.ACCOUNTS)
+
+    found = tuple((share, told) for share, told, _, _ in fit_reach.knots(counts))
+    assert found == reach.KNOTS["x"]
+    points = sorted(influence.reach_points(count, "x") for count in counts)
+    unknown = points[round(0.95 * len(points))]
+    assert unknown == pytest.approx(influence.UNKNOWN_FOLLOWERS, abs=0.5)

@@ -94,7 +94,14 @@ def test_every_field_of_our_own_layout_is_read(tmp_path: Path) -> None:
             "created_at": "2019-01-01",
             "bot": True,
         },
-        "engagement": {"likes": 1, "reposts": 2, "replies": 3, "quotes": 4, "views": 5},
+        "engagement": {
+            "likes": 1,
+            "reposts": 2,
+            "replies": 3,
+            "quotes": 4,
+            "views": 5,
+            "counted_at": "2026-11-02T09:04:00Z",
+        },
     }
 
     (mention,) = mentions(read_all(replay(write(tmp_path, lines(row)))))
@@ -122,6 +129,8 @@ def test_every_field_of_our_own_layout_is_read(tmp_path: Path) -> None:
     assert mention.author.is_declared_bot
     assert mention.author.created_at == datetime(2019, 1, 1, tzinfo=UTC)
     assert (mention.engagement.quotes, mention.engagement.views) == (4, 5)
+    counted_at = datetime(2026, 11, 2, 9, 4, tzinfo=UTC)
+    assert mention.engagement.counted_at == counted_at
 
 
 def test_a_row_that_names_no_brand_or_channel_gets_the_settings(tmp_path: Path) -> None:

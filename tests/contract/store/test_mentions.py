@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from datetime import timedelta, timezone
 
 import pytest
 
 from bot.domain.decisions import Answer
-from bot.domain.mentions import MentionId, StoredMention
+from bot.domain.mentions import MentionId, MentionKind, StoredMention
 from bot.domain.tickets import TicketId
 from bot.errors import Missing
 from bot.storage.store import SqlStore
@@ -51,6 +52,27 @@ def test_what_carries_a_text_without_a_ticket_is_found_and_attached_once(store):
 
         assert work.mentions.unattached("agora", "m-1") == []
         assert work.tickets.mentions(ticket_id) == [repost]
+
+
+def test_who_tags_is_told_when_a_text_was_carried_further_before_we_saw_it(store):
+    with store.work() as work:
+        reposts = [
+            mention(2, amplifies="m-1"),
+            mention(4, amplifies="m-1", kind=MentionKind.QUOTE),
+            mention(3, amplifies="m-9"),
+            mention(5, amplifies="m-1", channel="plaza"),
+        ]
+        work.mentions.add(reposts, source="agora", at=NOON)
+        (text,) = work.mentions.add([mention(1)], source="agora", at=NOON)
+        later = NOON + timedelta(minutes=9)
+        work.mentions.add([mention(6, amplifies="m-1")], source="agora", at=later)
+
+        told = {one.mention.external_id: one for one in work.mentions.untagged(99)}
+
+        carried = tuple(NOON + timedelta(minutes=at) for at in (2, 4))
+        assert told["m-1"] == replace(text, carried_at=carried)
+        assert all(not one.carried_at for key, one in told.items() if key != "m-1")
+        assert work.mentions.get(text.id) == text
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from bot.cli.classify import Line, _lines
+from bot.cli.classify import Line, _as_mention, _lines, answer
+from bot.domain.mentions import Author
+from bot.domain.tags import Band, Influence, Points
+from tests.samples import NOON, tags
 
 TEXT, OTHER = Line(text="hello"), Line(text="please help")
 NOT_JSON = Line(error="this line is not JSON")
@@ -37,3 +42,61 @@ def test_a_line_that_is_too_long_has_an_error_and_the_rest_goes_on() -> None:
 
     assert "100001 characters" in first.error
     assert second == TEXT
+
+
+def test_a_line_with_an_author_says_what_a_replayed_file_would() -> None:
+    said = (
+        '{"text": "hello", "channel": "x", "published_at": "2026-11-02T09:00:00Z", '
+        '"author": {"handle": "@ada", "followers": 12}, "engagement": {"likes": 4}}'
+    )
+
+    (line,) = _lines([said])
+
+    assert line.told is not None
+    assert line.told.author == Author(external_id="ada", handle="ada", followers=12)
+    assert (line.told.channel, line.told.engagement.likes) == ("x", 4)
+    stored = _as_mention(line, 7, NOON)
+    assert stored.mention.text == "hello"
+    assert stored.mention.published_at == datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("author", ["null", '"ada"', "7"])
+def test_a_line_whose_author_is_no_object_is_only_a_text(author: str) -> None:
+    assert list(_lines([f'{{"text": "hello", "author": {author}}}'])) == [TEXT]
+
+
+def test_a_date_that_makes_no_sense_is_said_for_its_line() -> None:
+    (line,) = _lines(['{"text": "a", "author": {"id": "7"}, "published_at": "soon"}'])
+
+    assert line.error == "published_at is no date: 'soon'"
+
+
+def test_a_line_without_a_date_is_of_now() -> None:
+    (line,) = _lines(['{"text": "a", "author": {"id": "7"}}'])
+
+    assert _as_mention(line, 0, NOON).mention.published_at == NOON
+
+
+def test_influence_is_told_only_of_a_text_whose_author_is() -> None:
+    found = Influence(
+        score=9.0,
+        low=8.0,
+        high=35.0,
+        band=Band.NANO,
+        reasons=(Points(reason="r", points=9.0),),
+        unknown=("its age",),
+    )
+
+    signed = answer("a", tags(influence=found), is_signed=True)
+
+    assert signed["influence"] == {
+        "score": 9.0,
+        "low": 8.0,
+        "high": 35.0,
+        "band": "nano",
+        "influencer": False,
+        "looks_automated": False,
+        "reasons": [{"reason": "r", "points": 9.0}],
+        "unknown": ["its age"],
+    }
+    assert answer("a", tags(influence=found))["influence"] is None

@@ -5,10 +5,20 @@ from datetime import timedelta
 
 import pytest
 
-from bot.cli.tickets import _signals, _told, clock_row, recordable, ticket_row
+from bot.cli.tickets import (
+    _carried,
+    _influence,
+    _signals,
+    _told,
+    clock_row,
+    recordable,
+    ticket_row,
+)
 from bot.domain.clocks import Clock, ClockId, ClockState
-from bot.domain.tags import Signal, SignalKind
-from tests.samples import HOUSE, NOON, REGULATION, plan, tags, ticket
+from bot.domain.mentions import Mention, MentionId, StoredMention
+from bot.domain.tags import Band, Influence, Points, Signal, SignalKind
+from bot.services.tickets import Seen
+from tests.samples import HOUSE, NOON, REGULATION, mention, plan, tags, ticket
 from tests.unit.services.world import policy
 
 
@@ -73,3 +83,41 @@ def test_a_ticket_names_the_words_that_made_it_urgent() -> None:
 
     assert _signals(tags(signals=(found,))) == "safety (caught fire, ambulance)"
     assert _signals(tags(signals=())) == "none"
+
+
+def test_influence_is_shown_with_its_range_its_reasons_and_what_is_not_known() -> None:
+    found = Influence(
+        score=41.2,
+        low=30.0,
+        high=48.6,
+        band=Band.MID,
+        reasons=(Points(reason="more followers than 99 % of authors", points=41.2),),
+        unknown=("its age", "reactions still to come"),
+    )
+
+    assert _influence(found) == (
+        "41 (30 to 49), mid: more followers than 99 % of authors +41; "
+        "not known: its age, reactions still to come"
+    )
+
+
+def test_influence_of_an_older_form_is_shown_without_a_range() -> None:
+    old = Influence(score=9.0, band=Band.NANO, reasons=(Points(reason="r", points=9),))
+
+    assert _influence(old) == "9, nano: r +9"
+
+
+def test_a_text_says_how_often_and_how_soon_it_was_carried_further() -> None:
+    def seen(one: Mention) -> Seen:
+        stored = StoredMention(
+            id=MentionId(1), mention=one, source="agora", ingested_at=NOON
+        )
+        return Seen(stored=stored, tags=None, decision=None, decided_at=None)
+
+    text = mention(1)
+    around = [seen(mention(n, amplifies="m-1")) for n in (2, 31, 32)]
+
+    assert _carried([seen(text), *around], text) == (
+        "3 times, 2 of them in its first 30 minutes"
+    )
+    assert not _carried([seen(text), *around], mention(2))

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from bot.domain.channels import Cursor, Page, Quarantined
+from bot.domain.mentions import Engagement
 from bot.domain.replies import ReplyState
 from bot.errors import AccessDenied, BudgetSpent, RateLimited, Unavailable
 from bot.services.ingest import (
@@ -326,6 +327,22 @@ def test_a_stored_file_has_no_blind_time(store, clock):
     ingest(store, source(connector), clock, NOBODY)
 
     assert coverage(store) == []
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_only_a_platform_that_we_ask_tells_when_its_counts_were_taken(
+    store, clock, *, is_live
+):
+    said = mention(engagement=Engagement(likes=3), published_at=START)
+    page = Page(mentions=[said], cursor=None)
+    clock.advance(minutes=7)
+
+    ingest(store, source(ScriptedConnector([page], is_live=is_live)), clock, NOBODY)
+
+    with store.reading() as work:
+        [kept] = work.mentions.untagged(9)
+    counted_at = clock.now() if is_live else None
+    assert kept.mention.engagement == Engagement(likes=3, counted_at=counted_at)
 
 
 def test_pauses_grow_with_every_failure_in_a_row_and_end_with_success(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.domain.decisions import Reason, ServiceTarget
 from bot.domain.mentions import Author
+from bot.domain.tags import Band, Influence
 from bot.storage import codec
 from bot.storage.types import original, storable
 
@@ -83,6 +84,15 @@ def test_a_field_added_since_takes_its_default():
     old = '{"external_id":"a-1","handle":"mirela"}'
 
     assert codec.load(Author, old) == Author(external_id="a-1", handle="mirela")
+
+
+def test_influence_stored_before_it_had_a_range_still_reads():
+    old = '{"score":12.5,"band":"mid","is_vip":false,"roles":["lawyer"]}'
+
+    read = codec.load(Influence, old)
+
+    assert read == Influence(score=12.5, band=Band.MID, roles=("lawyer",))
+    assert (read.low, read.high, read.unknown) == (None, None, ())
 
 
 def test_a_field_dropped_since_is_left_out():

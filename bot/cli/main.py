@@ -18,6 +18,7 @@ import bot
 from bot.cli import (
     audit,
     classify,
+    corrections,
     database,
     deadlines,
     doctor,
@@ -50,6 +51,7 @@ app.command("classify")(classify.classify)
 app.command("doctor")(doctor.doctor)
 tickets.app.command("deadlines")(deadlines.deadlines)
 app.add_typer(tickets.app, name="ticket")
+app.add_typer(corrections.app, name="mention")
 app.add_typer(replies.app, name="reply")
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")

@@ -16,6 +16,7 @@ from typing import Protocol
 from bot.domain.audit import AuditEntry, LoggedEntry, Seal
 from bot.domain.channels import Coverage, Cursor, Quarantined
 from bot.domain.clocks import Clock, ClockId, ClockPlan, ClockState
+from bot.domain.corrections import Correction
 from bot.domain.decisions import Decision
 from bot.domain.mentions import Mention, MentionId, StoredMention
 from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
@@ -122,6 +123,26 @@ class Mentions(Protocol):
 
     def attach(self, mention_id: MentionId, ticket_id: TicketId) -> bool:
         """Say to which ticket a decided one belongs; ``False`` if it has one."""
+        ...
+
+
+class Corrections(Protocol):
+    """What people said of tags; nothing of it is ever changed or taken out."""
+
+    def add(self, corrections: Sequence[Correction]) -> Sequence[Correction]:
+        """Append and return them with their ids."""
+        ...
+
+    def of_mention(self, mention_id: MentionId) -> Sequence[Correction]:
+        """Return all of one mention, oldest first: the last of each tag holds."""
+        ...
+
+    def listing(self, limit: int) -> Sequence[tuple[Correction, StoredMention]]:
+        """Return the newest first, each with its mention."""
+        ...
+
+    def in_force(self) -> Sequence[tuple[Correction, StoredMention]]:
+        """Return the last one of each tag of each mention, oldest first."""
         ...
 
 
@@ -439,6 +460,11 @@ class Work(Protocol):
     @property
     def mentions(self) -> Mentions:
         """What was said, its tags and decisions."""
+        ...
+
+    @property
+    def corrections(self) -> Corrections:
+        """What people said of tags."""
         ...
 
     @property

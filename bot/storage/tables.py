@@ -154,6 +154,23 @@ class TagRow(Rows):
     tagged_at: Mapped[datetime]
 
 
+class CorrectionRow(Rows):
+    """What one person said of one tag; rows are added and never changed."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (Index(None, "mention_id", "kind", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mention_id: Mapped[int] = mapped_column(ForeignKey("mentions.id"))
+    kind: Mapped[str]
+    value: Mapped[str]
+    was: Mapped[str]
+    model: Mapped[str]
+    said_by: Mapped[str]
+    said_at: Mapped[datetime]
+    note: Mapped[str]
+
+
 class TicketRow(Rows):
     """A conversation that somebody must look after."""
 

@@ -129,24 +129,32 @@ class App:
     @cached_property
     def encoder(self) -> Encoder:
         """The text model; raises ``ClassifyError`` if it is missing or damaged."""
+        return self.encoder_of(self.settings.model.path)
+
+    def encoder_of(self, name: str) -> Encoder:
+        """Load any text model, a folder or a name, as the settings say how."""
         from bot.classify.encoder import Encoder
 
         chosen = self.settings.model
         return Encoder.load(
-            chosen.path,
+            name,
             device=chosen.device,
             precision=chosen.precision,
             threads=chosen.threads,
-            label_map=chosen.labels,
+            label_map=chosen.labels if name == chosen.path else None,
         )
 
     @cached_property
     def classifier(self) -> Classifier:
         """The whole tagging pipeline around the text model."""
+        return self.classifier_around(self.encoder)
+
+    def classifier_around(self, encoder: Encoder) -> Classifier:
+        """Make the tagging pipeline around any text model."""
         from bot.classify.pipeline import Pipeline
 
         return Pipeline(
-            self.encoder,
+            encoder,
             vips=frozenset(vip.lower() for vip in self.settings.vips),
             supported_languages=frozenset(self.settings.languages),
             confidence=self.settings.confidence,

@@ -18,6 +18,7 @@ import bot
 from bot.cli import (
     audit,
     classify,
+    compare,
     corrections,
     database,
     deadlines,
@@ -50,6 +51,7 @@ app.command("replay")(run.replay)
 app.command("classify")(classify.classify)
 app.command("doctor")(doctor.doctor)
 tickets.app.command("deadlines")(deadlines.deadlines)
+model.app.command("compare")(compare.compare)
 app.add_typer(tickets.app, name="ticket")
 app.add_typer(corrections.app, name="mention")
 app.add_typer(replies.app, name="reply")

@@ -154,11 +154,11 @@ def evaluate(
         show(one)
 
 
-def _bar(what: str) -> _Bar:
-    return _Bar(what)
+def _bar(what: str) -> Bar:
+    return Bar(what)
 
 
-class _Bar:
+class Bar:
     """A progress bar on standard error with the time that is left."""
 
     def __init__(self, what: str) -> None:

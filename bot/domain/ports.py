@@ -63,6 +63,16 @@ class Sources(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A mention that was decided, and what was decided about it."""
+
+    stored: StoredMention
+    decision: Decision
+    ticket_id: TicketId | None
+    decided_at: datetime
+
+
 class Mentions(Protocol):
     """What was said."""
 
@@ -115,6 +125,29 @@ class Mentions(Protocol):
         self, mention_id: MentionId
     ) -> tuple[Decision, TicketId | None, datetime] | None:
         """Return a mention's decision with its ticket and instant, if there is one."""
+        ...
+
+    def past(
+        self,
+        limit: int,
+        *,
+        since: datetime | None = None,
+        before: MentionId | None = None,
+    ) -> Sequence[Past]:
+        """Return decided ones, newest first; ``since``: published then or later.
+
+        ``before`` goes on behind the last one of the page before.
+        """
+        ...
+
+    def count_past(self, *, since: datetime | None = None) -> int:
+        """Count decided ones that were published since then."""
+        ...
+
+    def tags_by(
+        self, model: str, mention_ids: Sequence[MentionId]
+    ) -> Mapping[MentionId, Tags]:
+        """Return the tags that this very model gave, where it gave any."""
         ...
 
     def unattached(self, channel: str, external_id: str) -> Sequence[StoredMention]:

@@ -31,6 +31,7 @@ from bot.storage.types import Instant, Json, Whole, Words
 
 IS_STORED = "stage = 'stored'"
 IS_TAGGED = "stage = 'tagged'"
+IS_DECIDED = "stage = 'decided'"
 IS_AMPLIFICATION = "amplifies IS NOT NULL"
 IS_OPEN_TICKET = "status = 'open'"
 IS_OPEN_CLOCK = "state IN ('running', 'late')"

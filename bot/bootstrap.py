@@ -132,12 +132,15 @@ class App:
         return self.encoder_of(self.settings.model.path)
 
     def encoder_of(self, name: str) -> Encoder:
-        """Load any text model, a folder or a name, as the settings say how."""
+        """Load any text model, a folder or a name, as the settings say how.
+
+        A link is followed once: it may be turned to another folder meanwhile.
+        """
         from bot.classify.encoder import Encoder
 
-        chosen = self.settings.model
+        chosen, path = self.settings.model, Path(name)
         return Encoder.load(
-            name,
+            path.resolve() if path.is_symlink() else name,
             device=chosen.device,
             precision=chosen.precision,
             threads=chosen.threads,

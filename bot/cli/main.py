@@ -23,6 +23,7 @@ from bot.cli import (
     database,
     deadlines,
     doctor,
+    finetune,
     model,
     quarantine,
     replies,
@@ -52,6 +53,7 @@ app.command("classify")(classify.classify)
 app.command("doctor")(doctor.doctor)
 tickets.app.command("deadlines")(deadlines.deadlines)
 model.app.command("compare")(compare.compare)
+model.app.command("activate")(finetune.activate)
 app.add_typer(tickets.app, name="ticket")
 app.add_typer(corrections.app, name="mention")
 app.add_typer(replies.app, name="reply")

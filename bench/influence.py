@@ -39,7 +39,7 @@ BIOS = (
 
 def invented(number: int) -> list[Mention]:
     """Return texts of invented authors, the same ones each time."""
-    chance = random.Random(1)  # noqa: S311 - no secret depends on it
+    chance = random.Random(1)
     return [_invented(each, chance) for each in range(number)]
 
 

@@ -33,7 +33,13 @@ from bot.services.ingest import OwnAccounts, Source
 from bot.services.lifecycle import InForce
 from bot.services.replies import Outbox, Sender
 from bot.services.triage import Policy
-from bot.settings import EVERY_OTHER, Loaded, Settings, SourceSettings
+from bot.settings import (
+    EVERY_OTHER,
+    Loaded,
+    ModelSettings,
+    Settings,
+    SourceSettings,
+)
 
 if TYPE_CHECKING:
     from bot.classify.encoder import Encoder
@@ -133,21 +139,31 @@ class App:
         Raises ``ClassifyError`` if it is missing or damaged. Languages whose settings
         are the same share one, which is loaded once.
         """
-        models = self.settings.text_models
-        chosen = models[language]
+        chosen = self.settings.text_models[language]
         same = chosen.model_dump_json()
         if same not in self._encoders:
-            from bot.classify.encoder import Encoder
-
-            self._encoders[same] = Encoder.load(
-                chosen.path,
-                device=chosen.device,
-                precision=chosen.precision,
-                # They hold for the whole process, whichever model asked for them.
-                threads=max(one.threads for one in models.values()),
-                label_map=chosen.labels,
-            )
+            self._encoders[same] = self._load(chosen)
         return self._encoders[same]
+
+    def encoder_of(self, name: str) -> Encoder:
+        """Load any text model, a folder or a name, as the settings say how."""
+        chosen = self.settings.text_models[EVERY_OTHER]
+        labels = chosen.labels if name == chosen.path else None
+        return self._load(chosen.model_copy(update={"path": name, "labels": labels}))
+
+    def _load(self, chosen: ModelSettings) -> Encoder:
+        from bot.classify.encoder import Encoder
+
+        path = Path(chosen.path)
+        return Encoder.load(
+            # A link is followed once: it may be turned to another folder meanwhile.
+            path.resolve() if path.is_symlink() else chosen.path,
+            device=chosen.device,
+            precision=chosen.precision,
+            # They hold for the whole process, whichever model asked for them.
+            threads=max(one.threads for one in self.settings.text_models.values()),
+            label_map=chosen.labels,
+        )
 
     @cached_property
     def classifier(self) -> Classifier:
@@ -156,12 +172,16 @@ class App:
         One that cannot be loaded, or that there is no memory for, is found here and
         not with the first text in its language.
         """
+        return self.classifier_around(self.encoder())
+
+    def classifier_around(self, encoder: Encoder) -> Classifier:
+        """Make the tagging pipeline with another model for most languages."""
         from bot.classify.pipeline import Pipeline
 
-        encoders = {code: self.encoder(code) for code in self.settings.text_models}
+        languages = self.settings.text_models.keys() - {EVERY_OTHER}
         return Pipeline(
-            encoders.pop(EVERY_OTHER),
-            by_language=encoders,
+            encoder,
+            by_language={code: self.encoder(code) for code in languages},
             vips=frozenset(vip.lower() for vip in self.settings.vips),
             supported_languages=frozenset(self.settings.trusted_languages),
             confidence=self.settings.confidence,

@@ -268,7 +268,13 @@ class KeywordClassifier:
 
     model = "keywords-for-tests-only"
 
-    UNHAPPY = ("terrible", "broken", "unacceptable", "worst", "nobody answers")
+    UNHAPPY: tuple[str, ...] = (
+        "terrible",
+        "broken",
+        "unacceptable",
+        "worst",
+        "nobody answers",
+    )
     HAPPY = ("thanks", "great", "love")
     DOUBTFUL = ("hmm",)
     SIGNALS: Mapping[str, SignalKind] = {

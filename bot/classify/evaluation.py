@@ -105,6 +105,17 @@ def evaluate(
 
     ClassifyError if the model cannot answer the file's question.
     """
+    found = probabilities(scorer, rows, progress=progress)
+    return measure(rows, found, model_id=scorer.model_id)
+
+
+def probabilities(
+    scorer: Scorer,
+    rows: LabelledFile,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Floats:
+    """Return how likely a model finds each answer (texts x labels)."""
     found: list[list[float]] = []
     for start in range(0, len(rows.rows), _AT_A_TIME):
         part = rows.rows[start : start + _AT_A_TIME]
@@ -112,7 +123,7 @@ def evaluate(
         found += [_probabilities(s, rows.question, scorer.model_id) for s in scores]
         if progress:
             progress(len(found), len(rows.rows))
-    return measure(rows, np.asarray(found), model_id=scorer.model_id)
+    return np.asarray(found)
 
 
 def measure(rows: LabelledFile, probabilities: Floats, *, model_id: str) -> Evaluation:
@@ -143,6 +154,51 @@ def measure(rows: LabelledFile, probabilities: Floats, *, model_id: str) -> Eval
         slices=tuple(_slices(rows, truth, answer, sure)),
         reliability=reliability,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paired:
+    """Two models on the same texts."""
+
+    difference: Estimate
+    """Macro-recall of the second less that of the first, drawn text by text."""
+    gained: int
+    """Texts of which only the second was right."""
+    lost: int
+    """Texts of which only the first was right."""
+
+
+def paired(rows: LabelledFile, first: Floats, second: Floats) -> Paired:
+    """Compare two models' probabilities of the same texts.
+
+    Both answer the same drawn texts, so that what is hard for both cancels out.
+    """
+    size = len(rows.question.labels)
+    truth = np.array([row.answer for row in rows.rows])
+    old, new = first.argmax(axis=1), second.argmax(axis=1)
+    counts = np.bincount((truth * size + old) * size + new, minlength=size**3)
+    total = int(counts.sum())
+    drawn = np.random.default_rng(_SEED).multinomial(
+        total, counts / total, size=RESAMPLES
+    )
+    spread = _gap(drawn.reshape(-1, size, size, size))
+    return Paired(
+        difference=Estimate(
+            value=float(_gap(counts.reshape(1, size, size, size))[0]),
+            low=float(np.quantile(spread, 0.025)),
+            high=float(np.quantile(spread, 0.975)),
+        ),
+        gained=int(((new == truth) & (old != truth)).sum()),
+        lost=int(((old == truth) & (new != truth)).sum()),
+    )
+
+
+def _gap(counts: NDArray[np.int_]) -> Floats:
+    """Return the gaps (draws) of counts (draws x truth x first x second)."""
+    exact = counts.astype(np.float64)
+    old = _shares(exact.sum(axis=3))["macro_recall"]
+    gap: Floats = (_shares(exact.sum(axis=2))["macro_recall"] - old)[:, 0]
+    return gap
 
 
 def _probabilities(

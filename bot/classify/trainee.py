@@ -89,6 +89,35 @@ class Trainee:
         )
         return cls(network, reader)
 
+    @classmethod
+    def take_up(
+        cls,
+        folder: Path,
+        *,
+        max_length: int,
+        dropout: float,
+        seed: int,
+        device: str = "auto",
+        threads: int = 1,
+    ) -> Self:
+        """Go on with a checkpoint of ours: with its weights and with its heads."""
+        use_threads(threads)
+        torch.manual_seed(seed)
+        target = device_of(device)
+        heads = manifest.read(folder).heads
+        with translated(f"cannot take up the model {folder}"):
+            network = Network(empty_encoder(folder), heads, dropout=dropout).float()
+            network.encoder.load_state_dict(load_file(folder / manifest.WEIGHTS))
+            network.heads.load_state_dict(load_file(folder / manifest.HEADS))
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        reader = Reader(
+            tokenizer=tokenizer,
+            max_length=min(max_length, positions(network.encoder)),
+            name_emoji=True,
+            device=target,
+        )
+        return cls(network.to(target), reader)
+
     def twin(self) -> Self:
         """Return a copy that is trained on its own."""
         return type(self)(copy.deepcopy(self._network), self._reader)

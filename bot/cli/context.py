@@ -41,6 +41,10 @@ def _person(value: str) -> str:
     return value.strip()
 
 
+def _maybe_person(value: str | None) -> str | None:
+    return None if value is None else _person(value)
+
+
 def _said(value: str) -> str:
     if not value.strip():
         message = "say why"
@@ -52,6 +56,12 @@ By = Annotated[
     str,
     typer.Option(
         "--by", callback=_person, help="Who does it; stands in the audit log."
+    ),
+]
+MaybeBy = Annotated[
+    str | None,
+    typer.Option(
+        "--by", callback=_maybe_person, help="Who does it; stands in the audit log."
     ),
 ]
 Why = Annotated[

@@ -18,9 +18,12 @@ import bot
 from bot.cli import (
     audit,
     classify,
+    compare,
+    corrections,
     database,
     deadlines,
     doctor,
+    finetune,
     model,
     quarantine,
     replies,
@@ -49,7 +52,10 @@ app.command("replay")(run.replay)
 app.command("classify")(classify.classify)
 app.command("doctor")(doctor.doctor)
 tickets.app.command("deadlines")(deadlines.deadlines)
+model.app.command("compare")(compare.compare)
+model.app.command("activate")(finetune.activate)
 app.add_typer(tickets.app, name="ticket")
+app.add_typer(corrections.app, name="mention")
 app.add_typer(replies.app, name="reply")
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")

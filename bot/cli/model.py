@@ -17,7 +17,7 @@ from rich.progress import (
 )
 
 from bot.cli import output
-from bot.cli.context import AsJson
+from bot.cli.context import AsJson, Db, MaybeBy
 
 if TYPE_CHECKING:
     from bot.classify.evaluation import Bin, Estimate, Evaluation
@@ -34,10 +34,14 @@ RECIPE = Path("models/recipes/default.yaml")
 @app.command("train")
 def train(  # noqa: PLR0913 - each is an option of the command
     *,
-    data: Annotated[Path, typer.Option(help="Folder of the labelled data sets.")],
-    base: Annotated[Path, typer.Option(help="Folder of the pinned base weights.")],
     out: Annotated[Path, typer.Option(help="Folder that gets the trained model.")],
-    config: Annotated[Path, typer.Option(help="The recipe.")] = RECIPE,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the labelled data sets.")
+    ] = None,
+    base: Annotated[
+        Path | None, typer.Option(help="Folder of the weights to start from.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="The recipe.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
     seed: Annotated[
@@ -46,11 +50,55 @@ def train(  # noqa: PLR0913 - each is an option of the command
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a model that is there.")
     ] = False,
+    with_corrections: Annotated[
+        bool,
+        typer.Option("--with-corrections", help="Go on with what people corrected."),
+    ] = False,
+    held_out: Annotated[
+        list[Path] | None,
+        typer.Option(help="Labelled JSONL to measure old and new on; repeatable."),
+    ] = None,
+    activate: Annotated[
+        bool, typer.Option("--activate", help="Put it in force if it is not worse.")
+    ] = False,
+    by: MaybeBy = None,
+    settings: Annotated[
+        Path | None, typer.Option(help="Settings file, for the corrections.")
+    ] = None,
+    db: Db = None,
     machine: AsJson = False,
 ) -> None:
     """Train by a recipe; a run that was stopped goes on where it was."""
+    if with_corrections:
+        from bot.cli import finetune
+
+        finetune.train(
+            finetune.Wanted(
+                out=out,
+                data=data,
+                base=base,
+                recipe=config or finetune.RECIPE,
+                held_out=tuple(held_out or ()),
+                device=device,
+                threads=threads,
+                seed=seed,
+                overwrite=overwrite,
+                activated_by=finetune.person(by) if activate else None,
+            ),
+            machine=machine,
+            config=settings,
+            db=db,
+        )
+        return
+    if data is None or base is None or held_out or activate:
+        message = (
+            "without --with-corrections, --data and --base are needed, "
+            "and neither --held-out nor --activate is known"
+        )
+        raise typer.BadParameter(message)
     from bot.classify import recipe, training
 
+    config = config or RECIPE
     chosen = recipe.load(config)
     if seed is not None:
         chosen = chosen.model_copy(update={"seed": seed})
@@ -154,11 +202,11 @@ def evaluate(
         show(one)
 
 
-def _bar(what: str) -> _Bar:
-    return _Bar(what)
+def _bar(what: str) -> Bar:
+    return Bar(what)
 
 
-class _Bar:
+class Bar:
     """A progress bar on standard error with the time that is left."""
 
     def __init__(self, what: str) -> None:

@@ -14,6 +14,7 @@ from bot.classify.influence import FIRST
 from bot.cli import output
 from bot.cli.context import AsJson, By, Config, Db, number, opened
 from bot.domain.clocks import Clock, ClockState, PackRef
+from bot.domain.corrections import Correction
 from bot.domain.mentions import Mention
 from bot.domain.packs import RECEIVED
 from bot.domain.replies import Reply
@@ -182,6 +183,8 @@ def _print_mention(seen: Seen, carried: str) -> None:
                 ("doubts", ", ".join(doubt.value for doubt in tags.doubts) or "none"),
             ],
         )
+    if seen.corrections:
+        output.facts("  Corrections", map(_corrected, seen.corrections))
     if decision is not None:
         output.facts(
             f"  Decision: {decision.outcome.value}, in scope: "
@@ -213,6 +216,27 @@ def _carried(around: Sequence[Seen], mention: Mention) -> str:
         return ""
     early, minutes = sum(age <= FIRST for age in ages), FIRST // timedelta(minutes=1)
     return f"{len(ages)} times, {early} of them in its first {minutes} minutes"
+
+
+def _corrected(one: Correction) -> tuple[str, str]:
+    words = f"{one.value}, not {one.was or 'known'}, says {one.by} at "
+    note = f": {one.note}" if one.note else ""
+    return one.kind.value, f"{words}{output.cell(one.at)}{note}"
+
+
+def correction_row(one: Correction) -> dict[str, object]:
+    """Return everything about a correction, for programs."""
+    return {
+        "id": one.id,
+        "mention": one.mention_id,
+        "tag": one.kind.value,
+        "was": one.was,
+        "value": one.value,
+        "by": one.by,
+        "at": one.at,
+        "note": one.note,
+        "model": one.model,
+    }
 
 
 def _signals(tags: Tags) -> str:
@@ -355,6 +379,7 @@ def _seen_json(seen: Seen) -> dict[str, object]:
             "doubts": [doubt.value for doubt in tags.doubts],
             "model": tags.model,
         },
+        "corrections": [correction_row(one) for one in seen.corrections],
         "decision": decision
         and {
             "outcome": decision.outcome.value,

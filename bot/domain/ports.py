@@ -16,6 +16,7 @@ from typing import Protocol
 from bot.domain.audit import AuditEntry, LoggedEntry, Seal
 from bot.domain.channels import Coverage, Cursor, Quarantined
 from bot.domain.clocks import Clock, ClockId, ClockPlan, ClockState
+from bot.domain.corrections import Correction
 from bot.domain.decisions import Decision
 from bot.domain.mentions import Mention, MentionId, StoredMention
 from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
@@ -60,6 +61,16 @@ class Sources(Protocol):
     def spent(self, name: str, month: str) -> tuple[int, int]:
         """Return the month's reads and posts so far."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A mention that was decided, and what was decided about it."""
+
+    stored: StoredMention
+    decision: Decision
+    ticket_id: TicketId | None
+    decided_at: datetime
 
 
 class Mentions(Protocol):
@@ -120,12 +131,55 @@ class Mentions(Protocol):
         """Return a mention's decision with its ticket and instant, if there is one."""
         ...
 
+    def past(
+        self,
+        limit: int,
+        *,
+        since: datetime | None = None,
+        before: MentionId | None = None,
+    ) -> Sequence[Past]:
+        """Return decided ones, newest first; ``since``: published then or later.
+
+        ``before`` goes on behind the last one of the page before.
+        """
+        ...
+
+    def count_past(self, *, since: datetime | None = None) -> int:
+        """Count decided ones that were published since then."""
+        ...
+
+    def tags_by(
+        self, model: str, mention_ids: Sequence[MentionId]
+    ) -> Mapping[MentionId, Tags]:
+        """Return the tags that this very model gave, where it gave any."""
+        ...
+
     def unattached(self, channel: str, external_id: str) -> Sequence[StoredMention]:
         """Return what amplifies a text, was decided before it, and has no ticket."""
         ...
 
     def attach(self, mention_id: MentionId, ticket_id: TicketId) -> bool:
         """Say to which ticket a decided one belongs; ``False`` if it has one."""
+        ...
+
+
+class Corrections(Protocol):
+    """What people said of tags; nothing of it is ever changed or taken out."""
+
+    def add(self, corrections: Sequence[Correction]) -> Sequence[Correction]:
+        """Append and return them with their ids."""
+        ...
+
+    def of_mention(self, mention_id: MentionId) -> Sequence[Correction]:
+        """Return all of one mention, oldest first: the last of each tag holds."""
+        ...
+
+    def listing(self, limit: int) -> Sequence[tuple[Correction, StoredMention]]:
+        """Return the newest first, each with its mention."""
+        ...
+
+    def in_force(self) -> Sequence[tuple[Correction, StoredMention]]:
+        """Return the last one of each tag of each mention, oldest first."""
         ...
 
 
@@ -443,6 +497,11 @@ class Work(Protocol):
     @property
     def mentions(self) -> Mentions:
         """What was said, its tags and decisions."""
+        ...
+
+    @property
+    def corrections(self) -> Corrections:
+        """What people said of tags."""
         ...
 
     @property

@@ -26,7 +26,7 @@ ROUNDS = 5
 """How often clocks that others change at the same time are read again."""
 
 
-def start_clocks(
+def start_clocks(  # noqa: PLR0913 - what starts, where, and how, by keyword
     work: Work,
     ticket_id: TicketId,
     plans: Sequence[ClockPlan],
@@ -34,6 +34,7 @@ def start_clocks(
     *,
     anew: bool = False,
     counts: Counts = lambda _past: True,
+    looks_back: bool = False,
 ) -> None:
     """Start promises on a ticket and log what each was computed from.
 
@@ -42,7 +43,8 @@ def start_clocks(
     and tightened where the house now promises an earlier time. ``anew``: a further
     complaint came after all duties had ended; those of the law that are over run again
     for it, and their first run stands in the log. ``counts`` says of an earlier event
-    whether it counts for a clock that is antedated.
+    whether it counts for a clock that is antedated. ``looks_back``: what starts now was
+    owed for a while, and what happened since counts for it as well.
     """
     if not plans:
         return
@@ -50,6 +52,8 @@ def start_clocks(
     fresh = [plan for plan in plans if plan.rule not in running]
     work.clocks.start(ticket_id, fresh)
     work.audit.append([_promised("clock.started", ticket_id, one, at) for one in fresh])
+    if looks_back:
+        _look_back(work, ticket_id, fresh, at, counts)
     known = [(running[plan.rule], plan) for plan in plans if plan.rule in running]
     for clock, plan in known:
         if plan.kind is ClockKind.SERVICE:
@@ -65,6 +69,21 @@ def start_clocks(
     ]
     if earlier:
         _antedate(work, ticket_id, earlier, at, counts)
+
+
+def _look_back(
+    work: Work,
+    ticket_id: TicketId,
+    fresh: Sequence[ClockPlan],
+    at: datetime,
+    counts: Counts,
+) -> None:
+    rules = {plan.rule for plan in fresh}
+    started = {
+        one.id for one in work.clocks.of_ticket(ticket_id) if one.plan.rule in rules
+    }
+    history = sorted(work.tickets.events(ticket_id), key=lambda one: one.happened_at)
+    _judge_again(work, started, [past for past in history if counts(past)], at)
 
 
 def is_settled(clocks: Sequence[Clock]) -> bool:

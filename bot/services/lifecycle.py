@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -68,6 +68,35 @@ def _detail(facts: InForce) -> dict[str, object]:
         "zone": facts.zone,
         "languages": list(facts.languages),
     }
+
+
+def activate_model(  # noqa: PLR0913 - what is put in force and why, by keyword
+    store: Store,
+    clock: Clock,
+    switch: Callable[[], None],
+    *,
+    model: str,
+    was: str,
+    corrections: int,
+    corrections_sha256: str,
+    by: str,
+) -> None:
+    """Put another model in force by ``switch``, and log it; both or neither."""
+    entry = AuditEntry(
+        action="model.activated",
+        subject=f"model:{model}",
+        at=clock.now(),
+        actor=by,
+        detail={
+            "model": model,
+            "was": was,
+            "corrections": corrections,
+            "corrections_sha256": corrections_sha256,
+        },
+    )
+    with store.work() as work:
+        work.audit.append([entry])
+        switch()
 
 
 @contextmanager

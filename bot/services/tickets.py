@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.clock import Clock as TimeSource
 from bot.domain.audit import AuditEntry
 from bot.domain.clocks import Clock
+from bot.domain.corrections import Correction
 from bot.domain.decisions import Decision
 from bot.domain.mentions import StoredMention
 from bot.domain.ports import Store
@@ -34,6 +35,7 @@ class Seen:
     tags: Tags | None
     decision: Decision | None
     decided_at: datetime | None
+    corrections: Sequence[Correction] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ def dossier(store: Store, ticket_id: TicketId) -> Dossier:
                     tags=work.mentions.tags(stored.id),
                     decision=made[0] if made else None,
                     decided_at=made[2] if made else None,
+                    corrections=work.corrections.of_mention(stored.id),
                 )
             )
         return Dossier(

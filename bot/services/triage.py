@@ -25,7 +25,7 @@ from bot.domain.ports import Notice, Store, Work
 from bot.domain.replies import Reply, ReplyKind
 from bot.domain.tags import Band, SignalKind, Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
-from bot.errors import Stale, StorageError
+from bot.errors import NotAllowed, Stale, StorageError
 from bot.escalate.decide import REACH, Situation, carried, decide
 from bot.escalate.replies import choose_template, first_state, render
 from bot.rules.calendars import Calendar
@@ -37,6 +37,7 @@ from bot.services.undecidable import (
     for_a_person,
     undecidable_entry,
     undecidable_notice,
+    undecidable_reason,
 )
 
 BATCH = 100
@@ -109,7 +110,8 @@ def _hand_over(
         known = work.tickets.open_for(
             mention.channel, mention.brand, mention.conversation
         )
-        decision = for_a_person(policy.house, policy.regulation, known, error)
+        why = undecidable_reason(error)
+        decision = for_a_person(policy.house, policy.regulation, known, why)
         ticket = _act(work, now, stored, tags, decision, known)
         if ticket is None or not work.mentions.decide(
             stored.id, decision, ticket_id=ticket.id, at=now
@@ -118,7 +120,7 @@ def _hand_over(
             raise Stale(message)
         work.audit.append(
             [
-                _decided(stored, decision, ticket, now),
+                _decided("mention.decided", stored, decision, ticket, now),
                 undecidable_entry(stored, error, ticket, now),
             ]
         )
@@ -134,19 +136,7 @@ def _triage(
         mention.channel, mention.brand, mention.conversation
     )
     parent = _parent_ticket(work, mention)
-    clocks = work.clocks.of_ticket(open_ticket.id) if open_ticket else ()
-    situation = Situation(
-        mention=mention,
-        tags=tags,
-        open_ticket=open_ticket,
-        parent_ticket=parent,
-        is_authors_first=_is_authors_first(work, open_ticket, mention),
-        is_settled=_is_settled(clocks, mention),
-        clocks_since=min(
-            (one.plan.started_at for one in clocks if one.plan.kind is ClockKind.LEGAL),
-            default=None,
-        ),
-    )
+    situation = _situation(work, mention, tags, open_ticket, parent)
     decision = decide(situation, policy.house, policy.regulation, now)
     carrying = parent or open_ticket
     ticket: Ticket | None
@@ -159,7 +149,8 @@ def _triage(
     ):
         message = f"mention {stored.id} was decided by someone else"
         raise Stale(message)
-    work.audit.append([_decided(stored, decision, ticket, now)])
+    entry = _decided("mention.decided", stored, decision, ticket, now)
+    work.audit.append([entry])
     if ticket is not None:
         _carry_what_came_before(work, policy, now, mention, ticket)
         _start_promises(
@@ -169,6 +160,106 @@ def _triage(
             for concerned in _same_matter(work, mention, ticket, parent):
                 _note_hardship(work, now, stored, concerned)
         _acknowledge(work, policy, now, stored, tags, decision, ticket)
+
+
+def reconsider(  # noqa: PLR0913 - one decision and what it acts on
+    work: Work,
+    policy: Policy,
+    now: datetime,
+    stored: StoredMention,
+    tags: Tags,
+    why: Reason,
+    *,
+    is_complaint: bool,
+) -> Ticket | None:
+    """Decide a decided one again by what a person says of its tags; return its ticket.
+
+    Nothing gets lower: its ticket is raised or stays, what has none may get one, and
+    promises count from the mention's publication, with what happened since. The first
+    decision is kept. ``is_complaint``: a person says that it is one, so that a closed
+    ticket opens again, and a person judges it where the rules would let it lie.
+    """
+    mention, own = stored.mention, _ticket_of(work, stored)
+    is_closed = own is not None and own.status is TicketStatus.CLOSED
+    if is_closed and not is_complaint:
+        return own
+    known = _where_it_is_owed(work, mention, own)
+    situation = _situation(work, mention, tags, known, _parent_ticket(work, mention))
+    decision = decide(situation, policy.house, policy.regulation, now)
+    if decision.outcome not in {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}:
+        if not is_complaint:
+            return own
+        decision = for_a_person(policy.house, policy.regulation, known, why)
+    decision = replace(decision, reasons=(why, *decision.reasons))
+    is_in_it = known is not None and own is not None and own.id == known.id
+    if is_in_it and known is not None:
+        ticket = _stay(work, now, decision, known, was_closed=is_closed)
+    else:
+        acted = _act(work, now, stored, tags, decision, known)
+        assert acted is not None  # noqa: S101 - it opens or joins, by the line above
+        ticket = acted
+        if not work.mentions.attach(stored.id, ticket.id) and own is None:
+            message = f"mention {stored.id} came to a ticket meanwhile; try again"
+            raise Stale(message)
+    work.audit.append([_decided("mention.reconsidered", stored, decision, ticket, now)])
+    _carry_what_came_before(work, policy, now, mention, ticket)
+    _start_promises(
+        work,
+        policy,
+        now,
+        stored,
+        decision,
+        ticket,
+        anew=situation.is_settled,
+        looks_back=True,
+    )
+    if tags.has(SignalKind.HARDSHIP) and not is_in_it:
+        _note_hardship(work, now, stored, ticket)
+    _acknowledge(work, policy, now, stored, tags, decision, ticket)
+    return ticket
+
+
+def _ticket_of(work: Work, stored: StoredMention) -> Ticket | None:
+    made = work.mentions.decision(stored.id)
+    if made is None:
+        message = f"mention {stored.id} is not decided yet; say it again in a moment"
+        raise NotAllowed(message)
+    return None if made[1] is None else work.tickets.get(made[1])
+
+
+def _where_it_is_owed(
+    work: Work, mention: Mention, own: Ticket | None
+) -> Ticket | None:
+    """Give the mention's open ticket, else its conversation's, else its closed one."""
+    if own is not None and own.status is TicketStatus.OPEN:
+        return own
+    place = own or mention
+    known = work.tickets.open_for(place.channel, place.brand, place.conversation)
+    if known is None and own is not None:
+        return replace(own, status=TicketStatus.OPEN, closed_at=None)
+    return known
+
+
+def _situation(
+    work: Work,
+    mention: Mention,
+    tags: Tags,
+    open_ticket: Ticket | None,
+    parent: Ticket | None,
+) -> Situation:
+    clocks = work.clocks.of_ticket(open_ticket.id) if open_ticket else ()
+    return Situation(
+        mention=mention,
+        tags=tags,
+        open_ticket=open_ticket,
+        parent_ticket=parent,
+        is_authors_first=_is_authors_first(work, open_ticket, mention),
+        is_settled=_is_settled(clocks, mention),
+        clocks_since=min(
+            (one.plan.started_at for one in clocks if one.plan.kind is ClockKind.LEGAL),
+            default=None,
+        ),
+    )
 
 
 def _parent_ticket(work: Work, mention: Mention) -> Ticket | None:
@@ -248,11 +339,9 @@ def _join(
     decision: Decision,
     ticket: Ticket,
 ) -> Ticket:
-    # Only a mention that starts legal clocks makes more of a complaint of the ticket.
-    verdict = decision.scope.verdict if decision.legal_class else ticket.complaint
     joined = replace(
         _placed(ticket, decision),
-        complaint=max(ticket.complaint, verdict, key=CERTAINTY.__getitem__),
+        complaint=_answer(ticket, decision),
         band=max(ticket.band, tags.influence.band, key=list(Band).index),
         is_influencer=ticket.is_influencer or tags.influence.is_influencer,
         mentions=ticket.mentions + 1,
@@ -264,6 +353,31 @@ def _join(
     work.audit.append([_ticket_entry("ticket.joined", saved, decision.reasons, now)])
     _tell_if_raised(work, now, ticket, saved, decision.reasons)
     return saved
+
+
+def _stay(
+    work: Work,
+    now: datetime,
+    decision: Decision,
+    ticket: Ticket,
+    *,
+    was_closed: bool,
+) -> Ticket:
+    """Raise the ticket that a mention is in already, and open it if it was closed."""
+    saved = work.tickets.save(
+        replace(_placed(ticket, decision), complaint=_answer(ticket, decision))
+    )
+    if was_closed:
+        entry = _ticket_entry("ticket.reopened", saved, decision.reasons, now)
+        work.audit.append([entry])
+    _tell_if_raised(work, now, ticket, saved, decision.reasons)
+    return saved
+
+
+def _answer(ticket: Ticket, decision: Decision) -> Answer:
+    """Only a mention that starts legal clocks makes more of a complaint of a ticket."""
+    verdict = decision.scope.verdict if decision.legal_class else ticket.complaint
+    return max(ticket.complaint, verdict, key=CERTAINTY.__getitem__)
 
 
 def _carry(
@@ -407,6 +521,7 @@ def _start_promises(  # noqa: PLR0913 - one decision and what it acts on
     ticket: Ticket,
     *,
     anew: bool,
+    looks_back: bool = False,
 ) -> None:
     """Start what the decision promises, counted from the mention's publication."""
     received_at = stored.mention.published_at
@@ -424,7 +539,15 @@ def _start_promises(  # noqa: PLR0913 - one decision and what it acts on
         """Whether it may meet an antedated clock: only words to this very author."""
         return past.name != ACKNOWLEDGED or _was_said_to(work, past, stored.mention)
 
-    start_clocks(work, ticket.id, plans, now, anew=anew, counts=counts)
+    start_clocks(
+        work,
+        ticket.id,
+        plans,
+        now,
+        anew=anew,
+        counts=counts,
+        looks_back=looks_back,
+    )
 
 
 def _was_said_to(work: Work, past: TicketEvent, mention: Mention) -> bool:
@@ -512,11 +635,15 @@ def _received(ticket_id: TicketId, stored: StoredMention, now: datetime) -> Tick
 
 
 def _decided(
-    stored: StoredMention, decision: Decision, ticket: Ticket | None, now: datetime
+    action: str,
+    stored: StoredMention,
+    decision: Decision,
+    ticket: Ticket | None,
+    now: datetime,
 ) -> AuditEntry:
     scope = decision.scope
     return AuditEntry(
-        action="mention.decided",
+        action=action,
         subject=f"mention:{stored.id}",
         at=now,
         detail={

@@ -32,7 +32,7 @@ def for_a_person(
     house: HousePack,
     regulation: RegulationPack,
     open_ticket: Ticket | None,
-    error: Exception,
+    why: Reason,
 ) -> Decision:
     """Return a decision that guesses nothing: the ticket goes to an agent to judge.
 
@@ -61,13 +61,16 @@ def for_a_person(
         ),
         house_pack=house.ref,
         regulation_pack=regulation.ref,
-        reasons=(
-            Reason(
-                rule=RULE,
-                text=f"deciding failed ({type(error).__name__}): no clock was started, "
-                "a person must judge it",
-            ),
-        ),
+        reasons=(why,),
+    )
+
+
+def undecidable_reason(error: Exception) -> Reason:
+    """Say why nothing was decided."""
+    return Reason(
+        rule=RULE,
+        text=f"deciding failed ({type(error).__name__}): no clock was started, "
+        "a person must judge it",
     )
 
 

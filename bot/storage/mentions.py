@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, select, text, update
+from sqlalchemy import bindparam, exists, func, select, text, update
 from sqlalchemy.sql import Select
 
 from bot.domain.decisions import Decision
 from bot.domain.mentions import Author, Mention, MentionId, StoredMention
+from bot.domain.ports import Past
 from bot.domain.tags import Tags
 from bot.domain.tickets import TicketId
 from bot.errors import Missing
@@ -25,9 +26,10 @@ from bot.storage.rows import (
     to_stored,
     to_tags,
 )
-from bot.storage.statements import Repository, chunks, insert, insert_new
+from bot.storage.statements import AnyRow, Repository, chunks, insert, insert_new
 from bot.storage.tables import (
     DECIDED,
+    IS_DECIDED,
     IS_STORED,
     IS_TAGGED,
     TAGGED,
@@ -238,6 +240,54 @@ class SqlMentions(Repository):
         if row is None:
             return None
         return to_decision(row), row.ticket_id, row.decided_at
+
+    def past(
+        self,
+        limit: int,
+        *,
+        since: datetime | None = None,
+        before: MentionId | None = None,
+    ) -> Sequence[Past]:
+        """Return decided ones, newest first; ``since``: published then or later."""
+        query = select(MENTIONS).where(text(IS_DECIDED))
+        if since is not None:
+            query = query.where(MENTIONS.c.published_at >= since)
+        if before is not None:
+            query = query.where(MENTIONS.c.id < before)
+        query = query.order_by(MENTIONS.c.id.desc()).limit(limit)
+        found = [to_stored(row) for row in self._db.execute(query)]
+        made: dict[MentionId, AnyRow] = {}
+        for some in chunks([stored.id for stored in found]):
+            decisions = select(DECISIONS).where(DECISIONS.c.mention_id.in_(some))
+            made |= {row.mention_id: row for row in self._db.execute(decisions)}
+        return [
+            Past(
+                stored=stored,
+                decision=to_decision(made[stored.id]),
+                ticket_id=made[stored.id].ticket_id,
+                decided_at=made[stored.id].decided_at,
+            )
+            for stored in found
+        ]
+
+    def count_past(self, *, since: datetime | None = None) -> int:
+        """Count decided ones that were published since then."""
+        query = select(func.count()).select_from(MENTIONS).where(text(IS_DECIDED))
+        if since is not None:
+            query = query.where(MENTIONS.c.published_at >= since)
+        return self._db.scalar(query) or 0
+
+    def tags_by(
+        self, model: str, mention_ids: Sequence[MentionId]
+    ) -> Mapping[MentionId, Tags]:
+        """Return the tags that this very model gave, where it gave any."""
+        found: dict[MentionId, Tags] = {}
+        for some in chunks(mention_ids):
+            query = select(TAGS).where(
+                TAGS.c.mention_id.in_(some), TAGS.c.model == model
+            )
+            found |= {row.mention_id: to_tags(row) for row in self._db.execute(query)}
+        return found
 
     def unattached(self, channel: str, external_id: str) -> Sequence[StoredMention]:
         """Return what amplifies a text, was decided before it, and has no ticket."""

@@ -12,6 +12,7 @@ from bot.audit.records import Record
 from bot.domain.ports import Pending, Summary
 from bot.storage.audit import SqlAudit
 from bot.storage.clocks import SqlClocks
+from bot.storage.corrections import SqlCorrections
 from bot.storage.engine import open_engine, read_url, snapshot
 from bot.storage.failures import shown, translated
 from bot.storage.log import open_log
@@ -34,6 +35,7 @@ class SqlWork:
         """Give every noun the same connection."""
         self.sources = SqlSources(db)
         self.mentions = SqlMentions(db)
+        self.corrections = SqlCorrections(db)
         self.tickets = SqlTickets(db)
         self.clocks = SqlClocks(db)
         self.replies = SqlReplies(db)

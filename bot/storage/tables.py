@@ -31,6 +31,7 @@ from bot.storage.types import Instant, Json, Whole, Words
 
 IS_STORED = "stage = 'stored'"
 IS_TAGGED = "stage = 'tagged'"
+IS_DECIDED = "stage = 'decided'"
 IS_AMPLIFICATION = "amplifies IS NOT NULL"
 IS_OPEN_TICKET = "status = 'open'"
 IS_OPEN_CLOCK = "state IN ('running', 'late')"
@@ -152,6 +153,23 @@ class TagRow(Rows):
     signals: Mapped[tuple[Signal, ...]] = mapped_column(Json(tuple[Signal, ...]))
     doubts: Mapped[tuple[Doubt, ...]] = mapped_column(Json(tuple[Doubt, ...]))
     tagged_at: Mapped[datetime]
+
+
+class CorrectionRow(Rows):
+    """What one person said of one tag; rows are added and never changed."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (Index(None, "mention_id", "kind", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mention_id: Mapped[int] = mapped_column(ForeignKey("mentions.id"))
+    kind: Mapped[str]
+    value: Mapped[str]
+    was: Mapped[str]
+    model: Mapped[str]
+    said_by: Mapped[str]
+    said_at: Mapped[datetime]
+    note: Mapped[str]
 
 
 class TicketRow(Rows):

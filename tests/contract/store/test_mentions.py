@@ -332,3 +332,38 @@ def test_the_author_as_they_are_now_is_the_newest_sight(store):
     with store.work() as work:
         assert work.mentions.author("agora", later.external_id) == later
         assert work.mentions.author("agora", "nobody") is None
+
+
+def test_what_was_decided_is_read_back_page_by_page_newest_first(store):
+    first, second, third, waiting = add(store, *(mention(n) for n in range(1, 5)))
+    with store.work() as work:
+        ticket_id = work.tickets.add(ticket()).id
+        work.mentions.tag([(one.id, tags()) for one in (first, second, third)], NOON)
+        for one in (first, second, third):
+            work.mentions.decide(one.id, decision(), ticket_id=ticket_id, at=NOON)
+
+    since = second.mention.published_at
+    with store.reading() as work:
+        (newest,) = work.mentions.past(1)
+        older = work.mentions.past(9, before=newest.stored.id)
+        later = work.mentions.past(9, since=since)
+        counted = work.mentions.count_past(), work.mentions.count_past(since=since)
+
+    assert newest.stored == third
+    assert (newest.decision, newest.ticket_id) == (decision(), ticket_id)
+    assert newest.decided_at == NOON
+    assert [one.stored for one in older] == [second, first]
+    assert [one.stored for one in later] == [third, second]
+    assert counted == (3, 2)
+    assert waiting.id > third.id
+
+
+def test_only_the_tags_of_the_model_asked_for_are_given(store):
+    first, second = add(store, mention(1), mention(2))
+    with store.work() as work:
+        work.mentions.tag([(first.id, tags()), (second.id, tags(model="other"))], NOON)
+
+    with store.reading() as work:
+        found = work.mentions.tags_by("minilm-1", [first.id, second.id])
+
+    assert found == {first.id: tags()}

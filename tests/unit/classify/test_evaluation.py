@@ -11,7 +11,13 @@ import numpy as np
 import pytest
 
 from bot.classify import calibration, labelled
-from bot.classify.evaluation import Evaluation, evaluate, measure
+from bot.classify.evaluation import (
+    Evaluation,
+    evaluate,
+    measure,
+    paired,
+    probabilities,
+)
 from bot.classify.labelled import Labelled, LabelledFile, Question
 from bot.classify.scores import SENTIMENTS, TextScores
 from bot.errors import ClassifyError, Missing
@@ -345,3 +351,31 @@ def test_overconfidence_is_cured_without_changing_an_answer():
     assert before.calibration_error > 0.2
     assert after.calibration_error < 0.03
     assert after.confusion == before.confusion
+
+
+def test_two_models_are_compared_text_by_text():
+    file = sentiment_file(
+        *[("negative", "negative")] * 30,
+        *[("neutral", "neutral")] * 20,
+        *[("positive", "positive")] * 10,
+    )
+    right = probabilities(WordScorer(), file)
+    wrong = right.copy()
+    wrong[:15] = [0.1, 0.8, 0.1]
+
+    found = paired(file, wrong, right)
+
+    assert (found.gained, found.lost) == (15, 0)
+    assert found.difference.value == pytest.approx(0.5 / 3)
+    assert 0 < found.difference.low < 0.5 / 3 < found.difference.high < 0.3
+
+
+def test_what_is_hard_for_both_is_no_difference():
+    file = sentiment_file(*[("negative", "positive")] * 5, ("neutral", "neutral"))
+    same = probabilities(WordScorer(), file)
+
+    found = paired(file, same, same)
+
+    assert (found.gained, found.lost) == (0, 0)
+    difference = found.difference
+    assert (difference.low, difference.value, difference.high) == (0, 0, 0)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.cli.main import main
+from bot.storage.store import SqlStore
+from bot.testing import START, ManualClock
+from tests.unit.services.world import handle, mention
+
+
+@pytest.fixture
+def file(migrated_file: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(migrated_file, tmp_path / "a.db"))
+
+
+@pytest.fixture
+def store(file: Path) -> Iterator[SqlStore]:
+    opened = SqlStore(f"sqlite:///{file}")
+    yield opened
+    opened.close()
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    return int(str(ended.value.code))
+
+
+def test_a_correction_is_said_shown_and_listed(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handle(store, ManualClock(START), mention("hmm, my bag"))
+    where = ("--db", f"sqlite:///{file}")
+    told = ("--by", "ada", "--note", "they want it back")
+
+    assert run("mention", "correct", "1", "--complaint", "yes", *told, *where) == 0
+    said = capsys.readouterr().out
+    assert "mention 1: complaint yes, not no" in said
+    assert "decided again: T-000001" in said
+
+    assert run("ticket", "show", "1", *where) == 0
+    assert "yes, not no, says ada at" in (shown := capsys.readouterr().out)
+    assert "they want it back" in shown
+
+    assert run("ticket", "show", "1", "--json", *where) == 0
+    [seen] = json.loads(capsys.readouterr().out)["mentions"]
+    assert [one["value"] for one in seen["corrections"]] == ["yes"]
+
+    kept = ("mention", "correct", "T-1", "--complaint", "no", "--by", "bo", *where)
+    assert run(*kept) == 0
+    assert "T-000001 stays as it is" in capsys.readouterr().out
+
+    assert run("mention", "corrections", "--json", *where) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["by"], row["holds"]) for row in rows] == [("bo", True), ("ada", False)]
+
+    assert run("mention", "corrections", "--limit", "1", *where) == 0
+    listed = capsys.readouterr()
+    assert "bo" in listed.out
+    assert "--limit 2 shows more" in listed.err
+
+
+def test_what_leads_to_nothing_says_so(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handle(store, ManualClock(START), mention("great crew, love it"))
+    where = ("--by", "ada", "--json", "--db", f"sqlite:///{file}")
+
+    assert run("mention", "correct", "M-1", "--sentiment", "neutral", *where) == 0
+
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["ticket"], answer["reconsidered"]) == (None, False)
+    assert answer["corrections"][0]["was"] == "positive"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "say what is wrong"),
+        (("--complaint", "maybe"), "'maybe' is not one of"),
+        (("--complaint", "no", "--note", "x" * 2_001), "2000 characters at most"),
+    ],
+)
+def test_a_correction_that_says_nothing_is_one_line(
+    arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("mention", "correct", "1", "--by", "ada", *arguments) == 2
+    assert said in capsys.readouterr().err

@@ -36,7 +36,7 @@ from bot.services.triage import Policy
 from bot.settings import Loaded, Settings, SourceSettings
 
 if TYPE_CHECKING:
-    from bot.classify.encoder import Encoder
+    from bot.classify.reading import Engine
     from bot.storage.store import SqlStore
 
 RESTS = ("settle_after", "absent_looks")
@@ -127,13 +127,14 @@ class App:
         )
 
     @cached_property
-    def encoder(self) -> Encoder:
+    def encoder(self) -> Engine:
         """The text model; raises ``ClassifyError`` if it is missing or damaged."""
-        from bot.classify.encoder import Encoder
+        from bot.classify import engines
 
         chosen = self.settings.model
-        return Encoder.load(
+        return engines.load(
             chosen.path,
+            engine=chosen.engine,
             device=chosen.device,
             precision=chosen.precision,
             threads=chosen.threads,

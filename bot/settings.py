@@ -84,6 +84,7 @@ class ModelSettings(_Part):
     """Which checkpoint tags mentions: a folder, or a Hugging Face name."""
 
     path: str = "models/default"
+    engine: Literal["auto", "onnx", "torch"] = "auto"
     device: str = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     threads: int = Field(default=1, ge=1, le=64)

@@ -105,6 +105,17 @@ def evaluate(
 
     ClassifyError if the model cannot answer the file's question.
     """
+    found = probabilities(scorer, rows, progress=progress)
+    return measure(rows, found, model_id=scorer.model_id)
+
+
+def probabilities(
+    scorer: Scorer,
+    rows: LabelledFile,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Floats:
+    """Return what the model says to the file's question (texts x labels)."""
     found: list[list[float]] = []
     for start in range(0, len(rows.rows), _AT_A_TIME):
         part = rows.rows[start : start + _AT_A_TIME]
@@ -112,7 +123,7 @@ def evaluate(
         found += [_probabilities(s, rows.question, scorer.model_id) for s in scores]
         if progress:
             progress(len(found), len(rows.rows))
-    return measure(rows, np.asarray(found), model_id=scorer.model_id)
+    return np.asarray(found)
 
 
 def measure(rows: LabelledFile, probabilities: Floats, *, model_id: str) -> Evaluation:

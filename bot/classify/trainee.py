@@ -20,7 +20,6 @@ from bot.classify import manifest
 from bot.classify.encoder import (
     Network,
     Reader,
-    by_length,
     device_of,
     empty_encoder,
     has_fast_bf16,
@@ -30,6 +29,7 @@ from bot.classify.encoder import (
     without_pooler,
 )
 from bot.classify.plan import Plan, StepWatch, Task
+from bot.classify.reading import by_length
 from bot.errors import ClassifyError
 
 TAUGHT = "sentiment"

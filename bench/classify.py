@@ -45,7 +45,7 @@ SHARED = Path(os.environ.get("ANSWERABLE_SHARED", ROOT.parent / "shared"))
 LABELLED = SHARED / "data" / "sentiment" / "val.jsonl"
 SEED = 20261125
 PIECES = 4
-"""A long text is read in so many pieces, as ``bot.classify.encoder.WINDOWS`` says."""
+"""A long text is read in so many pieces, as ``bot.classify.reading.WINDOWS`` says."""
 
 SHIPPED = ""
 REFERENCE = "precision=fp32"

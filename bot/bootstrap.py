@@ -42,7 +42,7 @@ from bot.settings import (
 )
 
 if TYPE_CHECKING:
-    from bot.classify.encoder import Encoder
+    from bot.classify.reading import Engine
     from bot.storage.store import SqlStore
 
 RESTS = ("settle_after", "absent_looks")
@@ -63,7 +63,7 @@ class App:
         self.settings: Settings = loaded.settings
         self.clock: Clock = clock or SystemClock()
         self._document = loaded.document
-        self._encoders: dict[str, Encoder] = {}
+        self._encoders: dict[str, Engine] = {}
 
     @cached_property
     def store(self) -> SqlStore:
@@ -133,7 +133,7 @@ class App:
             languages=settings.trusted_languages,
         )
 
-    def encoder(self, language: str = EVERY_OTHER) -> Encoder:
+    def encoder(self, language: str = EVERY_OTHER) -> Engine:
         """The text model for a language, one that ``settings.text_models`` names.
 
         Raises ``ClassifyError`` if it is missing or damaged. Languages whose settings
@@ -145,19 +145,20 @@ class App:
             self._encoders[same] = self._load(chosen)
         return self._encoders[same]
 
-    def encoder_of(self, name: str) -> Encoder:
+    def encoder_of(self, name: str) -> Engine:
         """Load any text model, a folder or a name, as the settings say how."""
         chosen = self.settings.text_models[EVERY_OTHER]
         labels = chosen.labels if name == chosen.path else None
         return self._load(chosen.model_copy(update={"path": name, "labels": labels}))
 
-    def _load(self, chosen: ModelSettings) -> Encoder:
-        from bot.classify.encoder import Encoder
+    def _load(self, chosen: ModelSettings) -> Engine:
+        from bot.classify import engines
 
         path = Path(chosen.path)
-        return Encoder.load(
+        return engines.load(
             # A link is followed once: it may be turned to another folder meanwhile.
             path.resolve() if path.is_symlink() else chosen.path,
+            engine=chosen.engine,
             device=chosen.device,
             precision=chosen.precision,
             # They hold for the whole process, whichever model asked for them.
@@ -174,7 +175,7 @@ class App:
         """
         return self.classifier_around(self.encoder())
 
-    def classifier_around(self, encoder: Encoder) -> Classifier:
+    def classifier_around(self, encoder: Engine) -> Classifier:
         """Make the tagging pipeline with another model for most languages."""
         from bot.classify.pipeline import Pipeline
 

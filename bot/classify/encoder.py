@@ -1,7 +1,8 @@
-"""The transformer: texts in, calibrated probabilities out.
+"""The transformer in torch: texts in, calibrated probabilities out.
 
 This file and ``trainee.py`` alone know torch and transformers. Import it where a model
-is needed, not at the top of a module: torch alone takes more than a second.
+is needed, not at the top of a module: torch alone takes more than a second. What the
+engines have in common is in ``reading.py``.
 
 Two kinds of checkpoint are read. A folder of ours holds a transformers encoder and
 beside it ``heads.safetensors`` and ``answerable.json`` (``manifest.py``). Any other
@@ -11,19 +12,14 @@ Face hub, is read for sentiment alone.
 
 from __future__ import annotations
 
-import math
-import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self
 
-import numpy as np
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import (
     AutoConfig,
@@ -34,52 +30,42 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from bot.classify import clean, manifest
-from bot.classify.labelled import NO_YES, Question
+from bot.classify import manifest, reading, weights
 from bot.classify.labels import map_labels
-from bot.classify.scores import SENTIMENTS, TextScores
+from bot.classify.reading import Engine, Found, Whole
+from bot.classify.scores import SENTIMENTS
 from bot.errors import ClassifyError
-
-BATCH = 32
-"""Texts a forward pass; more is slower on a CPU, whose cache it outgrows."""
-
-CHARS_PER_TOKEN = 12
-"""A text is cut to so many characters for each token that will be read."""
-
-WINDOWS = 4
-"""A long text is read in so many pieces; what follows them is not read."""
-
-OVERLAP = 8
-"""One part in so many of a piece stands in the next one again, for its context."""
 
 FOREIGN_MAX_LENGTH = 128
 
 Precision = Literal["auto", "fp32", "bf16"]
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
-OURS = "models"
-"""The folder of shipped models; nobody on the hub has this name."""
-
-_OTHERS = frozenset(Question) - {Question.SENTIMENT, Question.COMPLAINT}
-_HUB_NAME = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?")
 
 
-class _Scored(Protocol):
-    """A network that turns tokens into probabilities, head by head."""
+class _Network(Protocol):
+    """A network that turns tokens into pooled vectors and probabilities."""
 
-    def probabilities(self, tokens: Mapping[str, Tensor]) -> dict[str, Tensor]: ...
+    def found(self, tokens: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the pooled vectors, and each head's probabilities."""
+        ...
 
 
-class Encoder:
-    """A loaded model. Not for several threads at once: one process, one encoder."""
+class Encoder(Engine):
+    """A model loaded into torch."""
 
     def __init__(
-        self, *, model_id: str, network: _Scored, reader: Reader, facts: dict[str, str]
+        self,
+        *,
+        model_id: str,
+        network: _Network,
+        reader: reading.Reader,
+        device: torch.device,
+        facts: dict[str, str],
     ) -> None:
         """Use ``load``; this takes the parts that it found."""
-        self.model_id = model_id
+        super().__init__(model_id=model_id, reader=reader, facts=facts)
         self._network = network
-        self._reader = reader
-        self._facts = facts
+        self._device = device
 
     @classmethod
     def load(
@@ -101,11 +87,12 @@ class Encoder:
         target = device_of(device)
         dtype = _precision(precision, target)
         use_threads(threads)
-        folder = _folder(path_or_name)
+        folder = reading.folder_of(path_or_name)
         network: Network | _Foreign
+        reader: reading.Reader
         with translated(f"cannot load the model {path_or_name}"):
             if folder is not None and manifest.is_ours(folder):
-                model_id, network, reader = _ours(folder, max_length, target)
+                model_id, network, reader = _ours(folder, max_length)
             else:
                 name = str(folder or path_or_name)
                 model_id, network, reader = _foreign(
@@ -115,6 +102,7 @@ class Encoder:
             network.body.to(dtype)
         facts = {
             "model": model_id,
+            "engine": "torch",
             "device": str(target),
             "precision": "bf16" if dtype is torch.bfloat16 else "fp32",
             "threads": str(threads),
@@ -122,140 +110,61 @@ class Encoder:
             "heads": ", ".join(network.answers),
             "torch": str(torch.__version__),
         }
-        return cls(model_id=model_id, network=network, reader=reader, facts=facts)
+        return cls(
+            model_id=model_id,
+            network=network,
+            reader=reader,
+            device=target,
+            facts=facts,
+        )
 
-    def describe(self) -> dict[str, str]:
-        """Return what runs where, for ``bot doctor``."""
-        return dict(self._facts)
-
-    def score(self, texts: Sequence[str]) -> list[TextScores]:
-        """Return the scores in the order of the texts, whatever the texts hold.
-
-        Texts of like length share a batch, so the last digits of a score may
-        depend on the company that a text was scored in. A long text is read piece by
-        piece: it complains as much as the piece that complains most, and its sentiment
-        is that of all its pieces by their length.
-        """
-        with translated("the model failed"):
-            read = self._reader.read(texts)
-            pieces = [ids for one in read for ids in one.pieces]
-            answers = iter(self._answers(pieces))
-            return [_scores([next(answers) for _ in one.pieces], one) for one in read]
-
-    def _answers(self, pieces: Sequence[list[int]]) -> list[dict[str, list[float]]]:
-        """Return each piece's probabilities, head by head."""
-        answers: list[dict[str, list[float]]] = [{}] * len(pieces)
-        with torch.inference_mode():
-            for batch in by_length(pieces):
-                tokens = self._reader.padded([pieces[i] for i in batch])
-                found = self._network.probabilities(tokens)
-                rows = {name: values.tolist() for name, values in found.items()}
-                for row, i in enumerate(batch):
-                    answers[i] = {name: values[row] for name, values in rows.items()}
-        return answers
-
-
-def _scores(answers: Sequence[Mapping[str, list[float]]], read: _Read) -> TextScores:
-    found = [p for piece in answers for values in piece.values() for p in values]
-    if not all(map(math.isfinite, found)):
-        raise ClassifyError("the model's answer is not a number: its weights are wrong")
-    # A tokenizer without marks of its own makes nothing of an empty text.
-    lengths = [max(1, len(ids)) for ids in read.pieces]
-    sentiment = np.average(
-        [piece["sentiment"] for piece in answers], axis=0, weights=lengths
-    )
-    complaints = [piece["complaint"][1] for piece in answers if "complaint" in piece]
-    return TextScores(
-        sentiment=dict(zip(SENTIMENTS, map(float, sentiment), strict=True)),
-        complaint=max(complaints, default=None),
-        truncated=read.truncated,
-        others={
-            name: _other(Question(name), [piece[name] for piece in answers], lengths)
-            for name in answers[0]
-            if name in _OTHERS
-        },
-    )
-
-
-def _other(
-    question: Question, pieces: Sequence[list[float]], lengths: Sequence[int]
-) -> dict[str, float]:
-    """Return a further head's answer: what one piece is, the whole text is."""
-    if question.labels == NO_YES:
-        yes = max(piece[1] for piece in pieces)
-        return dict(zip(NO_YES, (1 - yes, yes), strict=True))
-    mean = np.average(pieces, axis=0, weights=lengths)
-    return dict(zip(question.labels, map(float, mean), strict=True))
-
-
-# -- reading texts --------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """The tokens of one text in pieces, and whether some of it is in none of them."""
-
-    pieces: tuple[list[int], ...]
-    truncated: bool
+    def _found(self, ids: Whole, mask: Whole) -> Found:
+        with translated("the model failed"), torch.inference_mode():
+            pooled, answers = self._network.found(_tokens(ids, mask, self._device))
+            return Found(
+                probabilities={k: v.cpu().numpy() for k, v in answers.items()},
+                pooled=pooled.cpu().numpy(),
+            )
 
 
 @dataclass(slots=True, kw_only=True)
-class Reader:
-    """A tokenizer with its limits."""
+class Reader(reading.Reader):
+    """A tokenizer of transformers, whoever made it, and the batches of a network."""
 
-    tokenizer: Any
-    max_length: int
-    name_emoji: bool
     device: torch.device
 
-    def read(self, texts: Sequence[str]) -> list[_Read]:
-        """Return each text's tokens, in the order of the texts."""
-        if not texts:
-            return []
-        limit = WINDOWS * self.max_length * CHARS_PER_TOKEN
-        ready = [
-            clean.clean(text, limit=limit, name_emoji=self.name_emoji) for text in texts
+    def __post_init__(self) -> None:
+        """Fill batches up with the tokenizer's own token."""
+        self.padding = self.tokenizer.pad_token_id or 0
+
+    def _pieces(self, texts: list[str]) -> list[list[list[int]]]:
+        with translated("the tokenizer failed"):
+            found = self.tokenizer(
+                texts,
+                truncation=True,
+                max_length=self.max_length,
+                stride=self.max_length // reading.OVERLAP,
+                padding=False,
+                return_attention_mask=False,
+                return_token_type_ids=False,
+            )
+        # A tokenizer written in Python tells nothing of what it left unread.
+        encodings = found.encodings or [None] * len(texts)
+        return [
+            [ids, *(piece.ids for piece in (whole.overflowing if whole else ()))]
+            for ids, whole in zip(found["input_ids"], encodings, strict=True)
         ]
-        found = self.tokenizer(
-            [text for text, _ in ready],
-            truncation=True,
-            max_length=self.max_length,
-            stride=self.max_length // OVERLAP,
-            padding=False,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-        )
-        encodings = found.encodings or [None] * len(ready)
-        read = []
-        for (_, cut), ids, kept in zip(
-            ready, found["input_ids"], encodings, strict=True
-        ):
-            further = [piece.ids for piece in kept.overflowing] if kept else []
-            unread = further[WINDOWS - 1 :]
-            pieces = (ids, *further[: WINDOWS - 1])
-            read.append(_Read(pieces=pieces, truncated=cut or bool(unread)))
-        return read
 
     def padded(self, rows: Sequence[list[int]]) -> dict[str, Tensor]:
         """Return one batch (rows x tokens) with the mask of what is no padding."""
-        width = max(1, *(len(row) for row in rows))
-        pad = self.tokenizer.pad_token_id or 0
-        ids = torch.full((len(rows), width), pad, dtype=torch.long)
-        mask = torch.zeros((len(rows), width), dtype=torch.long)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)] = torch.tensor(row, dtype=torch.long)
-            mask[i, : len(row)] = 1
-        return {
-            "input_ids": ids.to(self.device),
-            "attention_mask": mask.to(self.device),
-        }
+        return _tokens(*self.batch(rows), self.device)
 
 
-def by_length(pieces: Sequence[list[int]]) -> Iterator[list[int]]:
-    """Yield batches of indices, pieces of like length together, the longest first."""
-    order = sorted(range(len(pieces)), key=lambda i: len(pieces[i]), reverse=True)
-    for start in range(0, len(order), BATCH):
-        yield order[start : start + BATCH]
+def _tokens(ids: Whole, mask: Whole, device: torch.device) -> dict[str, Tensor]:
+    return {
+        "input_ids": torch.from_numpy(ids).to(device),
+        "attention_mask": torch.from_numpy(mask).to(device),
+    }
 
 
 # -- networks -------------------------------------------------------------------
@@ -285,9 +194,7 @@ class Network(nn.Module):
     def pooled(self, tokens: Mapping[str, Tensor]) -> Tensor:
         """Return the mean of each text's token vectors (texts x width)."""
         states = self.encoder(**tokens).last_hidden_state
-        mask = tokens["attention_mask"].unsqueeze(-1).to(states.dtype)
-        total: Tensor = (states * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
-        return total
+        return _mean(states, tokens["attention_mask"])
 
     def answer(self, pooled: Tensor, name: str) -> Tensor:
         """Return one head's raw outputs (texts x labels), always in full precision."""
@@ -295,11 +202,11 @@ class Network(nn.Module):
             found: Tensor = self.heads[name](self.dropout(pooled.float()))
         return found
 
-    def probabilities(self, tokens: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Return each head's calibrated probabilities (texts x labels)."""
+    def found(self, tokens: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the pooled vectors, and each head's calibrated probabilities."""
         # The heads stay exact: in bf16 a probability would have three digits at most.
         pooled = self.pooled(tokens).to(torch.float32)
-        return {
+        return pooled, {
             name: (head(pooled).double() / self.temperatures[name]).softmax(dim=-1)
             for name, head in self.heads.items()
         }
@@ -320,42 +227,41 @@ class _Foreign(nn.Module):
         """What may be computed in half the precision."""
         return self.model
 
-    def probabilities(self, tokens: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        found = self.model(**tokens).logits.double().softmax(dim=-1)
+    def found(self, tokens: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the mean of the last layer, and the summed probabilities."""
+        output = self.model(**tokens, output_hidden_states=True)
+        found = output.logits.double().softmax(dim=-1)
         summed = found.new_zeros(len(found), len(SENTIMENTS))
         for index, column in enumerate(self.columns):
             summed[:, column] += found[:, index]
-        return {"sentiment": summed}
+        pooled = _mean(output.hidden_states[-1], tokens["attention_mask"])
+        return pooled.float(), {"sentiment": summed}
+
+
+def _mean(states: Tensor, mask: Tensor) -> Tensor:
+    """Return the mean of each row's token vectors, padding left out."""
+    kept = mask.unsqueeze(-1).to(states.dtype)
+    total: Tensor = (states * kept).sum(dim=1) / kept.sum(dim=1).clamp(min=1)
+    return total
 
 
 # -- loading --------------------------------------------------------------------
 
 
-def _ours(
-    folder: Path, max_length: int | None, device: torch.device
-) -> tuple[str, Network, Reader]:
-    facts = manifest.read(folder)
-    if facts.cleaning != clean.VERSION or facts.pooling != "mean":
-        message = f"{folder} was made for another program version"
-        raise ClassifyError(f"{message} ({facts.cleaning}, {facts.pooling} pooling)")
-    if "sentiment" not in facts.heads:
-        raise ClassifyError(f"{folder} has no head for {', '.join(SENTIMENTS)}")
-    for question in Question:
-        head = facts.heads.get(question)
-        if head is not None and head.labels != question.labels:
-            said = f"{', '.join(head.labels)}, not {', '.join(question.labels)}"
-            raise ClassifyError(f"{folder} answers {question} with {said}")
-    network = Network(empty_encoder(folder), facts.heads, dropout=0.0)
-    weights = load_file(folder / manifest.WEIGHTS)
-    network.encoder.load_state_dict(weights)
-    network.heads.load_state_dict(load_file(folder / manifest.HEADS))
-    reader = Reader(
-        tokenizer=AutoTokenizer.from_pretrained(folder, local_files_only=True),
-        max_length=min(max_length or facts.max_length, positions(network.encoder)),
-        name_emoji=True,
-        device=device,
-    )
+def _ours(folder: Path, max_length: int | None) -> tuple[str, Network, reading.Reader]:
+    facts = reading.facts_of(folder)
+    # The shape is made in half precision, which whole numbers times scales are not.
+    network = Network(empty_encoder(folder), facts.heads, dropout=0.0).float()
+    network.encoder.load_state_dict(whole(folder / manifest.WEIGHTS))
+    network.heads.load_state_dict(whole(folder / manifest.HEADS))
+    reader = reading.Reader.of(folder, max_length=max_length or facts.max_length)
     return facts.model_id, network, reader
+
+
+def whole(path: Path) -> dict[str, Tensor]:
+    """Return a file's weights in single precision, however they stand in it."""
+    tensors = weights.whole(weights.read(path))
+    return {name: torch.from_numpy(values) for name, values in tensors.items()}
 
 
 def _foreign(
@@ -423,24 +329,6 @@ def positions(network: nn.Module) -> int:
     return most - 2
 
 
-def _folder(path_or_name: Path | str) -> Path | None:
-    """Return the local folder, or None for a name on the hub.
-
-    A path that does not exist must not become a question to a public server: neither
-    one below a folder that is here, nor ours, asked for from another folder.
-    """
-    path = Path(path_or_name).expanduser()
-    if path.is_dir():
-        return path
-    named = isinstance(path_or_name, str) and _HUB_NAME.fullmatch(path_or_name)
-    if not named or path.parts[0] == OURS or Path(path.parts[0]).is_dir():
-        raise ClassifyError(
-            f"there is no model folder {path} here ({Path.cwd().name}/); start in the "
-            "folder that holds it, or give its whole path in the settings"
-        )
-    return None
-
-
 @contextmanager
 def translated(what: str) -> Iterator[None]:
     """Turn what torch, transformers and safetensors raise into a ClassifyError."""
@@ -496,6 +384,4 @@ def has_fast_bf16(device: torch.device) -> bool:
 def use_threads(threads: int) -> None:
     """Compute with so many threads, in the whole process."""
     torch.set_num_threads(threads)
-    if threads == 1:
-        # The tokenizer library has no other switch for its own thread pool.
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # noqa: TID251
+    reading.use_one_thread(threads)

@@ -45,6 +45,8 @@ class Manifest:
     heads: Mapping[str, Head]
     files: Mapping[str, str]
     """SHA-256 of each file of the folder."""
+    weights: str = "fp16"
+    """How the numbers stand in ``model.safetensors``: ``fp16`` or ``int8``."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """How it came to be, for people: base, data, recipe, figures."""
 
@@ -103,6 +105,7 @@ def write(folder: Path, manifest: Manifest) -> None:
         "max_length": manifest.max_length,
         "cleaning": manifest.cleaning,
         "heads": {name: _head(head) for name, head in manifest.heads.items()},
+        "weights": manifest.weights,
         "files": dict(manifest.files),
         "facts": dict(manifest.facts),
     }
@@ -140,6 +143,7 @@ def _parsed(content: Mapping[str, Any]) -> Manifest:
             )
             for name, head in content["heads"].items()
         },
+        weights=str(content.get("weights", "fp16")),
         files=files,
         facts=content.get("facts", {}),
     )

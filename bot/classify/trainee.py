@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import AutoTokenizer
 
@@ -20,16 +20,17 @@ from bot.classify import manifest
 from bot.classify.encoder import (
     Network,
     Reader,
-    by_length,
     device_of,
     empty_encoder,
     has_fast_bf16,
     positions,
     translated,
     use_threads,
+    whole,
     without_pooler,
 )
 from bot.classify.plan import Plan, StepWatch, Task
+from bot.classify.reading import by_length
 from bot.errors import ClassifyError
 
 TAUGHT = "sentiment"
@@ -73,7 +74,7 @@ class Trainee:
         target = device_of(device)
         with translated(f"cannot load the base model {base}"):
             encoder = without_pooler(empty_encoder(base))
-            weights = load_file(base / manifest.WEIGHTS)
+            weights = whole(base / manifest.WEIGHTS)
             kept = {k: v for k, v in weights.items() if k in encoder.state_dict()}
             encoder.load_state_dict(kept)
             _keep_layers(encoder, layers)
@@ -107,8 +108,8 @@ class Trainee:
         heads = manifest.read(folder).heads
         with translated(f"cannot take up the model {folder}"):
             network = Network(empty_encoder(folder), heads, dropout=dropout).float()
-            network.encoder.load_state_dict(load_file(folder / manifest.WEIGHTS))
-            network.heads.load_state_dict(load_file(folder / manifest.HEADS))
+            network.encoder.load_state_dict(whole(folder / manifest.WEIGHTS))
+            network.heads.load_state_dict(whole(folder / manifest.HEADS))
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         reader = Reader(
             tokenizer=tokenizer,

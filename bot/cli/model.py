@@ -22,7 +22,9 @@ from bot.cli.context import AsJson, Db, MaybeBy
 if TYPE_CHECKING:
     from bot.classify.evaluation import Bin, Estimate, Evaluation
 
-app = typer.Typer(help="The text model: train it, evaluate it.", no_args_is_help=True)
+app = typer.Typer(
+    help="The text model: train it, make it small, evaluate it.", no_args_is_help=True
+)
 
 DEFAULT_MODEL = Path("models/default")
 BAR = 30
@@ -182,10 +184,9 @@ def evaluate(
     machine: AsJson = False,
 ) -> None:
     """Compare a model's answers with people's, file by file, with 95 % intervals."""
-    from bot.classify import evaluation, labelled
-    from bot.classify.encoder import Encoder
+    from bot.classify import engines, evaluation, labelled
 
-    encoder = Encoder.load(model)
+    encoder = engines.load(model)
     found = []
     for file in files:
         rows = labelled.read(file)
@@ -200,6 +201,55 @@ def evaluate(
         return
     for one in found:
         show(one)
+
+
+@app.command("quantise")
+def quantise(
+    source: Annotated[Path, typer.Argument(help="A model of ours, half precision.")],
+    out: Annotated[Path, typer.Argument(help="Folder that gets it in eight bits.")],
+    *,
+    on: Annotated[
+        list[Path], typer.Option(help="Labelled JSONL to measure it on; repeatable.")
+    ],
+    machine: AsJson = False,
+) -> None:
+    """Write a model in eight bits, unless that changes more than it may."""
+    from dataclasses import asdict
+
+    from bot.classify import labelled
+    from bot.classify import quantise as eight_bits
+
+    files = [labelled.read(file) for file in on]
+    with _bar("Eight bits") as (bar, task):
+        made = eight_bits.quantise(
+            source, out, files, progress=lambda note: bar.update(task, note=note)
+        )
+    if machine:
+        output.as_json({**asdict(made), "out": str(made.out)})
+        return
+    output.out.print(f"{made.model_id} stands in {made.out}", markup=False)
+    output.listing(
+        f"What eight bits cost: {made.size:,} bytes, {len(made.kept)} matrices exact",
+        [
+            {
+                "file": one.file,
+                "texts": one.texts,
+                "labels kept": f"{one.agreement:.2%}",
+                "macro recall lost": _points(one.macro_recall_lost),
+                "recall lost": ", ".join(
+                    f"{label} {_points(lost)}"
+                    for label, lost in one.recall_lost.items()
+                ),
+            }
+            for one in made.costs
+        ],
+        machine=False,
+        empty="",
+    )
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.2f}"
 
 
 def _bar(what: str) -> Bar:

@@ -20,7 +20,8 @@ from bench.classify import (
     Shape,
     Target,
 )
-from bot.classify.encoder import WINDOWS, Encoder
+from bot.classify.encoder import Encoder
+from bot.classify.reading import WINDOWS
 
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = Shape(layers=6, width=384, inner=1536)

@@ -24,6 +24,10 @@ from transformers import (
     RobertaForSequenceClassification,
 )
 
+from bot.classify import clean, manifest
+from bot.classify.labelled import Question
+from bot.classify.trainee import Trainee
+
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 TEXT = "love great wonderful happy broken awful angry refund opens today at nine "
@@ -138,6 +142,26 @@ def save_roberta(folder: Path, labels: list[str], *, says: str | None = None) ->
         unk_token="<unk>",
         mask_token="<mask>",
     ).save_pretrained(folder)
+    return folder
+
+
+def save_ours(folder: Path, **changes: Any) -> Path:
+    """Write a checkpoint of ours, every head at random."""
+    base = save_base(folder.with_name(f"{folder.name}-base"))
+    heads = {question.value: question.labels for question in Question}
+    Trainee.start(base, heads, max_length=32, dropout=0.0, seed=3, device="cpu").save(
+        folder
+    )
+    facts: dict[str, Any] = {
+        "name": "tiny",
+        "version": "1",
+        "pooling": "mean",
+        "max_length": 32,
+        "cleaning": clean.VERSION,
+        "heads": {name: manifest.Head(labels=labels) for name, labels in heads.items()},
+        "files": {p.name: manifest.sha256(p) for p in folder.iterdir()},
+    }
+    manifest.write(folder, manifest.Manifest(**(facts | changes)))
     return folder
 
 

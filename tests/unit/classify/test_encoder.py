@@ -1,4 +1,7 @@
-"""Scores from checkpoints of ours, of others, and of nobody's making."""
+"""Scores from checkpoints of ours, of others, and of nobody's making.
+
+The laws of scoring hold for every engine alike.
+"""
 
 from __future__ import annotations
 
@@ -8,47 +11,31 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from transformers import BertModel
 
-from bot.classify import clean, manifest
-from bot.classify.encoder import BATCH, Encoder
+from bot.classify import manifest
+from bot.classify.encoder import Encoder
 from bot.classify.labelled import Question
+from bot.classify.onnx_engine import OnnxEncoder
+from bot.classify.reading import BATCH, Engine
 from bot.classify.scores import SENTIMENTS
-from bot.classify.trainee import Trainee
 from bot.errors import ClassifyError
 from tests.unit.classify import checkpoints
 
 ROOT = Path(__file__).parents[3]
 
 
-def save_ours(folder: Path, **changes: Any) -> Path:
-    base = checkpoints.save_base(folder.with_name(f"{folder.name}-base"))
-    heads = {question.value: question.labels for question in Question}
-    Trainee.start(base, heads, max_length=32, dropout=0.0, seed=3, device="cpu").save(
-        folder
-    )
-    facts: dict[str, Any] = {
-        "name": "tiny",
-        "version": "1",
-        "pooling": "mean",
-        "max_length": 32,
-        "cleaning": clean.VERSION,
-        "heads": {name: manifest.Head(labels=labels) for name, labels in heads.items()},
-        "files": {p.name: manifest.sha256(p) for p in folder.iterdir()},
-    }
-    manifest.write(folder, manifest.Manifest(**(facts | changes)))
-    return folder
-
-
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_ours(tmp_path_factory.mktemp("models") / "ours")
+    return checkpoints.save_ours(tmp_path_factory.mktemp("models") / "ours")
 
 
 @pytest.fixture
@@ -61,8 +48,24 @@ def encoder(ours: Path) -> Encoder:
     return Encoder.load(ours, device="cpu", precision="fp32")
 
 
-def test_sentiment_sums_to_one_and_complaint_is_a_probability(encoder: Encoder):
-    [scores] = encoder.score(["my order never arrived"])
+@pytest.fixture(scope="module", params=["torch", "onnx", "onnx in eight bits"])
+def engine(ours: Path, encoder: Encoder, request: pytest.FixtureRequest) -> Engine:
+    if request.param == "torch":
+        return encoder
+    return OnnxEncoder.load(
+        ours, precision="int8" if "eight" in request.param else "fp32"
+    )
+
+
+@pytest.fixture(params=["torch", "onnx"])
+def load(request: pytest.FixtureRequest) -> Callable[[Path], Engine]:
+    if request.param == "onnx":
+        return OnnxEncoder.load
+    return partial(Encoder.load, device="cpu")
+
+
+def test_sentiment_sums_to_one_and_complaint_is_a_probability(engine: Engine):
+    [scores] = engine.score(["my order never arrived"])
 
     assert list(scores.sentiment) == list(SENTIMENTS)
     assert sum(scores.sentiment.values()) == pytest.approx(1, abs=1e-9)
@@ -70,21 +73,21 @@ def test_sentiment_sums_to_one_and_complaint_is_a_probability(encoder: Encoder):
     assert 0 <= scores.complaint <= 1
 
 
-def test_scores_come_in_the_order_of_the_texts(encoder: Encoder):
+def test_scores_come_in_the_order_of_the_texts(engine: Engine):
     words = checkpoints.WORDS
     texts = [f"{words[i % 20]} " * (1 + i * 7 % 11) + words[i // 20] for i in range(80)]
     assert len(texts) > 2 * BATCH
 
-    together = encoder.score(texts)
-    alone = [encoder.score([text])[0] for text in texts]
+    together = engine.score(texts)
+    alone = [engine.score([text])[0] for text in texts]
 
     assert len({round(s.sentiment["negative"], 6) for s in alone}) > 40
     for one, other in zip(together, alone, strict=True):
         assert one.sentiment == pytest.approx(other.sentiment, abs=1e-5)
 
 
-def test_no_texts_give_no_scores(encoder: Encoder):
-    assert encoder.score([]) == []
+def test_no_texts_give_no_scores(engine: Engine):
+    assert engine.score([]) == []
 
 
 @pytest.mark.parametrize(
@@ -104,48 +107,48 @@ def test_no_texts_give_no_scores(encoder: Encoder):
         "http " * 400,
     ],
 )
-def test_strange_texts_get_a_score_like_any_other(encoder: Encoder, text: str):
-    [scores] = encoder.score([text])
+def test_strange_texts_get_a_score_like_any_other(engine: Engine, text: str):
+    [scores] = engine.score([text])
 
     assert sum(scores.sentiment.values()) == pytest.approx(1, abs=1e-9)
 
 
 @pytest.mark.parametrize("text", ["a" * 100_000, "so angry " * 11_112, "😡" * 100_000])
 def test_a_hundred_thousand_characters_are_read_in_part_and_said_to_be(
-    encoder: Encoder, text: str
+    engine: Engine, text: str
 ):
-    [scores] = encoder.score([text])
+    [scores] = engine.score([text])
 
     assert scores.truncated
     assert sum(scores.sentiment.values()) == pytest.approx(1, abs=1e-9)
 
 
-def test_only_a_text_with_more_tokens_than_are_read_is_truncated(encoder: Encoder):
+def test_only_a_text_with_more_tokens_than_are_read_is_truncated(engine: Engine):
     # 30 a piece beside its two marks, of which 4 stand in the piece before as well.
-    fits, too_long = encoder.score(["my " * 108, "my " * 109])
+    fits, too_long = engine.score(["my " * 108, "my " * 109])
 
     assert not fits.truncated
     assert too_long.truncated
 
 
-def test_a_long_text_complains_as_much_as_its_worst_piece(encoder: Encoder):
+def test_a_long_text_complains_as_much_as_its_worst_piece(engine: Engine):
     # A piece holds 30 words, so that these all begin with the same one.
     begins = "love the kettle " * 10
     ends = [f"{word} " * 20 for word in sorted(set(checkpoints.WORDS))]
 
     first, *wholes = (
         scores.complaint or 0.0
-        for scores in encoder.score([begins, *(begins + end for end in ends)])
+        for scores in engine.score([begins, *(begins + end for end in ends)])
     )
 
     assert min(wholes) >= first - 1e-6
     assert max(wholes) > first + 0.01
 
 
-def test_the_sentiment_of_a_long_text_is_that_of_all_its_pieces(encoder: Encoder):
+def test_the_sentiment_of_a_long_text_is_that_of_all_its_pieces(engine: Engine):
     whole = "love the kettle " * 20
 
-    [scores] = encoder.score([whole])
+    [scores] = engine.score([whole])
 
     assert sum(scores.sentiment.values()) == pytest.approx(1, abs=1e-9)
     assert not scores.truncated
@@ -155,6 +158,37 @@ def test_a_shorter_reading_can_be_asked_for(ours: Path):
     [scores] = Encoder.load(ours, device="cpu", max_length=8).score(["my " * 40])
 
     assert scores.truncated
+
+
+def test_a_text_is_placed_by_a_row_of_length_one(engine: Engine):
+    texts = ["love the kettle", "", "my order never arrived " * 40, "😡"]
+
+    together = engine.embed(texts)
+    alone = np.concatenate([engine.embed([text]) for text in texts])
+
+    assert together.dtype == np.float32
+    assert together.shape == (4, 32)
+    assert np.linalg.norm(together, axis=1) == pytest.approx(1, abs=1e-5)
+    assert (together * alone).sum(axis=1) == pytest.approx(1, abs=1e-3)
+    assert len(engine.embed([])) == 0
+
+
+def test_the_row_of_a_long_text_is_the_mean_of_its_pieces(engine: Engine):
+    word, other = "kettle " * 30, "angry " * 30
+
+    whole, first, last = engine.embed([word + other, word, other])
+
+    assert whole @ first > last @ first
+    assert whole @ last > last @ first
+
+
+def test_somebody_elses_classifier_places_texts_too(tmp_path: Path):
+    folder = checkpoints.save_classifier(tmp_path / "foreign", THREE, says="NEG")
+
+    rows = Encoder.load(folder, device="cpu").embed(["love it", "awful " * 30])
+
+    assert rows.shape == (2, 32)
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=1e-5)
 
 
 def test_half_the_precision_gives_nearly_the_same_scores(ours: Path, encoder: Encoder):
@@ -192,72 +226,88 @@ def test_the_same_weights_have_the_same_id_and_others_another(
 
 
 @pytest.mark.parametrize("name", manifest.REQUIRED)
-def test_a_changed_file_is_refused_by_name_and_hash(copied: Path, name: str):
+def test_a_changed_file_is_refused_by_name_and_hash(
+    load: Callable[[Path], Engine], copied: Path, name: str
+):
     content = bytearray((copied / name).read_bytes())
     content[len(content) // 2] ^= 1
     (copied / name).write_bytes(content)
 
     with pytest.raises(ClassifyError) as refused:
-        Encoder.load(copied)
+        load(copied)
 
     assert name in str(refused.value)
     assert hashlib.sha256(content).hexdigest() in str(refused.value)
 
 
 @pytest.mark.parametrize("name", manifest.REQUIRED)
-def test_a_missing_file_is_named(copied: Path, name: str):
+def test_a_missing_file_is_named(
+    load: Callable[[Path], Engine], copied: Path, name: str
+):
     (copied / name).unlink()
 
     with pytest.raises(ClassifyError, match=f"{name} is missing"):
-        Encoder.load(copied)
+        load(copied)
 
 
 @pytest.mark.parametrize(
     "content",
     ["", "[]", "{}", '{"format": 2}', "null", "\ufffd"],
 )
-def test_a_manifest_that_is_none_is_refused(copied: Path, content: str):
+def test_a_manifest_that_is_none_is_refused(
+    load: Callable[[Path], Engine], copied: Path, content: str
+):
     (copied / manifest.FILE).write_text(content, encoding="utf-8")
 
     with pytest.raises(ClassifyError, match="not a model's manifest"):
-        Encoder.load(copied)
+        load(copied)
 
 
-def test_a_checkpoint_without_its_manifest_is_refused(copied: Path):
+def test_a_checkpoint_without_its_manifest_is_refused(
+    load: Callable[[Path], Engine], copied: Path
+):
     (copied / manifest.FILE).unlink()
 
     with pytest.raises(ClassifyError, match=manifest.FILE):
-        Encoder.load(copied)
+        load(copied)
 
 
 @pytest.mark.parametrize("name", manifest.REQUIRED)
-def test_a_manifest_that_leaves_a_file_unchecked_is_refused(copied: Path, name: str):
+def test_a_manifest_that_leaves_a_file_unchecked_is_refused(
+    load: Callable[[Path], Engine], copied: Path, name: str
+):
     facts = json.loads((copied / manifest.FILE).read_text())
     del facts["files"][name]
     (copied / manifest.FILE).write_text(json.dumps(facts))
 
     with pytest.raises(ClassifyError, match=f"no hash for {name}"):
-        Encoder.load(copied)
+        load(copied)
 
 
-def test_a_manifest_cannot_point_outside_its_folder(copied: Path):
+def test_a_manifest_cannot_point_outside_its_folder(
+    load: Callable[[Path], Engine], copied: Path
+):
     facts = json.loads((copied / manifest.FILE).read_text())
     facts["files"]["../secret"] = "0" * 64
     (copied / manifest.FILE).write_text(json.dumps(facts))
 
     with pytest.raises(ClassifyError, match="outside the folder"):
-        Encoder.load(copied)
+        load(copied)
 
 
-def test_weights_for_another_cleaning_are_refused(tmp_path: Path):
-    folder = save_ours(tmp_path / "old", cleaning="social-0")
+def test_weights_for_another_cleaning_are_refused(
+    load: Callable[[Path], Engine], tmp_path: Path
+):
+    folder = checkpoints.save_ours(tmp_path / "old", cleaning="social-0")
 
     with pytest.raises(ClassifyError, match="another program version"):
-        Encoder.load(folder)
+        load(folder)
 
 
-def test_weights_that_are_no_numbers_give_an_error_and_no_tag(tmp_path: Path):
-    folder = save_ours(tmp_path / "spoilt")
+def test_weights_that_are_no_numbers_give_an_error_and_no_tag(
+    load: Callable[[Path], Engine], tmp_path: Path
+):
+    folder = checkpoints.save_ours(tmp_path / "spoilt")
     heads = load_file(folder / manifest.HEADS)
     spoilt = {k: torch.full_like(v, torch.nan) for k, v in heads.items()}
     save_file(spoilt, folder / manifest.HEADS)
@@ -266,7 +316,7 @@ def test_weights_that_are_no_numbers_give_an_error_and_no_tag(tmp_path: Path):
     (folder / manifest.FILE).write_text(json.dumps(facts))
 
     with pytest.raises(ClassifyError, match="not a number"):
-        Encoder.load(folder, device="cpu").score(["my order"])
+        load(folder).score(["my order"])
 
 
 @pytest.mark.parametrize("path", ["models/none", "./none", "/none/at/all", "a/b/c"])

@@ -19,7 +19,7 @@ from bot.classify.labelled import Labelled, LabelledFile, Question
 from bot.classify.scores import SENTIMENTS
 from bot.errors import ClassifyError, NotAllowed, SettingsError, Stale
 from tests.unit.classify import checkpoints
-from tests.unit.classify.test_encoder import save_ours
+from tests.unit.classify.checkpoints import save_ours
 
 ROOT = Path(__file__).parents[3]
 RECIPE: dict[str, Any] = {

@@ -14,7 +14,7 @@ import yaml
 from bot.classify import manifest
 from bot.cli.main import main
 from tests.unit.classify import checkpoints
-from tests.unit.classify.test_encoder import save_ours
+from tests.unit.classify.checkpoints import save_ours
 from tests.unit.classify.test_finetune import RECIPE
 
 ROOT = Path(__file__).parents[3]

@@ -1,0 +1,181 @@
+"""Which engine is chosen, and that the choice says why."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.classify import engines, manifest, weights
+from bot.classify.onnx_engine import OnnxEncoder
+from bot.errors import ClassifyError
+from tests.unit.classify import checkpoints
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkpoints.save_ours(tmp_path_factory.mktemp("models") / "ours")
+
+
+@pytest.fixture
+def rounded(ours: Path, tmp_path: Path) -> Path:
+    """A checkpoint in eight bits that was measured and found to keep every label."""
+    folder = shutil.copytree(ours, tmp_path / "rounded")
+    tensors = weights.read(folder / manifest.WEIGHTS)
+    weights.write(folder / manifest.WEIGHTS, weights.in_eight_bits(tensors))
+    answers = engines.tried(OnnxEncoder.load(ours)).answers
+    tell(folder, {"agreement": {"some": 1.0}, engines.REFERENCE: answers})
+    return folder
+
+
+def tell(folder: Path, measured: dict[str, Any]) -> None:
+    facts = json.loads((folder / manifest.FILE).read_text())
+    facts["weights"] = weights.INT8
+    facts["facts"] = {weights.INT8: measured}
+    facts["files"][manifest.WEIGHTS] = manifest.sha256(folder / manifest.WEIGHTS)
+    (folder / manifest.FILE).write_text(json.dumps(facts))
+
+
+def measured(folder: Path) -> dict[str, Any]:
+    facts = json.loads((folder / manifest.FILE).read_text())
+    found: dict[str, Any] = facts["facts"][weights.INT8]
+    return found
+
+
+@pytest.mark.parametrize("engine", ["auto", "onnx"])
+def test_eight_bits_are_used_where_they_are_safe(rounded: Path, engine: engines.Name):
+    told = engines.load(rounded, engine=engine, device="cpu").describe()
+
+    assert told["engine"] == "onnx"
+    assert told["precision"] == "int8"
+    assert told["model"].endswith("/int8")
+    assert told["chosen"] == "eight bits are safe and fastest"
+    assert told["self_test"].startswith("16 texts, ")
+
+
+@pytest.mark.parametrize("agreement", [{}, {"one": 0.999, "other": 0.994}])
+def test_eight_bits_that_change_labels_are_not_used(
+    rounded: Path, agreement: dict[str, float]
+):
+    tell(rounded, measured(rounded) | {"agreement": agreement})
+
+    told = engines.load(rounded, engine="onnx").describe()
+
+    assert told["precision"] == "fp32"
+    assert "eight bits keep" in told["chosen"]
+
+
+def test_eight_bits_without_answers_to_compare_are_not_used(rounded: Path):
+    tell(rounded, {"agreement": {"some": 1.0}})
+
+    told = engines.load(rounded, engine="onnx").describe()
+
+    assert told["precision"] == "fp32"
+
+
+def test_eight_bits_that_fail_the_self_test_here_are_not_used(rounded: Path):
+    wrong = [[1 - p for p in row] for row in measured(rounded)[engines.REFERENCE]]
+    tell(rounded, measured(rounded) | {engines.REFERENCE: wrong})
+
+    told = engines.load(rounded, engine="onnx").describe()
+
+    assert told["precision"] == "fp32"
+    assert "in the self-test" in told["chosen"]
+
+
+def test_half_precision_weights_are_computed_in_single_precision(ours: Path):
+    told = engines.load(ours, engine="onnx").describe()
+
+    assert told["precision"] == "fp32"
+    assert told["chosen"] == "the weights are not in eight bits"
+
+
+def test_single_precision_can_be_asked_for(rounded: Path):
+    engine = engines.load(rounded, device="cpu", precision="fp32")
+
+    assert engine.describe()["engine"] == "onnx"
+    assert engine.describe()["precision"] == "fp32"
+    assert not engine.model_id.endswith("/int8")
+
+
+def test_torch_can_be_asked_for(rounded: Path):
+    told = engines.load(rounded, engine="torch", device="cpu").describe()
+
+    assert told["engine"] == "torch"
+    assert told["chosen"] == "the settings name it"
+
+
+def test_what_only_torch_can_do_is_done_by_torch(ours: Path, tmp_path: Path):
+    labels = ["negative", "neutral", "positive"]
+    theirs = checkpoints.save_classifier(tmp_path / "theirs", labels, says="neutral")
+
+    foreign = engines.load(theirs, device="cpu").describe()
+    halved = engines.load(ours, device="cpu", precision="bf16").describe()
+
+    assert foreign["chosen"] == "only torch can: it is another's checkpoint"
+    assert halved["chosen"] == "only torch can: the settings ask for bf16"
+    assert {foreign["engine"], halved["engine"]} == {"torch"}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "why"),
+    [
+        ({"precision": "bf16"}, "the settings ask for bf16"),
+        ({"device": "cuda"}, "the settings name the device cuda"),
+    ],
+)
+def test_onnx_asked_for_what_it_cannot_do_is_refused(
+    ours: Path, chosen: dict[str, Any], why: str
+):
+    with pytest.raises(ClassifyError, match=why):
+        engines.load(ours, engine="onnx", **chosen)
+
+
+def test_with_half_precision_weights_the_engines_agree_on_what_they_are(ours: Path):
+    found = engines.load(ours, device="cpu")
+
+    assert found.describe()["engine"] in {"onnx", "torch"}
+    assert found.describe()["chosen"]
+    assert found.model_id == OnnxEncoder.load(ours).model_id
+
+
+class Slow(OnnxEncoder):
+    """The same answers after a while."""
+
+    def score(self, texts):
+        for _ in range(20):
+            found = super().score(texts)
+        return found
+
+
+class Wrong(OnnxEncoder):
+    """Other answers, at once."""
+
+    def score(self, texts):
+        return super().score(["angry " + text for text in texts][::-1])
+
+
+def test_torch_is_left_where_the_other_is_clearly_faster(ours: Path):
+    light = OnnxEncoder.load(ours)
+
+    assert engines.faster(light, Slow.load(ours)) is light
+    assert "torch took" in light.describe()["chosen"]
+
+
+def test_torch_is_kept_where_the_other_is_slower(ours: Path):
+    heavy = OnnxEncoder.load(ours)
+
+    assert engines.faster(Slow.load(ours), heavy) is heavy
+
+
+def test_torch_that_answers_otherwise_is_left_however_fast_it_is(
+    ours: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(engines, "TOLERANCE", 0.001)
+    light = Slow.load(ours)
+
+    assert engines.faster(light, Wrong.load(ours)) is light
+    assert "torch was off by" in light.describe()["chosen"]

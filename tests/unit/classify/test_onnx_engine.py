@@ -1,0 +1,175 @@
+"""The engine without torch: the same answers, in eight bits too, in little room."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.classify import manifest, weights
+from bot.classify.encoder import Encoder
+from bot.classify.onnx_engine import OnnxEncoder, has_exact_products
+from bot.errors import ClassifyError
+from tests.unit.classify import checkpoints
+
+ROOT = Path(__file__).parents[3]
+TEXTS = [
+    *(f"{word} the {thing} again" for word in checkpoints.WORDS for thing in "ab"),
+    "",
+    "love " * 200,
+]
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkpoints.save_ours(tmp_path_factory.mktemp("models") / "ours")
+
+
+def save_rounded(folder: Path, source: Path) -> Path:
+    """Write a checkpoint in eight bits, measured by nobody."""
+    folder.mkdir()
+    for path in source.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    tensors = weights.read(source / manifest.WEIGHTS)
+    weights.write(folder / manifest.WEIGHTS, weights.in_eight_bits(tensors))
+    facts = json.loads((folder / manifest.FILE).read_text())
+    facts["weights"] = weights.INT8
+    facts["files"][manifest.WEIGHTS] = manifest.sha256(folder / manifest.WEIGHTS)
+    (folder / manifest.FILE).write_text(json.dumps(facts))
+    return folder
+
+
+def flat(engine: Encoder | OnnxEncoder) -> list[float]:
+    return [
+        p
+        for scores in engine.score(TEXTS)
+        for labels in (scores.sentiment, *scores.others.values())
+        for p in labels.values()
+    ]
+
+
+def test_it_answers_what_torch_answers(ours: Path):
+    torch = Encoder.load(ours, device="cpu", precision="fp32")
+
+    onnx = OnnxEncoder.load(ours)
+
+    assert flat(onnx) == pytest.approx(flat(torch), abs=1e-5)
+    assert onnx.embed(TEXTS) == pytest.approx(torch.embed(TEXTS), abs=1e-4)
+    assert onnx.model_id == torch.model_id
+
+
+def test_eight_bits_answer_nearly_the_same_and_say_so_in_the_id(ours: Path):
+    exact, rounded = OnnxEncoder.load(ours), OnnxEncoder.load(ours, precision="int8")
+
+    assert flat(rounded) == pytest.approx(flat(exact), abs=0.02)
+    assert flat(rounded) != pytest.approx(flat(exact), abs=1e-6)
+    assert rounded.model_id == f"{exact.model_id}/int8"
+
+
+def test_a_matrix_that_is_kept_is_not_rounded(ours: Path):
+    tensors = weights.read(ours / manifest.WEIGHTS)
+    every = [name for name, values in tensors.items() if values.ndim == 2]
+    exact = flat(OnnxEncoder.load(ours))
+
+    kept = flat(OnnxEncoder.load(ours, precision="int8", keep=every))
+    one = OnnxEncoder.load(
+        ours, precision="int8", keep=["encoder.layer.0.attention.self.value.weight"]
+    )
+
+    assert kept == pytest.approx(exact, abs=1e-6)
+    assert flat(one) == pytest.approx(exact, abs=0.02)
+
+
+def test_both_engines_read_a_file_in_eight_bits(ours: Path, tmp_path: Path):
+    folder = save_rounded(tmp_path / "rounded", ours)
+
+    torch = Encoder.load(folder, device="cpu", precision="fp32")
+    onnx = OnnxEncoder.load(folder)
+
+    assert flat(onnx) == pytest.approx(flat(torch), abs=1e-5)
+    assert flat(onnx) == pytest.approx(flat(OnnxEncoder.load(ours)), abs=0.02)
+    rounded = flat(OnnxEncoder.load(folder, precision="int8"))
+    assert rounded == flat(OnnxEncoder.load(ours, precision="int8"))
+
+
+def test_a_row_is_rounded_to_255_steps_of_its_own():
+    matrix = np.array([[1.0, -0.5, 0.004], [100.0, 1.0, 0.0], [0, 0, 0]], np.float32)
+
+    numbers, scale = weights.rounded(matrix)
+
+    assert numbers.tolist() == [[127, -64, 1], [127, 1, 0], [0, 0, 0]]
+    assert np.abs(numbers * scale[:, None] - matrix).max() <= scale.max() / 2
+
+
+def test_this_machine_multiplies_whole_numbers_exactly():
+    assert has_exact_products()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("model_type", "mpnet"), ("hidden_act", "relu")]
+)
+def test_an_encoder_of_another_shape_is_left_to_torch(
+    tmp_path: Path, key: str, value: str
+):
+    folder = checkpoints.save_ours(tmp_path / "other")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {key: value}))
+    facts = json.loads((folder / manifest.FILE).read_text())
+    facts["files"]["config.json"] = manifest.sha256(folder / "config.json")
+    (folder / manifest.FILE).write_text(json.dumps(facts))
+
+    with pytest.raises(ClassifyError, match=f"{key} {value}.*torch"):
+        OnnxEncoder.load(folder)
+
+
+def test_weights_that_lack_a_matrix_are_refused_by_its_name(tmp_path: Path):
+    folder = checkpoints.save_ours(tmp_path / "short")
+    tensors = weights.read(folder / manifest.WEIGHTS)
+    lost = "encoder.layer.1.output.dense.weight"
+    weights.write(
+        folder / manifest.WEIGHTS, {k: v for k, v in tensors.items() if k != lost}
+    )
+    facts = json.loads((folder / manifest.FILE).read_text())
+    facts["files"][manifest.WEIGHTS] = manifest.sha256(folder / manifest.WEIGHTS)
+    (folder / manifest.FILE).write_text(json.dumps(facts))
+
+    with pytest.raises(ClassifyError, match=lost):
+        OnnxEncoder.load(folder)
+
+
+def test_a_weights_file_that_is_none_is_refused(tmp_path: Path):
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(b"nothing of the kind")
+
+    with pytest.raises(ClassifyError, match="cannot read the weights"):
+        weights.read(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells a process its peak")
+def test_a_process_that_scores_without_torch_never_loads_it(ours: Path):
+    code = (
+        "import sys\n"
+        "from bot.classify import engines\n"
+        f"model = engines.load({str(ours)!r}, engine='onnx')\n"
+        "model.score(['my order never arrived'] * 100)\n"
+        "heavy = {'torch', 'transformers'} & set(sys.modules)\n"
+        # Not getrusage: its peak begins with that of the process that forked.
+        "told = open('/proc/self/status').read().split('VmHWM:')[1]\n"
+        "print(heavy, int(told.split()[0]) // 1024)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    heavy, megabytes = done.stdout.rsplit(maxsplit=1)
+    assert heavy == "set()"
+    assert int(megabytes) < 200

@@ -45,6 +45,10 @@ def turn(link: Path, folder: Path) -> None:
     """Let a link lead to another folder, in one step; nothing is removed."""
     target = os.path.relpath(folder.resolve(), link.parent.resolve())
     beside = link.with_name(f"{link.name}.new")
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(target, target_is_directory=True)
-    beside.replace(link)
+    try:
+        beside.unlink(missing_ok=True)
+        beside.symlink_to(target, target_is_directory=True)
+        beside.replace(link)
+    except OSError as error:
+        message = f"{link} cannot be turned to {folder}: {error.strerror}"
+        raise NotAllowed(message) from error

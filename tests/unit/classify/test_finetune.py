@@ -388,6 +388,15 @@ def test_one_that_was_measured_against_another_is_stale(report: finetune.Report)
         activation.may_activate(report.out, report.model_id)
 
 
+def test_a_link_that_cannot_be_written_is_named(report: finetune.Report, link: Path):
+    link.with_name("in-force.new").mkdir()
+
+    with pytest.raises(NotAllowed, match="in-force cannot be turned"):
+        activation.turn(link, report.out)
+
+    assert link.is_symlink()
+
+
 def test_a_folder_cannot_be_turned(room: Room):
     with pytest.raises(NotAllowed, match="ln -s base"):
         activation.check_link(room.base)

@@ -5,7 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.services.lifecycle import InForce, apply_settings, on_record
+from bot.services.lifecycle import (
+    InForce,
+    activate_model,
+    apply_settings,
+    on_record,
+)
 from tests.unit.services.world import HOUSE_REF, actions, log
 
 FACTS = InForce(
@@ -53,3 +58,37 @@ def test_a_process_that_ends_by_an_error_did_not_end_in_good_order(store, clock)
         raise ValueError("broken")
 
     assert actions(store) == ["bot.started"]
+
+
+def activate(store, clock, switch) -> None:
+    activate_model(
+        store,
+        clock,
+        switch,
+        model="tiny-1.c57@b",
+        was="tiny-1@a",
+        corrections=57,
+        corrections_sha256="c" * 64,
+        by="ada",
+    )
+
+
+def test_a_model_put_in_force_is_logged_with_who_did_it(store, clock):
+    turned = []
+
+    activate(store, clock, lambda: turned.append(True))
+
+    [entry] = log(store, "model.activated")
+    assert turned == [True]
+    assert (entry.actor, entry.subject) == ("ada", "model:tiny-1.c57@b")
+    assert json.loads(entry.detail)["was"] == "tiny-1@a"
+
+
+def test_a_model_that_could_not_be_put_in_force_is_not_logged(store, clock):
+    def fail() -> None:
+        raise PermissionError
+
+    with pytest.raises(PermissionError):
+        activate(store, clock, fail)
+
+    assert log(store, "model.activated") == []

@@ -5,7 +5,7 @@ The only file that knows onnxruntime. It starts in a fraction of torch's time an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Self
@@ -16,9 +16,11 @@ import onnxruntime
 from bot.classify import manifest, onnx_graph, weights
 from bot.classify.reading import (
     Engine,
+    Floats,
     Found,
     Reader,
     Whole,
+    by_length,
     facts_of,
     probabilities,
     use_one_thread,
@@ -55,18 +57,14 @@ class OnnxEncoder(Engine):
         precision: Rounding = "fp32",
         threads: int = 1,
         max_length: int | None = None,
-        keep: Collection[str] = (),
     ) -> Self:
-        """Read and check a checkpoint; everything wrong with it is a ClassifyError.
-
-        ``keep`` names matrices that are not rounded when the others are.
-        """
+        """Read and check a checkpoint; everything wrong with it is a ClassifyError."""
         use_one_thread(threads)
         facts = facts_of(folder)
         with _translated(f"cannot load the model {folder}"):
             reader = Reader.of(folder, max_length=max_length or facts.max_length)
             eight_bits = precision == "int8"
-            graph = onnx_graph.build(folder, facts, eight_bits=eight_bits, keep=keep)
+            graph = onnx_graph.build(folder, facts, eight_bits=eight_bits)
             session = _session(graph, threads)
         # Rounded inputs may tip a label that full precision would not.
         model_id = facts.model_id + ("/int8" if eight_bits else "")
@@ -95,6 +93,26 @@ class OnnxEncoder(Engine):
                 for (name, head), rows in zip(self._heads.items(), logits, strict=True)
             },
         )
+
+
+def largest_inputs(folder: Path, texts: Sequence[str]) -> dict[str, Floats]:
+    """Return for each matrix, or the first of some side by side, its largest inputs."""
+    facts = facts_of(folder)
+    reader = Reader.of(folder, max_length=facts.max_length)
+    pieces = [ids for one in reader.read(texts) for ids in one.pieces]
+    with _translated(f"cannot watch the model {folder}"):
+        graph = onnx_graph.build(folder, facts, eight_bits=False, watch=True)
+        session = _session(graph, threads=1)
+        found: dict[str, Floats] = {}
+        names = [one.name for one in session.get_outputs()]
+        watched = [name for name in names if name.startswith(onnx_graph.LARGEST)]
+        for batch in by_length(pieces):
+            ids, mask = reader.batch([pieces[i] for i in batch])
+            tokens = {onnx_graph.IDS: ids, onnx_graph.MASK: mask}
+            for name, most in zip(watched, session.run(watched, tokens), strict=True):
+                known = found.get(name.removeprefix(onnx_graph.LARGEST), most)
+                found[name.removeprefix(onnx_graph.LARGEST)] = np.maximum(known, most)
+    return found
 
 
 def has_exact_products() -> bool:

@@ -7,7 +7,7 @@ that is shipped, hashed and compared, and whatever computes is made from them at
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +24,9 @@ IDS, MASK = "input_ids", "attention_mask"
 POOLED = "pooled"
 HEAD = "head."
 """Before a head's name: the output that holds its logits."""
+
+LARGEST = "largest."
+"""Before a matrix's name: the output that holds the largest input of each column."""
 
 OPSET, IR = 18, 8
 HIDDEN = -1e9
@@ -69,25 +72,25 @@ def build(
     facts: manifest.Manifest,
     *,
     eight_bits: bool,
-    keep: Collection[str] = (),
+    watch: bool = False,
 ) -> Graph:
     """Return the graph of a checkpoint whose hashes were checked.
 
-    ``eight_bits``: the layers' matrix products are of whole numbers, but for those
-    matrices that are exact in the file or named in ``keep``. A row of inputs is
-    divided by its largest value first, so that it is rounded by itself: an outlier
-    costs its own row's precision and no other's, and a text's score does not depend on
-    the texts beside it. ClassifyError for an encoder of another shape.
+    ``eight_bits``: products with the matrices that are so in the file are of whole
+    numbers. A row of inputs is divided by its largest value first, so that it is
+    rounded by itself: an outlier costs its own row's precision and no other's, and a
+    text's score does not depend on the texts beside it. ``watch``: the largest input
+    of each column is put out too. ClassifyError for an encoder of another shape.
     """
     trouble = obstacle(folder)
     if trouble:
         raise ClassifyError(f"{trouble}; set model.engine to torch")
-    tensors: weights.Tensors = weights.read(folder / manifest.WEIGHTS)
     if eight_bits and facts.weights != weights.INT8:
-        tensors = weights.in_eight_bits(tensors, keep=keep)
+        raise ClassifyError(f"{folder} does not hold its weights in eight bits")
+    tensors = weights.read(folder / manifest.WEIGHTS)
     heads = weights.read(folder / manifest.HEADS)
     try:
-        graph = _Encoder(_config(folder), tensors, eight_bits=eight_bits)
+        graph = _Encoder(_config(folder), tensors, eight_bits=eight_bits, watch=watch)
         return graph.model(heads, list(facts.heads))
     except KeyError as error:
         raise ClassifyError(f"{folder} lacks the weights {error}") from error
@@ -148,11 +151,18 @@ class _Encoder(_Graph):
     """BERT, mean-pooled, with its heads."""
 
     def __init__(
-        self, config: Mapping[str, Any], tensors: weights.Tensors, *, eight_bits: bool
+        self,
+        config: Mapping[str, Any],
+        tensors: weights.Tensors,
+        *,
+        eight_bits: bool,
+        watch: bool,
     ) -> None:
         super().__init__()
         self._tensors = tensors
         self._eight_bits = eight_bits
+        self._watch = watch
+        self._watched: list[str] = []
         self._width = int(config["hidden_size"])
         self._attentions = int(config["num_attention_heads"])
         self._layers = int(config["num_hidden_layers"])
@@ -168,7 +178,8 @@ class _Encoder(_Graph):
         for layer in range(self._layers):
             states = self._layer(states, hidden, f"encoder.layer.{layer}.")
         self._pool(states, present)
-        return self._serialised([POOLED, *(self._head(heads, name) for name in names)])
+        outputs = [POOLED, *(self._head(heads, name) for name in names)]
+        return self._serialised([*outputs, *self._watched])
 
     def _embedded(self) -> str:
         words = self._looked_up("embeddings.word_embeddings.weight")
@@ -247,12 +258,19 @@ class _Encoder(_Graph):
 
     def _linear(self, rows: str, *names: str, is_gelu: bool = False) -> str:
         """Return the rows times the named matrices, side by side, and their biases."""
+        if self._watch:
+            self._watched.append(self._largest(rows, names[0]))
         bias = np.concatenate([self._whole(f"{name}.bias") for name in names])
         if self._is_rounded(names[0]):
             return self._rounded_linear(rows, names, bias, is_gelu=is_gelu)
         matrix = np.concatenate([self._whole(f"{name}.weight") for name in names])
         product = self.op("MatMul", rows, self.constant(f"{names[0]}.T", matrix.T))
         return self.op("Add", product, self.constant(f"{names[0]}.bias", bias))
+
+    def _largest(self, rows: str, name: str) -> str:
+        size, axes = self.op("Abs", rows), self.whole(0, 1)
+        output = f"{LARGEST}{name}.weight"
+        return self.op("ReduceMax", size, axes, name=output, keepdims=0)
 
     def _rounded_linear(
         self,
@@ -265,11 +283,16 @@ class _Encoder(_Graph):
         stored = [f"{name}.weight" for name in names]
         matrix = np.concatenate([self._tensors[name] for name in stored])
         scale = np.concatenate([self._tensors[name + weights.SCALE] for name in stored])
+        floor = np.full(matrix.shape[1], GELU_FLOOR, np.float32)
         if is_gelu:
             rows = self.op("Add", rows, self.number(GELU_FLOOR))
+        if stored[0] + weights.INPUTS in self._tensors:
+            share = 1 / self._tensors[stored[0] + weights.INPUTS]
+            floor *= share
+            rows = self.op("Mul", rows, self.constant(f"{names[0]}.inputs", share))
+        if is_gelu:
             steps, zero, largest = 255, 0, rows
-            moved = matrix.sum(axis=1, dtype=np.float32) * scale * GELU_FLOOR
-            bias = bias - moved.astype(np.float32)
+            bias = bias - (matrix @ floor * scale).astype(np.float32)
         else:
             steps, zero, largest = 127, 128, self.op("Abs", rows)
         most = self.op("ReduceMax", largest, self.whole(-1), keepdims=1)

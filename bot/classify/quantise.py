@@ -18,13 +18,15 @@ from numpy.typing import NDArray
 from bot.classify import engines, manifest, weights
 from bot.classify.evaluation import Floats, probabilities
 from bot.classify.labelled import LabelledFile
-from bot.classify.onnx_engine import OnnxEncoder
+from bot.classify.onnx_engine import OnnxEncoder, largest_inputs
+from bot.classify.onnx_graph import QUERY_KEY_VALUE
 from bot.classify.reading import facts_of
 from bot.errors import ClassifyError
 
 ROOM = 25_000_000
 """Bytes that the whole folder may take."""
 
+TINY = 1e-6
 LOSS = 0.003
 """Share of a file's macro-recall that may be lost."""
 
@@ -32,7 +34,7 @@ BEYOND_CHANCE = 1.64
 """Standard errors: one class's loss counts from here on (one-sided, five per cent)."""
 
 PROBE = 256
-"""Texts by which the matrices are compared that gain most from staying exact."""
+"""Texts that show how large inputs are, and what rounding one matrix costs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,7 @@ def quantise(
             troubles = [f"on {c.file} it {c.trouble}" for c in costs if c.trouble]
             if not troubles:
                 break
-            if not trial.keep_one_more(size):
+            if not trial.keep_one_more(partial, size):
                 told = "; ".join(troubles)
                 raise ClassifyError(f"{source} may not be used in eight bits: {told}")
         model_id = trial.tell(partial, costs)
@@ -121,21 +123,25 @@ class _Trial:
         self._files = files
         self._exact = OnnxEncoder.load(source)
         self._before = [probabilities(self._exact, file) for file in files]
+        self._probes = [
+            replace(file, rows=file.rows[: 1 + PROBE // len(files)]) for file in files
+        ]
+        self._inputs = self._divisors()
         self._order: list[str] | None = None
 
     def measured(self, folder: Path) -> tuple[int, tuple[Cost, ...]]:
         """Write the checkpoint; return its size, and what is lost by it."""
-        size = self._write(folder)
+        size = self._write(folder, self.kept)
         rounded = OnnxEncoder.load(folder, precision="int8")
         pairs = zip(self._files, self._before, strict=True)
         return size, tuple(
             cost(file, before, probabilities(rounded, file)) for file, before in pairs
         )
 
-    def keep_one_more(self, size: int) -> bool:
+    def keep_one_more(self, folder: Path, size: int) -> bool:
         """Keep the matrix that gains most of those for which there is room."""
         if self._order is None:
-            self._order = self._by_gain()
+            self._order = self._by_gain(folder)
         for name in self._order:
             # Exact it takes a second byte for each number.
             more = int(np.prod(self._tensors()[name].shape))
@@ -163,44 +169,62 @@ class _Trial:
     def _tensors(self) -> dict[str, NDArray[Any]]:
         return weights.read(self._source / manifest.WEIGHTS)
 
-    def _write(self, folder: Path) -> int:
+    def _divisors(self) -> dict[str, weights.Floats]:
+        """Return what the inputs of each matrix are divided by.
+
+        Half of what makes a column's inputs larger than others goes into its weights
+        (SmoothQuant, Xiao et al. 2023): both are then rounded about equally well.
+        """
+        texts = [row.text for probe in self._probes for row in probe.rows]
+        tensors = self._tensors()
+        found: dict[str, weights.Floats] = {}
+        for first, most in largest_inputs(self._source, texts).items():
+            names = _beside(first)
+            every = np.concatenate([tensors[name] for name in names])
+            own = np.abs(every.astype(np.float32)).max(axis=0)
+            share = np.sqrt(np.maximum(most, TINY) / np.maximum(own, TINY))
+            found |= dict.fromkeys(names, share.astype(np.float32))
+        return found
+
+    def _write(self, folder: Path, keep: Sequence[str]) -> int:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self._source, folder)
-        small = weights.in_eight_bits(self._tensors(), keep=self.kept)
+        small = weights.in_eight_bits(self._tensors(), keep=keep, inputs=self._inputs)
         weights.write(folder / manifest.WEIGHTS, small)
         files = {name: manifest.sha256(folder / name) for name in self._facts.files}
         facts = replace(self._facts, weights=weights.INT8, files=files)
         manifest.write(folder, facts)
         return sum(path.stat().st_size for path in folder.iterdir())
 
-    def _by_gain(self) -> list[str]:
+    def _by_gain(self, folder: Path) -> list[str]:
         """Return the layers' matrices, those first that gain most for their bytes."""
-        probes = [
-            replace(file, rows=file.rows[: PROBE // len(self._files)])
-            for file in self._files
-        ]
 
         def lost(*keep: str) -> float:
-            tried = OnnxEncoder.load(self._source, precision="int8", keep=keep)
+            self._write(folder, keep)
+            tried = OnnxEncoder.load(folder, precision="int8")
             return sum(
                 float(
                     np.abs(
                         probabilities(tried, probe) - exact[: len(probe.rows)]
                     ).mean()
                 )
-                for probe, exact in zip(probes, self._before, strict=True)
+                for probe, exact in zip(self._probes, self._before, strict=True)
             )
 
         tensors = self._tensors()
-        small = weights.in_eight_bits(tensors)
-        layers = [
-            name
-            for name in small
-            if name.startswith("encoder.") and name + weights.SCALE in small
-        ]
         before = lost()
-        gain = {name: (before - lost(name)) / tensors[name].size for name in layers}
-        return sorted(layers, key=gain.__getitem__, reverse=True)
+        gain = {
+            name: (before - lost(name)) / tensors[name].size for name in self._inputs
+        }
+        return sorted(gain, key=gain.__getitem__, reverse=True)
+
+
+def _beside(name: str) -> list[str]:
+    """Return the matrices that take the same inputs as this one."""
+    query, key, value = QUERY_KEY_VALUE
+    if f".{query}." not in name:
+        return [name]
+    return [name, *(name.replace(query, other) for other in (key, value))]
 
 
 def cost(file: LabelledFile, before: Floats, after: Floats) -> Cost:

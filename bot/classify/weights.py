@@ -1,8 +1,10 @@
 """The numbers of a checkpoint of ours: in half precision, or in eight bits.
 
-In eight bits a matrix stands as whole numbers from -127 to 127, and beside it, under
-its name and ``.scale``, what each of its rows was divided by. Everything else (biases,
-normalisation, short tables) is small and keeps its precision. No torch is needed.
+In eight bits a matrix stands as whole numbers from -127 to 127. Beside it, under its
+name and ``.scale``, stands what each of its rows is multiplied by, and for some, under
+``.inputs``, what each of their inputs is divided by first: a column whose inputs are
+large takes some of that size into its weights, where it can be rounded better. All else
+(biases, normalisation, short tables) is small and keeps its precision. No torch here.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from safetensors.numpy import load_file, save_file
 from bot.errors import ClassifyError
 
 INT8 = "int8"
-SCALE = ".scale"
+SCALE, INPUTS = ".scale", ".inputs"
 STEPS = 127
 
 EXACT = ("position_embeddings", "token_type_embeddings", "LayerNorm")
@@ -46,22 +48,33 @@ def write(path: Path, tensors: Tensors) -> None:
 
 def whole(tensors: Tensors) -> dict[str, Floats]:
     """Return every tensor in single precision, scales multiplied in."""
-    return {name: one(tensors, name) for name in tensors if not name.endswith(SCALE)}
+    return {
+        name: one(tensors, name)
+        for name in tensors
+        if not name.endswith((SCALE, INPUTS))
+    }
 
 
 def one(tensors: Tensors, name: str) -> Floats:
     """Return one tensor in single precision."""
-    values: Floats = tensors[name].astype(np.float32)
-    scale = tensors.get(name + SCALE)
-    return values if scale is None else values * scale[:, None]
+    values: NDArray[Any] = tensors[name].astype(np.float32)
+    if name + SCALE in tensors:
+        values = values * tensors[name + SCALE][:, None]
+    if name + INPUTS in tensors:
+        values = values / tensors[name + INPUTS]
+    return values
 
 
 def in_eight_bits(
-    tensors: Tensors, *, keep: Collection[str] = ()
+    tensors: Tensors,
+    *,
+    keep: Collection[str] = (),
+    inputs: Mapping[str, Floats] | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Return the same tensors, each large matrix as whole numbers and their scales.
 
-    The matrices named in ``keep`` stay as they are.
+    The matrices named in ``keep`` stay as they are; ``inputs`` says by what the inputs
+    of others are divided.
     """
     found: dict[str, NDArray[Any]] = {}
     for name, values in tensors.items():
@@ -69,7 +82,11 @@ def in_eight_bits(
         if not is_matrix or any(part in name for part in EXACT):
             found[name] = values
             continue
-        found[name], found[name + SCALE] = rounded(values.astype(np.float32))
+        matrix = values.astype(np.float32)
+        if inputs is not None and name in inputs:
+            found[name + INPUTS] = inputs[name]
+            matrix = matrix * inputs[name]
+        found[name], found[name + SCALE] = rounded(matrix)
     return found
 
 

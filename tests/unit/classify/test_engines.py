@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -23,25 +21,18 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def rounded(ours: Path, tmp_path: Path) -> Path:
     """A checkpoint in eight bits that was measured and found to keep every label."""
-    folder = shutil.copytree(ours, tmp_path / "rounded")
-    tensors = weights.read(folder / manifest.WEIGHTS)
-    weights.write(folder / manifest.WEIGHTS, weights.in_eight_bits(tensors))
+    folder = checkpoints.save_rounded(tmp_path / "rounded", ours)
     answers = engines.tried(OnnxEncoder.load(ours)).answers
     tell(folder, {"agreement": {"some": 1.0}, engines.REFERENCE: answers})
     return folder
 
 
 def tell(folder: Path, measured: dict[str, Any]) -> None:
-    facts = json.loads((folder / manifest.FILE).read_text())
-    facts["weights"] = weights.INT8
-    facts["facts"] = {weights.INT8: measured}
-    facts["files"][manifest.WEIGHTS] = manifest.sha256(folder / manifest.WEIGHTS)
-    (folder / manifest.FILE).write_text(json.dumps(facts))
+    checkpoints.change_manifest(folder, facts={weights.INT8: measured})
 
 
 def measured(folder: Path) -> dict[str, Any]:
-    facts = json.loads((folder / manifest.FILE).read_text())
-    found: dict[str, Any] = facts["facts"][weights.INT8]
+    found: dict[str, Any] = manifest.read(folder).facts[weights.INT8]
     return found
 
 

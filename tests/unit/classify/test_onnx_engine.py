@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,11 @@ import pytest
 
 from bot.classify import manifest, weights
 from bot.classify.encoder import Encoder
-from bot.classify.onnx_engine import OnnxEncoder, has_exact_products
+from bot.classify.onnx_engine import (
+    OnnxEncoder,
+    has_exact_products,
+    largest_inputs,
+)
 from bot.errors import ClassifyError
 from tests.unit.classify import checkpoints
 
@@ -29,18 +34,9 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkpoints.save_ours(tmp_path_factory.mktemp("models") / "ours")
 
 
-def save_rounded(folder: Path, source: Path) -> Path:
-    """Write a checkpoint in eight bits, measured by nobody."""
-    folder.mkdir()
-    for path in source.iterdir():
-        (folder / path.name).write_bytes(path.read_bytes())
-    tensors = weights.read(source / manifest.WEIGHTS)
-    weights.write(folder / manifest.WEIGHTS, weights.in_eight_bits(tensors))
-    facts = json.loads((folder / manifest.FILE).read_text())
-    facts["weights"] = weights.INT8
-    facts["files"][manifest.WEIGHTS] = manifest.sha256(folder / manifest.WEIGHTS)
-    (folder / manifest.FILE).write_text(json.dumps(facts))
-    return folder
+@pytest.fixture(scope="module")
+def rounded(ours: Path) -> Path:
+    return checkpoints.save_rounded(ours.with_name("rounded"), ours)
 
 
 def flat(engine: Encoder | OnnxEncoder) -> list[float]:
@@ -62,38 +58,75 @@ def test_it_answers_what_torch_answers(ours: Path):
     assert onnx.model_id == torch.model_id
 
 
-def test_eight_bits_answer_nearly_the_same_and_say_so_in_the_id(ours: Path):
-    exact, rounded = OnnxEncoder.load(ours), OnnxEncoder.load(ours, precision="int8")
+def test_eight_bits_answer_nearly_the_same_and_say_so_in_the_id(
+    ours: Path, rounded: Path
+):
+    exact, few = OnnxEncoder.load(ours), OnnxEncoder.load(rounded, precision="int8")
 
-    assert flat(rounded) == pytest.approx(flat(exact), abs=0.02)
-    assert flat(rounded) != pytest.approx(flat(exact), abs=1e-6)
-    assert rounded.model_id == f"{exact.model_id}/int8"
+    assert flat(few) == pytest.approx(flat(exact), abs=0.02)
+    assert flat(few) != pytest.approx(flat(exact), abs=1e-6)
+    assert few.model_id == f"{OnnxEncoder.load(rounded).model_id}/int8"
 
 
-def test_a_matrix_that_is_kept_is_not_rounded(ours: Path):
+def test_half_precision_weights_are_not_computed_in_eight_bits(ours: Path):
+    with pytest.raises(ClassifyError, match="does not hold its weights in eight bits"):
+        OnnxEncoder.load(ours, precision="int8")
+
+
+@pytest.mark.parametrize("engine", ["torch", "onnx"])
+def test_both_engines_read_a_file_in_eight_bits(ours: Path, rounded: Path, engine: str):
+    read = (
+        OnnxEncoder.load(rounded)
+        if engine == "onnx"
+        else Encoder.load(rounded, device="cpu", precision="fp32")
+    )
+    whole = weights.whole(weights.read(rounded / manifest.WEIGHTS))
+    spread = shutil.copytree(ours, rounded.with_name(f"spread-{engine}"))
+    weights.write(spread / manifest.WEIGHTS, whole)
+    checkpoints.change_manifest(spread)
+
+    expected = Encoder.load(spread, device="cpu", precision="fp32")
+
+    assert flat(read) == pytest.approx(flat(expected), abs=1e-5)
+
+
+def test_a_matrix_that_is_kept_is_not_rounded(ours: Path, tmp_path: Path):
     tensors = weights.read(ours / manifest.WEIGHTS)
     every = [name for name, values in tensors.items() if values.ndim == 2]
+    one = ["encoder.layer.0.attention.self.value.weight"]
     exact = flat(OnnxEncoder.load(ours))
 
-    kept = flat(OnnxEncoder.load(ours, precision="int8", keep=every))
-    one = OnnxEncoder.load(
-        ours, precision="int8", keep=["encoder.layer.0.attention.self.value.weight"]
+    all_kept = checkpoints.save_rounded(tmp_path / "all", ours, keep=every)
+    one_kept = checkpoints.save_rounded(tmp_path / "one", ours, keep=one)
+
+    few = [flat(OnnxEncoder.load(f, precision="int8")) for f in (all_kept, one_kept)]
+    assert few[0] == pytest.approx(exact, abs=1e-6)
+    assert few[1] == pytest.approx(exact, abs=0.02)
+
+
+def test_divided_inputs_change_nothing_but_what_is_rounded(ours: Path, tmp_path: Path):
+    tensors = weights.read(ours / manifest.WEIGHTS)
+    largest = largest_inputs(ours, TEXTS)
+    inputs = {name: np.sqrt(most + 1e-6) for name, most in largest.items()}
+    for name in list(inputs):
+        for other in ("key", "value"):
+            inputs[name.replace("query", other)] = inputs[name]
+    folder = checkpoints.save_rounded(tmp_path / "divided", ours)
+    small = weights.in_eight_bits(tensors, inputs=inputs)
+    weights.write(folder / manifest.WEIGHTS, small)
+    checkpoints.change_manifest(folder)
+
+    whole = weights.whole(weights.read(folder / manifest.WEIGHTS))
+
+    # Two layers of four products each: query, key and value are one.
+    assert len(largest) == 8
+    assert whole.keys() == tensors.keys()
+    for name in inputs:
+        assert whole[name] == pytest.approx(tensors[name].astype(float), abs=0.002)
+    exact = flat(OnnxEncoder.load(ours))
+    assert flat(OnnxEncoder.load(folder, precision="int8")) == pytest.approx(
+        exact, abs=0.02
     )
-
-    assert kept == pytest.approx(exact, abs=1e-6)
-    assert flat(one) == pytest.approx(exact, abs=0.02)
-
-
-def test_both_engines_read_a_file_in_eight_bits(ours: Path, tmp_path: Path):
-    folder = save_rounded(tmp_path / "rounded", ours)
-
-    torch = Encoder.load(folder, device="cpu", precision="fp32")
-    onnx = OnnxEncoder.load(folder)
-
-    assert flat(onnx) == pytest.approx(flat(torch), abs=1e-5)
-    assert flat(onnx) == pytest.approx(flat(OnnxEncoder.load(ours)), abs=0.02)
-    rounded = flat(OnnxEncoder.load(folder, precision="int8"))
-    assert rounded == flat(OnnxEncoder.load(ours, precision="int8"))
 
 
 def test_a_row_is_rounded_to_255_steps_of_its_own():
@@ -118,9 +151,7 @@ def test_an_encoder_of_another_shape_is_left_to_torch(
     folder = checkpoints.save_ours(tmp_path / "other")
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {key: value}))
-    facts = json.loads((folder / manifest.FILE).read_text())
-    facts["files"]["config.json"] = manifest.sha256(folder / "config.json")
-    (folder / manifest.FILE).write_text(json.dumps(facts))
+    checkpoints.change_manifest(folder)
 
     with pytest.raises(ClassifyError, match=f"{key} {value}.*torch"):
         OnnxEncoder.load(folder)
@@ -133,9 +164,7 @@ def test_weights_that_lack_a_matrix_are_refused_by_its_name(tmp_path: Path):
     weights.write(
         folder / manifest.WEIGHTS, {k: v for k, v in tensors.items() if k != lost}
     )
-    facts = json.loads((folder / manifest.FILE).read_text())
-    facts["files"][manifest.WEIGHTS] = manifest.sha256(folder / manifest.WEIGHTS)
-    (folder / manifest.FILE).write_text(json.dumps(facts))
+    checkpoints.change_manifest(folder)
 
     with pytest.raises(ClassifyError, match=lost):
         OnnxEncoder.load(folder)

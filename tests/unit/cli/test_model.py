@@ -52,3 +52,38 @@ def test_a_student_learns_from_the_answers_that_its_recipe_pins(
     made = json.loads((out / "answerable.json").read_text(encoding="utf-8"))
     assert made["facts"]["recipe"]["seed"] == 8
     assert made["facts"]["recipe"]["teacher"]["answers"]["sha256"] == digest
+
+
+def test_a_model_is_made_small_and_its_cost_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = checkpoints.save_ours(tmp_path / "source")
+    rows = [{"text": f"love {w}", "label": "positive"} for w in checkpoints.WORDS]
+    file = tmp_path / "some.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+    bot("model", "quantise", source, tmp_path / "small", "--on", file)
+    shown = capsys.readouterr().out
+    bot("model", "quantise", source, tmp_path / "again", "--on", file, "--json")
+    told = json.loads(capsys.readouterr().out)
+
+    assert "stands in" in shown
+    assert "some.jsonl" in shown
+    assert told["costs"][0]["file"] == "some.jsonl"
+    assert told["costs"][0]["agreement"] >= 0.995
+    made = json.loads((tmp_path / "small" / "answerable.json").read_text("utf-8"))
+    assert made["weights"] == "int8"
+
+
+def test_a_model_that_may_not_be_small_ends_with_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = checkpoints.save_ours(tmp_path / "source")
+    file = tmp_path / "some.jsonl"
+    file.write_text(json.dumps({"text": "love", "label": "positive"}) + "\n", "utf-8")
+
+    with pytest.raises(SystemExit) as ended:
+        main(["model", "quantise", str(source), str(tmp_path), "--on", str(file)])
+
+    assert ended.value.code == 4
+    assert "is there already" in capsys.readouterr().err

@@ -22,6 +22,7 @@ from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -67,6 +68,8 @@ class _Scored(Protocol):
     """A network that turns tokens into probabilities, head by head."""
 
     def probabilities(self, tokens: Mapping[str, Tensor]) -> dict[str, Tensor]: ...
+
+    def pooled(self, tokens: Mapping[str, Tensor]) -> Tensor: ...
 
 
 class Encoder:
@@ -141,6 +144,27 @@ class Encoder:
             pieces = [ids for one in read for ids in one.pieces]
             answers = iter(self._answers(pieces))
             return [_scores([next(answers) for _ in one.pieces], one) for one in read]
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return what each text is about as a row of length 1 (texts x width).
+
+        A long text is the mean of its pieces by their length.
+        """
+        with translated("the model failed"), torch.inference_mode():
+            read = self._reader.read(texts)
+            pieces = [ids for one in read for ids in one.pieces]
+            owner = [i for i, one in enumerate(read) for _ in one.pieces]
+            found: dict[int, Tensor] = {}
+            for batch in by_length(pieces):
+                tokens = self._reader.padded([pieces[i] for i in batch])
+                pooled = self._network.pooled(tokens).to("cpu", torch.float32)
+                for row, i in enumerate(batch):
+                    part = pooled[row] * max(1, len(pieces[i]))
+                    found[owner[i]] = found.get(owner[i], torch.zeros(())) + part
+            if not found:
+                return np.zeros((0, 0), dtype=np.float32)
+            whole = torch.stack([found[i] for i in range(len(read))])
+            return np.asarray(nn.functional.normalize(whole), dtype=np.float32)
 
     def _answers(self, pieces: Sequence[list[int]]) -> list[dict[str, list[float]]]:
         """Return each piece's probabilities, head by head."""
@@ -261,6 +285,13 @@ def by_length(pieces: Sequence[list[int]]) -> Iterator[list[int]]:
 # -- networks -------------------------------------------------------------------
 
 
+def mean_of_tokens(states: Tensor, tokens: Mapping[str, Tensor]) -> Tensor:
+    """Return the mean of each text's token vectors, padding left out."""
+    mask = tokens["attention_mask"].unsqueeze(-1).to(states.dtype)
+    total: Tensor = (states * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+    return total
+
+
 class Network(nn.Module):
     """One encoder, mean-pooled, with a small linear head for each question."""
 
@@ -284,10 +315,7 @@ class Network(nn.Module):
 
     def pooled(self, tokens: Mapping[str, Tensor]) -> Tensor:
         """Return the mean of each text's token vectors (texts x width)."""
-        states = self.encoder(**tokens).last_hidden_state
-        mask = tokens["attention_mask"].unsqueeze(-1).to(states.dtype)
-        total: Tensor = (states * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
-        return total
+        return mean_of_tokens(self.encoder(**tokens).last_hidden_state, tokens)
 
     def answer(self, pooled: Tensor, name: str) -> Tensor:
         """Return one head's raw outputs (texts x labels), always in full precision."""
@@ -326,6 +354,11 @@ class _Foreign(nn.Module):
         for index, column in enumerate(self.columns):
             summed[:, column] += found[:, index]
         return {"sentiment": summed}
+
+    def pooled(self, tokens: Mapping[str, Tensor]) -> Tensor:
+        """Return the mean of each text's token vectors (texts x width)."""
+        body: Any = self.model.base_model
+        return mean_of_tokens(body(**tokens).last_hidden_state, tokens)
 
 
 # -- loading --------------------------------------------------------------------

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.classify import influence, language, lexicon, signals, text
+from bot.classify.examples import Embeds, Floats, embedded
 from bot.classify.language import UNKNOWN, LanguageGuess
+from bot.classify.relevance import BrandRelevance, Said
 from bot.classify.scores import READING, SENTIMENTS, TextScores
+from bot.classify.taught import Taught
+from bot.classify.topics import Topics, of_none
 from bot.domain.mentions import StoredMention
-from bot.domain.tags import Doubt, Sentiment, Signal, Tags
+from bot.domain.tags import Doubt, Relevance, Sentiment, Signal, Tags, Topic
 
 LANGUAGE_MODEL = "lid.176-lite"
 FEW_WORDS = 2
@@ -21,7 +25,18 @@ COMPLAINT_FROM = 0.5
 """Probability from which a text is tagged a complaint."""
 
 
-class TextEncoder(Protocol):
+UNREADABLE = frozenset(
+    {
+        Doubt.UNKNOWN_LANGUAGE,
+        Doubt.UNSUPPORTED_LANGUAGE,
+        Doubt.TOO_SHORT,
+        Doubt.TRUNCATED,
+    }
+)
+"""Doubts with which no text is set aside for what examples say of it."""
+
+
+class TextEncoder(Embeds, Protocol):
     """What the pipeline needs of ``encoder.Encoder``; it loads no torch itself."""
 
     model_id: str
@@ -40,6 +55,8 @@ class _Reading:
     signals: tuple[Signal, ...]
     words: int
     is_cut: bool
+    row: Floats | None
+    topic: Topic | None
 
 
 class Pipeline:
@@ -52,11 +69,13 @@ class Pipeline:
         vips: frozenset[str] = frozenset(),
         supported_languages: frozenset[str] = LANGUAGES,
         confidence: float = 0.6,
+        taught: Taught | None = None,
     ) -> None:
         """``confidence``: a probability below it is doubted.
 
         ``supported_languages`` are those in which the encoder was evaluated, ISO 639;
-        ``vips`` are as ``influence.score`` takes them.
+        ``vips`` are as ``influence.score`` takes them. ``taught`` are an operator's
+        topics and examples, embedded here.
         """
         self._encoder = encoder
         self._vips = vips
@@ -66,6 +85,30 @@ class Pipeline:
             f"{encoder.model_id}+{READING}+{LANGUAGE_MODEL}+{text.VERSION}"
             f"+{lexicon.VERSION}+{influence.VERSION}"
         )
+        self._topics: Topics | None = None
+        self._brands: dict[str, BrandRelevance] = {}
+        if taught is not None:
+            self.model += f"+{taught.fingerprint}"
+            self._learn(taught)
+
+    def _learn(self, taught: Taught) -> None:
+        none = of_none(self._encoder)
+        self._brands = {
+            brand: BrandRelevance.learn(part, self._encoder, none=none)
+            for brand, part in taught.relevance.items()
+        }
+        if taught.topics:
+            self._topics = Topics.learn(
+                {name: one.examples for name, one in taught.topics.items()},
+                self._encoder,
+                none=of_none(self._encoder, taught.none) if taught.none else none,
+            )
+
+    @property
+    def _embeds(self) -> bool:
+        """Whether anything that was taught looks at what a text is about."""
+        likenesses = [one.likeness for one in self._brands.values()]
+        return self._topics is not None or any(likenesses)
 
     def tag(self, mentions: Sequence[StoredMention]) -> list[Tags]:
         """Return the tags of each mention, in the order given.
@@ -82,14 +125,23 @@ class Pipeline:
     def _read(self, texts: Sequence[str]) -> dict[str, _Reading]:
         repaired = [text.repaired(said) for said in texts]
         scored = self._encoder.score(repaired) if texts else ()
+        rows = embedded(self._encoder, repaired) if texts and self._embeds else None
+        topics = self._topics.tell(rows) if self._topics and rows is not None else None
         return {
-            said: _reading(said, whole, scores)
-            for said, whole, scores in zip(texts, repaired, scored, strict=True)
+            said: _reading(
+                said,
+                repaired[at],
+                scores,
+                row=None if rows is None else rows[at],
+                topic=topics[at] if topics else None,
+            )
+            for at, (said, scores) in enumerate(zip(texts, scored, strict=True))
         }
 
     def _tags(self, stored: StoredMention, reading: _Reading) -> Tags:
         mention, scores = stored.mention, reading.scores
         code, certainty = _language(reading.guess, mention.language_hint)
+        doubts = tuple(self._doubts(reading, code))
         return Tags(
             # In the order of SENTIMENTS, so that a tie goes to the worse one.
             sentiment=Sentiment(max(SENTIMENTS, key=scores.sentiment.__getitem__)),
@@ -107,7 +159,29 @@ class Pipeline:
             ),
             model=self.model,
             signals=reading.signals,
-            doubts=tuple(self._doubts(reading, code)),
+            doubts=doubts,
+            topic=reading.topic,
+            relevance=self._relevance(stored, reading, code, doubts),
+        )
+
+    def _relevance(
+        self,
+        stored: StoredMention,
+        reading: _Reading,
+        code: str,
+        doubts: Sequence[Doubt],
+    ) -> Relevance | None:
+        brand = self._brands.get(stored.mention.brand)
+        if brand is None:
+            return None
+        return brand.judge(
+            Said(
+                text=stored.mention.text[: text.READ_AT_MOST],
+                author=stored.mention.author,
+                language=code,
+                row=reading.row,
+                is_readable=UNREADABLE.isdisjoint(doubts),
+            )
         )
 
     def _doubts(self, reading: _Reading, code: str) -> Iterator[Doubt]:
@@ -126,7 +200,14 @@ class Pipeline:
             yield Doubt.NO_COMPLAINT_MODEL
 
 
-def _reading(said: str, whole: str, scores: TextScores) -> _Reading:
+def _reading(
+    said: str,
+    whole: str,
+    scores: TextScores,
+    *,
+    row: Floats | None,
+    topic: Topic | None,
+) -> _Reading:
     folded = text.folded(whole)
     return _Reading(
         scores=scores,
@@ -134,6 +215,8 @@ def _reading(said: str, whole: str, scores: TextScores) -> _Reading:
         signals=signals.find(folded),
         words=text.count_words(folded),
         is_cut=len(said) > text.READ_AT_MOST,
+        row=row,
+        topic=topic,
     )
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -39,6 +39,9 @@ def classify(
         str, typer.Argument(help="A file of lines or of JSONL; - is standard input.")
     ] = "-",
     *,
+    brand: Annotated[
+        str, typer.Option(help="As if said of it; relevance is told for a brand.")
+    ] = "classify",
     config: Config = None,
 ) -> None:
     """Tag lines of text, or JSON objects with a "text"; print one object for each."""
@@ -46,7 +49,7 @@ def classify(
     with opened(config) as bot, _input(file) as stream:
         lines = _lines(stream)
         while batch := list(islice(lines, BATCH)):
-            for answer in _answers(bot, batch):
+            for answer in _answers(bot, batch, brand):
                 output.as_json(answer, indent=None)
                 failed = failed or "error" in answer
     if failed:
@@ -117,9 +120,11 @@ def _bounded(text: str) -> Line:
     return Line(text=text)
 
 
-def _answers(bot: App, lines: list[Line]) -> Iterator[dict[str, object]]:
+def _answers(bot: App, lines: list[Line], brand: str) -> Iterator[dict[str, object]]:
     readable = [line for line in lines if not line.error]
-    stored = [_as_mention(bot, line.text, at) for at, line in enumerate(readable)]
+    stored = [
+        _as_mention(bot, line.text, at, brand) for at, line in enumerate(readable)
+    ]
     tags = iter(bot.classifier.tag(stored) if stored else [])
     for line in lines:
         if line.error:
@@ -128,7 +133,7 @@ def _answers(bot: App, lines: list[Line]) -> Iterator[dict[str, object]]:
             yield answer(line.text, next(tags))
 
 
-def _as_mention(bot: App, text: str, position: int) -> StoredMention:
+def _as_mention(bot: App, text: str, position: int, brand: str) -> StoredMention:
     now = bot.clock.now()
     return StoredMention(
         id=MentionId(position),
@@ -137,12 +142,24 @@ def _as_mention(bot: App, text: str, position: int) -> StoredMention:
         mention=Mention(
             channel="classify",
             external_id=str(position),
-            brand="classify",
+            brand=brand,
             text=text,
             published_at=now,
             conversation=str(position),
         ),
     )
+
+
+def topic(tags: Tags) -> dict[str, object] | None:
+    """Return the topic for programs; ``None`` where it is none of the taught."""
+    found = tags.topic
+    if found is None:
+        return None
+    return {
+        "name": found.name,
+        "score": round(found.score, 4),
+        "is_sure": found.is_sure,
+    }
 
 
 def answer(text: str, tags: Tags) -> dict[str, object]:
@@ -166,5 +183,7 @@ def answer(text: str, tags: Tags) -> dict[str, object]:
             for signal in tags.signals
         ],
         "doubts": [doubt.value for doubt in tags.doubts],
+        "topic": topic(tags),
+        "relevance": tags.relevance and asdict(tags.relevance),
         "model": tags.model,
     }

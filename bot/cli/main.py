@@ -21,6 +21,7 @@ from bot.cli import (
     database,
     deadlines,
     doctor,
+    mentions,
     model,
     quarantine,
     replies,
@@ -50,6 +51,7 @@ app.command("classify")(classify.classify)
 app.command("doctor")(doctor.doctor)
 tickets.app.command("deadlines")(deadlines.deadlines)
 app.add_typer(tickets.app, name="ticket")
+app.add_typer(mentions.app, name="mention")
 app.add_typer(replies.app, name="reply")
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")

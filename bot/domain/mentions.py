@@ -39,6 +39,13 @@ class ChannelControl(StrEnum):
     THIRD_PARTY = "third_party"
 
 
+class Restored(StrEnum):
+    """What a person says of a mention that they bring back."""
+
+    RELEVANT = "relevant"
+    COMPLAINT = "complaint"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
     """An account as it was when we saw it; ``None`` means the platform did not say."""
@@ -121,12 +128,16 @@ class Mention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMention:
-    """A mention with our own id and the instant at which we first saw it."""
+    """A mention with our own id and the instant at which we first saw it.
+
+    ``restored_as``: a person brought it back after it had been set aside, as this.
+    """
 
     id: MentionId
     mention: Mention
     source: str
     ingested_at: datetime
+    restored_as: Restored | None = None
 
 
 def text_hash(text: str) -> str:

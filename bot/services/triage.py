@@ -146,6 +146,7 @@ def _triage(
             (one.plan.started_at for one in clocks if one.plan.kind is ClockKind.LEGAL),
             default=None,
         ),
+        restored_as=stored.restored_as,
     )
     decision = decide(situation, policy.house, policy.regulation, now)
     carrying = parent or open_ticket

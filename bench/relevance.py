@@ -3,7 +3,8 @@
 Prints Markdown tables for docs/benchmarks.md. The file is CSV with the columns Topic (a
 brand), Sentiment (``irrelevant``, or anything else) and TweetText. "Examples alone" is
 their own answer; "set aside" is what the program really sets aside with the shipped
-packs: nothing that is in doubt, complains, may complain or is urgent.
+packs: nothing that is in doubt, complains, may complain or is urgent. "With a rule"
+adds one that excludes every language but English.
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ from numpy.typing import NDArray
 from bot.classify import text
 from bot.classify.encoder import Encoder
 from bot.classify.examples import Floats, embedded
+from bot.classify.language import UNKNOWN
 from bot.classify.pipeline import UNREADABLE, Pipeline
 from bot.classify.relevance import SURE, Likeness
 from bot.classify.topics import of_none
 from bot.domain.decisions import Outcome
 from bot.domain.mentions import Author, Mention, MentionId, StoredMention
 from bot.domain.packs import HousePack, RegulationPack
-from bot.domain.tags import Relevance, Tags
+from bot.domain.tags import BY_EXAMPLES, Relevance, Tags
 from bot.escalate.decide import Situation, decide
 from bot.rules.load import load_house, load_regulation
 
@@ -39,6 +41,7 @@ POSTS = SHARED / "data" / "brands" / "sanders.csv"
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SEED = 20_261_125
 RESAMPLES = 2_000
+ANSWERS = ("examples alone", "set aside", "set aside, with a rule")
 FIGURES = ("precision", "recall", "relevant lost", "negative lost")
 
 Flags = NDArray[np.bool_]
@@ -107,7 +110,7 @@ class Packs:
 
 
 def draw(brand: Brand, examples: int, seed: int, none: Floats, packs: Packs) -> Floats:
-    """Return the figures of one draw: examples alone, then what is set aside."""
+    """Return the figures of one draw: one line for each of ``ANSWERS``."""
     random = np.random.default_rng([SEED, seed])
     other, about = (
         random.choice(np.flatnonzero(which), examples, replace=False)
@@ -116,24 +119,32 @@ def draw(brand: Brand, examples: int, seed: int, none: Floats, packs: Packs) -> 
     likeness = Likeness.of(brand.rows[about], brand.rows[other], none=none)
     rest = np.setdiff1d(np.arange(len(brand.rows)), np.concatenate([other, about]))
     sure = likeness.irrelevance(brand.rows[rest]) >= SURE
-    aside = np.array(
-        [
-            told and sets_aside(brand, int(at), packs)
-            for told, at in zip(sure, rest, strict=True)
-        ]
+    pairs = [(bool(told), int(at)) for told, at in zip(sure, rest, strict=True)]
+    aside = np.array([told and by_examples(brand, at, packs) for told, at in pairs])
+    ruled = np.array(
+        [one or by_rule(brand, at, packs) for one, at in zip(aside, rest, strict=True)]
     )
     truth, unhappy = brand.irrelevant[rest], brand.negative[rest]
-    return np.array([figures(told, truth, unhappy) for told in (sure, aside)])
+    return np.array([figures(told, truth, unhappy) for told in (sure, aside, ruled)])
 
 
-def sets_aside(brand: Brand, at: int, packs: Packs) -> bool:
+def by_examples(brand: Brand, at: int, packs: Packs) -> bool:
     """Whether the program sets a post aside that its examples are sure of."""
-    tags = brand.tags[at]
-    if not UNREADABLE.isdisjoint(tags.doubts):
-        return False
-    about_else = Relevance(is_relevant=False, rule="examples", text="")
+    is_readable = UNREADABLE.isdisjoint(brand.tags[at].doubts)
+    return is_readable and sets_aside(brand, at, BY_EXAMPLES, packs)
+
+
+def by_rule(brand: Brand, at: int, packs: Packs) -> bool:
+    """Whether a rule that excludes every language but English sets it aside."""
+    is_foreign = brand.tags[at].language not in {"en", UNKNOWN}
+    return is_foreign and sets_aside(brand, at, "exclude.language", packs)
+
+
+def sets_aside(brand: Brand, at: int, rule: str, packs: Packs) -> bool:
+    """Whether the program sets a post aside of which this rule says so."""
+    about_else = Relevance(is_relevant=False, rule=rule, text="")
     situation = Situation(
-        mention=brand.mentions[at], tags=replace(tags, relevance=about_else)
+        mention=brand.mentions[at], tags=replace(brand.tags[at], relevance=about_else)
     )
     made = decide(situation, packs.house, packs.regulation, NOW)
     return made.outcome is Outcome.SET_ASIDE
@@ -198,7 +209,7 @@ def main(arguments: list[str]) -> int:
             )
             for brand in brands
         }
-        for answer, what in enumerate(("examples alone", "set aside")):
+        for answer, what in enumerate(ANSWERS):
             title = f"{examples} examples of each kind, {asked.draws} draws: {what}"
             print(f"\n{title}, {encoder.model_id}\n")
             print("\n".join(table(found, answer)))

@@ -16,10 +16,10 @@ import numpy as np
 from bot.classify.examples import Embeds, Floats, Scale, Space, embedded, judged
 from bot.classify.taught import BrandPart, RulePart
 from bot.domain.mentions import Author
-from bot.domain.tags import Relevance
+from bot.domain.tags import BY_EXAMPLES, Relevance
 from bot.escalate.cues import count_cues
 
-SURE = 0.95
+SURE = 0.98
 """Probability from which examples alone say that it is about something else."""
 
 LOOKED_AT = 2_000
@@ -107,7 +107,7 @@ class BrandRelevance:
             words = "like the examples of what is about something else"
         return Relevance(
             is_relevant=score < SURE or not said.is_readable,
-            rule="examples",
+            rule=BY_EXAMPLES,
             text=words,
             score=score,
         )

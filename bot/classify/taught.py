@@ -23,8 +23,8 @@ LEAST = 5
 """Example posts of one topic: with fewer nobody can say how near is near."""
 
 LEAST_RELEVANT = 10
-"""Example posts of each kind for a brand: with five, one draw in twenty set aside a
-quarter of what was about it (``bench/relevance.py``)."""
+"""Example posts of each kind for a brand: with fewer, how many posts about it are lost
+hangs on which ones they are."""
 
 Post = Annotated[str, Field(min_length=1, max_length=2_000)]
 Posts = tuple[Post, ...]

@@ -63,6 +63,10 @@ class Topic:
         return self.score >= SURE_OF_TOPIC
 
 
+BY_EXAMPLES = "examples"
+"""What decided on relevance where no rule did."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relevance:
     """Whether a text is about the brand at all, by an operator's rules and examples.
@@ -76,6 +80,11 @@ class Relevance:
     rule: str
     text: str
     score: float | None = None
+
+    @property
+    def is_by_rule(self) -> bool:
+        """Whether a rule says so that a person wrote, and not what examples share."""
+        return self.rule != BY_EXAMPLES
 
 
 class Band(StrEnum):

@@ -25,7 +25,7 @@ from bot.domain.decisions import (
 )
 from bot.domain.mentions import Mention, MentionKind, Restored
 from bot.domain.packs import HousePack, RegulationPack, Rule
-from bot.domain.tags import Tags
+from bot.domain.tags import Relevance, Tags
 from bot.domain.tickets import Ticket, TicketStatus
 from bot.escalate import matrix, routing
 from bot.escalate.acknowledge import (
@@ -212,7 +212,8 @@ def _relevance(situation: Situation, judged: _Judged) -> tuple[_Effect | None, _
     """Set aside what is about something else, or say why it goes its usual way.
 
     Only what nobody needs to see: whatever complains, may complain, is urgent or
-    belongs to a ticket is for a person, whatever it seems to be about.
+    belongs to a ticket is for a person, whatever it seems to be about. A rule that a
+    person wrote settles a doubt in which no model hears a complaint; examples do not.
     """
     found = situation.tags.relevance
     if situation.restored_as is not None:
@@ -221,27 +222,33 @@ def _relevance(situation: Situation, judged: _Judged) -> tuple[_Effect | None, _
     if found is None or found.is_relevant:
         return None, judged
     rule = f"relevance.{found.rule}"
-    spared = _spared(situation, judged.picture)
+    spared = _spared(situation, judged.picture, found)
     if spared:
         words = f"{found.text}, yet {spared}: not set aside"
         return None, _noted(judged, rule, words)
+    # Nobody looks at what is set aside, so no doubt may be left with a clock.
+    words = "no complaint: the operator's rule settles the doubt"
+    settled = _settled(judged, rule, words)
     reason = Reason(rule=rule, text=f"{found.text}: set aside")
     effect = _Effect(
         outcome=Outcome.SET_ASIDE,
-        severity=judged.picture.severity,
+        severity=settled.picture.severity,
         placement=NOWHERE,
-        reasons=(*judged.reasons, reason),
-        scope=judged.picture.scope,
+        reasons=(*settled.reasons, reason),
+        scope=settled.picture.scope,
     )
     return effect, judged
 
 
-def _spared(situation: Situation, picture: Picture) -> str:
+def _spared(situation: Situation, picture: Picture, found: Relevance) -> str:
+    """Say why a person must see it; empty where nobody need."""
+    unhappy = picture.scope.dissatisfaction.answer
+    settles = found.is_by_rule and situation.tags.complaint is False
     if picture.signals:
         return "there is a sign of urgency"
-    if picture.scope.dissatisfaction.answer is Answer.YES:
+    if unhappy is Answer.YES:
         return "it complains"
-    if picture.scope.dissatisfaction.answer is Answer.NEEDS_HUMAN:
+    if unhappy is Answer.NEEDS_HUMAN and not settles:
         return "it may complain"
     if situation.open_ticket or situation.parent_ticket:
         return "it belongs to a ticket"

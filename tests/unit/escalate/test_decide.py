@@ -858,7 +858,11 @@ def test_what_is_about_something_else_is_set_aside_with_its_rule() -> None:
     [
         (unhappy(), {}, "it complains"),
         (unsure(), {}, "it may complain"),
-        (tags(doubts=(Doubt.UNSUPPORTED_LANGUAGE,)), {}, "it may complain"),
+        (
+            tags(complaint=None, complaint_score=None, doubts=(Doubt.TRUNCATED,)),
+            {},
+            "it may complain",
+        ),
         (
             tags(signals=signal(SignalKind.SAFETY)),
             {},
@@ -880,6 +884,29 @@ def test_what_a_person_must_see_is_never_set_aside(
     assert kept.outcome in {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}
     [told] = [one.text for one in kept.reasons if one.rule == "relevance.exclude.fruit"]
     assert why in told
+
+
+FOREIGN = tags(doubts=(Doubt.UNSUPPORTED_LANGUAGE,))
+
+
+def test_examples_settle_no_doubt() -> None:
+    by_examples = replace(FRUIT, rule="examples", score=0.99)
+
+    made = decided(mention(QUESTION), replace(FOREIGN, relevance=by_examples))
+
+    assert made.outcome is Outcome.OPEN_TICKET
+    assert "it may complain" in next(
+        one.text for one in made.reasons if one.rule == "relevance.examples"
+    )
+
+
+def test_a_rule_settles_a_doubt_in_which_no_complaint_is_heard() -> None:
+    made = decided(mention(QUESTION), replace(FOREIGN, relevance=FRUIT))
+
+    assert made.outcome is Outcome.SET_ASIDE
+    assert made.scope.verdict is Answer.NO
+    assert made.scope.exclusion == "relevance.exclude.fruit"
+    assert not made.provisional
 
 
 def test_relevance_changes_nothing_but_whether_it_is_set_aside() -> None:

@@ -25,6 +25,7 @@ from bot.notify.mail import MailNotifier, MailServer
 from bot.rules.calendars import Calendar, calendar_of
 from bot.rules.load import (
     check_together,
+    check_topics,
     load_house,
     load_regulation,
     load_templates,
@@ -43,6 +44,7 @@ from bot.settings import (
 
 if TYPE_CHECKING:
     from bot.classify.reading import Engine
+    from bot.classify.taught import Taught
     from bot.storage.store import SqlStore
 
 RESTS = ("settle_after", "absent_looks")
@@ -94,6 +96,8 @@ class App:
         house = load_house(settings.packs.house)
         templates = load_templates(settings.packs.templates)
         check_together(house, templates)
+        topics = self.taught.topics if self.taught is not None else ()
+        check_topics(settings.packs.house, house, topics)
         return Policy(
             house=house,
             regulation=load_regulation(settings.packs.regulation),
@@ -167,6 +171,21 @@ class App:
         )
 
     @cached_property
+    def taught(self) -> Taught | None:
+        """What the operator teaches by examples; raises ``SettingsError``."""
+        path = self.settings.examples
+        if path is None:
+            return None
+        from bot.classify import taught
+
+        found = taught.load(path)
+        named = {
+            written.options.get("brand") for written in self.settings.sources.values()
+        }
+        taught.check_brands(found, path, {*self.settings.brands, *map(str, named)})
+        return found
+
+    @cached_property
     def classifier(self) -> Classifier:
         """The whole tagging pipeline around the text models, each of them loaded.
 
@@ -186,6 +205,7 @@ class App:
             vips=frozenset(vip.lower() for vip in self.settings.vips),
             supported_languages=frozenset(self.settings.trusted_languages),
             confidence=self.settings.confidence,
+            taught=self.taught,
         )
 
     @cached_property

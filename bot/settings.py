@@ -269,6 +269,7 @@ class Settings(_Part):
     holidays: Days = Field(default_factory=list)
     languages: Words = Field(default_factory=lambda: ["en"])
     confidence: Share = 0.55
+    examples: Path | None = None
     outbox: Outbox = Field(default_factory=Outbox)
     notify: Notify = Field(default_factory=Notify)
     audit: AuditSettings = Field(default_factory=AuditSettings)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Protocol
 
 from bot.classify import influence, language, lexicon, signals, text
+from bot.classify.examples import Embeds, Floats, embedded
 from bot.classify.language import UNKNOWN, LanguageGuess
+from bot.classify.relevance import BrandRelevance, Said
 from bot.classify.scores import READING, SENTIMENTS, TextScores
+from bot.classify.taught import Taught
+from bot.classify.topics import Topics, of_none
 from bot.domain.mentions import StoredMention
-from bot.domain.tags import Doubt, Sentiment, Signal, Tags
+from bot.domain.tags import Doubt, Relevance, Sentiment, Signal, Tags, Topic
 
 LANGUAGE_MODEL = "lid.176-lite"
 FEW_WORDS = 2
@@ -22,7 +26,18 @@ COMPLAINT_FROM = 0.5
 """Probability from which a text is tagged a complaint."""
 
 
-class TextEncoder(Protocol):
+UNREADABLE = frozenset(
+    {
+        Doubt.UNKNOWN_LANGUAGE,
+        Doubt.UNSUPPORTED_LANGUAGE,
+        Doubt.TOO_SHORT,
+        Doubt.TRUNCATED,
+    }
+)
+"""Doubts with which no text is set aside for what examples say of it."""
+
+
+class TextEncoder(Embeds, Protocol):
     """What the pipeline needs of ``encoder.Encoder``; it loads no torch itself."""
 
     model_id: str
@@ -41,6 +56,8 @@ class _Reading:
     signals: tuple[Signal, ...]
     words: int
     is_cut: bool
+    row: Floats | None = None
+    topic: Topic | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +81,14 @@ class Pipeline:
         vips: frozenset[str] = frozenset(),
         supported_languages: frozenset[str] = LANGUAGES,
         confidence: float = 0.6,
+        taught: Taught | None = None,
     ) -> None:
         """``confidence``: a probability below it is doubted.
 
         ``encoder`` reads every text whose language has none ``by_language``, ISO 639.
         ``supported_languages`` are those in which it was evaluated; ``vips`` are as
-        ``influence.score`` takes them.
+        ``influence.score`` takes them. ``taught`` are an operator's topics and
+        examples, which ``encoder`` embeds here.
         """
         self._encoder = encoder
         self._by_language = by_language
@@ -77,7 +96,38 @@ class Pipeline:
         self._supported = frozenset(code.casefold() for code in supported_languages)
         self._supported |= by_language.keys()
         self._confidence = confidence
-        self.model = _named(encoder)
+        self._taught = f"+{taught.fingerprint}" if taught else ""
+        self.model = self._named(encoder)
+        self._topics: Topics | None = None
+        self._brands: dict[str, BrandRelevance] = {}
+        if taught is not None:
+            self._learn(taught)
+
+    def _learn(self, taught: Taught) -> None:
+        none = of_none(self._encoder)
+        self._brands = {
+            brand: BrandRelevance.learn(part, self._encoder, none=none)
+            for brand, part in taught.relevance.items()
+        }
+        if taught.topics:
+            self._topics = Topics.learn(
+                {name: one.examples for name, one in taught.topics.items()},
+                self._encoder,
+                none=of_none(self._encoder, taught.none) if taught.none else none,
+            )
+
+    @property
+    def _embeds(self) -> bool:
+        """Whether anything that was taught looks at what a text is about."""
+        likenesses = [one.likeness for one in self._brands.values()]
+        return self._topics is not None or any(likenesses)
+
+    def _named(self, encoder: TextEncoder) -> str:
+        """Name every model that has its say beside this one."""
+        return (
+            f"{encoder.model_id}+{READING}+{LANGUAGE_MODEL}+{text.VERSION}"
+            f"+{lexicon.VERSION}+{influence.VERSION}{self._taught}"
+        )
 
     def tag(self, mentions: Sequence[StoredMention]) -> list[Tags]:
         """Return the tags of each mention, in the order given.
@@ -85,7 +135,7 @@ class Pipeline:
         No text makes it fail; it raises ``ClassifyError`` where a model itself does.
         """
         texts = dict.fromkeys(stored.mention.text for stored in mentions)
-        readings = {said: _reading(said) for said in texts}
+        readings = self._read(texts)
         routed = [
             self._routed(readings[stored.mention.text], stored.mention.language_hint)
             for stored in mentions
@@ -95,6 +145,19 @@ class Pipeline:
             self._tags(stored, one, scores[one.encoder, one.reading.whole])
             for stored, one in zip(mentions, routed, strict=True)
         ]
+
+    def _read(self, texts: Iterable[str]) -> dict[str, _Reading]:
+        readings = {said: _reading(said) for said in texts}
+        if not readings or not self._embeds:
+            return readings
+        rows = embedded(self._encoder, [one.whole for one in readings.values()])
+        topics = self._topics.tell(rows) if self._topics else [None] * len(rows)
+        return {
+            said: replace(one, row=row, topic=topic)
+            for (said, one), row, topic in zip(
+                readings.items(), rows, topics, strict=True
+            )
+        }
 
     def _routed(self, reading: _Reading, hint: str | None) -> _Routed:
         code, certainty = _language(reading.guess, hint)
@@ -107,6 +170,7 @@ class Pipeline:
 
     def _tags(self, stored: StoredMention, routed: _Routed, scores: TextScores) -> Tags:
         mention = stored.mention
+        doubts = tuple(self._doubts(routed, scores))
         return Tags(
             # In the order of SENTIMENTS, so that a tie goes to the worse one.
             sentiment=Sentiment(max(SENTIMENTS, key=scores.sentiment.__getitem__)),
@@ -118,9 +182,27 @@ class Pipeline:
             influence=influence.score(
                 mention, carried_at=stored.carried_at, vips=self._vips
             ),
-            model=_named(routed.encoder),
+            model=self._named(routed.encoder),
             signals=routed.reading.signals,
-            doubts=tuple(self._doubts(routed, scores)),
+            doubts=doubts,
+            topic=routed.reading.topic,
+            relevance=self._relevance(stored, routed, doubts),
+        )
+
+    def _relevance(
+        self, stored: StoredMention, routed: _Routed, doubts: Sequence[Doubt]
+    ) -> Relevance | None:
+        brand = self._brands.get(stored.mention.brand)
+        if brand is None:
+            return None
+        return brand.judge(
+            Said(
+                text=stored.mention.text[: text.READ_AT_MOST],
+                author=stored.mention.author,
+                language=routed.language,
+                row=routed.reading.row,
+                is_readable=UNREADABLE.isdisjoint(doubts),
+            )
         )
 
     def _doubts(self, routed: _Routed, scores: TextScores) -> Iterator[Doubt]:
@@ -137,14 +219,6 @@ class Pipeline:
             yield Doubt.TRUNCATED
         if scores.complaint is None:
             yield Doubt.NO_COMPLAINT_MODEL
-
-
-def _named(encoder: TextEncoder) -> str:
-    """Name every model that has its say beside this one."""
-    return (
-        f"{encoder.model_id}+{READING}+{LANGUAGE_MODEL}+{text.VERSION}"
-        f"+{lexicon.VERSION}+{influence.VERSION}"
-    )
 
 
 def _reading(said: str) -> _Reading:

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -48,6 +48,9 @@ def classify(
         str, typer.Argument(help="A file of lines or of JSONL; - is standard input.")
     ] = "-",
     *,
+    brand: Annotated[
+        str, typer.Option(help="As if said of it; relevance is told for a brand.")
+    ] = "classify",
     config: Config = None,
 ) -> None:
     """Tag lines of text, or JSON objects with a "text"; print one object for each."""
@@ -55,7 +58,7 @@ def classify(
     with opened(config) as bot, _input(file) as stream:
         lines = _lines(stream)
         while batch := list(islice(lines, BATCH)):
-            for answer in _answers(bot, batch):
+            for answer in _answers(bot, batch, brand):
                 output.as_json(answer, indent=None)
                 failed = failed or "error" in answer
     if failed:
@@ -134,10 +137,10 @@ def _bounded(text: str) -> Line:
     return Line(text=text)
 
 
-def _answers(bot: App, lines: list[Line]) -> Iterator[dict[str, object]]:
+def _answers(bot: App, lines: list[Line], brand: str) -> Iterator[dict[str, object]]:
     readable = [line for line in lines if not line.error]
     now = bot.clock.now()
-    stored = [_as_mention(line, at, now) for at, line in enumerate(readable)]
+    stored = [_as_mention(line, at, now, brand) for at, line in enumerate(readable)]
     tags = iter(bot.classifier.tag(stored) if stored else [])
     for line in lines:
         if line.error:
@@ -146,11 +149,11 @@ def _answers(bot: App, lines: list[Line]) -> Iterator[dict[str, object]]:
             yield answer(line.text, next(tags), is_signed=line.told is not None)
 
 
-def _as_mention(line: Line, position: int, now: datetime) -> StoredMention:
+def _as_mention(line: Line, position: int, now: datetime, brand: str) -> StoredMention:
     told = line.told or Mention(
         channel=NAME,
         external_id=NAME,
-        brand=NAME,
+        brand=brand,
         text=line.text,
         published_at=EARLIEST,
         conversation=NAME,
@@ -160,8 +163,20 @@ def _as_mention(line: Line, position: int, now: datetime) -> StoredMention:
         id=MentionId(position),
         source=NAME,
         ingested_at=now,
-        mention=replace(told, text=line.text, published_at=published_at),
+        mention=replace(told, brand=brand, text=line.text, published_at=published_at),
     )
+
+
+def topic(tags: Tags) -> dict[str, object] | None:
+    """Return the topic for programs; ``None`` where it is none of the taught."""
+    found = tags.topic
+    if found is None:
+        return None
+    return {
+        "name": found.name,
+        "score": round(found.score, 4),
+        "is_sure": found.is_sure,
+    }
 
 
 def answer(text: str, tags: Tags, *, is_signed: bool = False) -> dict[str, object]:
@@ -189,6 +204,8 @@ def answer(text: str, tags: Tags, *, is_signed: bool = False) -> dict[str, objec
         ],
         "influence": _influence(tags.influence) if is_signed else None,
         "doubts": [doubt.value for doubt in tags.doubts],
+        "topic": topic(tags),
+        "relevance": tags.relevance and asdict(tags.relevance),
         "model": tags.model,
     }
 

@@ -20,10 +20,6 @@ from bot.services.corrections import Heard
 
 NOTE_CHARACTERS = 2_000
 
-app = typer.Typer(
-    help="Mentions: correct what a model said of one.", no_args_is_help=True
-)
-
 
 class YesNo(StrEnum):
     """An answer without a doubt."""
@@ -32,7 +28,6 @@ class YesNo(StrEnum):
     NO = NO
 
 
-@app.command("correct")
 def correct(  # noqa: PLR0913 - each is an option of the command
     key: Annotated[
         str, typer.Argument(help="The mention, such as 12, or its ticket, T-000012.")
@@ -99,7 +94,6 @@ def _led_to(heard: Heard) -> str:
     )
 
 
-@app.command("corrections")
 def corrections(
     *,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,

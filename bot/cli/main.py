@@ -24,6 +24,7 @@ from bot.cli import (
     deadlines,
     doctor,
     finetune,
+    mentions,
     model,
     quarantine,
     replies,
@@ -55,7 +56,9 @@ tickets.app.command("deadlines")(deadlines.deadlines)
 model.app.command("compare")(compare.compare)
 model.app.command("activate")(finetune.activate)
 app.add_typer(tickets.app, name="ticket")
-app.add_typer(corrections.app, name="mention")
+mentions.app.command("correct")(corrections.correct)
+mentions.app.command("corrections")(corrections.corrections)
+app.add_typer(mentions.app, name="mention")
 app.add_typer(replies.app, name="reply")
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")

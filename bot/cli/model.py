@@ -21,6 +21,7 @@ from bot.cli.context import AsJson, Db, MaybeBy
 
 if TYPE_CHECKING:
     from bot.classify.evaluation import Bin, Estimate, Evaluation
+    from bot.classify.shots import Shots
 
 app = typer.Typer(
     help="The text model: train it, make it small, evaluate it.", no_args_is_help=True
@@ -29,6 +30,9 @@ app = typer.Typer(
 DEFAULT_MODEL = Path("models/default")
 BAR = 30
 """Characters of a bar that stands for all texts."""
+
+SHOTS = [5, 10]
+"""Examples of each topic: what an operator is asked for."""
 
 RECIPE = Path("models/recipes/default.yaml")
 
@@ -246,6 +250,69 @@ def quantise(
         machine=False,
         empty="",
     )
+
+
+@app.command("topics")
+def topics(  # noqa: PLR0913 - each is an option of the command
+    examples: Annotated[
+        Path, typer.Argument(help="JSONL of texts with topics to draw examples from.")
+    ],
+    texts: Annotated[
+        Path, typer.Argument(help="JSONL of texts with topics to measure on.")
+    ],
+    *,
+    outside: Annotated[
+        Path | None, typer.Option(help="JSONL of texts that are about none of them.")
+    ] = None,
+    shots: Annotated[
+        list[int], typer.Option(min=1, help="Examples of each topic; give it again.")
+    ] = SHOTS,
+    draws: Annotated[int, typer.Option(min=2, help="Draws of examples.")] = 10,
+    model: Annotated[str, typer.Option(help="Folder or Hugging Face name.")] = str(
+        DEFAULT_MODEL
+    ),
+    machine: AsJson = False,
+) -> None:
+    """Measure how well topics are told from a few examples, with 95 % intervals."""
+    from bot.classify import shots as measured
+    from bot.classify.encoder import Encoder
+
+    drawn_from, measured_on = measured.read(examples), measured.read(texts)
+    none = None if outside is None else measured.read(outside)
+    encoder = Encoder.load(model)
+    with _bar("Reading") as (bar, task):
+
+        def tell(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        trial = measured.prepare(
+            encoder, drawn_from, measured_on, outside=none, progress=tell
+        )
+    found = [measured.measure(trial, count, draws=draws) for count in shots]
+    if machine:
+        told = [one.as_dict() for one in found]
+        output.as_json({"model": encoder.model_id, "shots": told})
+        return
+    output.listing(
+        f"{len(trial.names)} topics told by examples, {encoder.model_id}",
+        [_shots(one) for one in found],
+        machine=False,
+        empty="",
+    )
+
+
+def _shots(one: Shots) -> dict[str, object]:
+    outside = {
+        "none told as none": _interval(one.none) if one.none else "",
+        "none, not sure": _interval(one.none_sure) if one.none_sure else "",
+    }
+    return {
+        "examples": one.examples,
+        "nearest is right": _interval(one.accuracy),
+        "named rightly": _interval(one.named),
+        "named rightly, sure": _interval(one.named_sure),
+        **(outside if one.none else {}),
+    }
 
 
 def _points(share: float) -> str:

@@ -12,6 +12,7 @@ import typer
 
 from bot.classify.influence import FIRST
 from bot.cli import output
+from bot.cli.classify import topic
 from bot.cli.context import AsJson, By, Config, Db, number, opened
 from bot.domain.clocks import Clock, ClockState, PackRef
 from bot.domain.corrections import Correction
@@ -179,6 +180,7 @@ def _print_mention(seen: Seen, carried: str) -> None:
                 ("influence", _influence(reach)),
                 ("language", tags.language),
                 ("model", tags.model),
+                ("topic", _topic(tags)),
                 ("signals", _signals(tags)),
                 ("doubts", ", ".join(doubt.value for doubt in tags.doubts) or "none"),
             ],
@@ -243,6 +245,14 @@ def _signals(tags: Tags) -> str:
     """Say which signals of urgency were seen, and by which of the author's words."""
     told = (f"{one.kind.value} ({', '.join(one.words)})" for one in tags.signals)
     return "; ".join(told) or "none"
+
+
+def _topic(tags: Tags) -> str:
+    """Say what it is about, by the operator's examples, and whether that is sure."""
+    about = tags.topic
+    if about is None:
+        return "none"
+    return f"{about.name} {about.score:.2f}" + ("" if about.is_sure else ", not sure")
 
 
 def _best(seen: Seen) -> float:
@@ -377,6 +387,8 @@ def _seen_json(seen: Seen) -> dict[str, object]:
                 for one in tags.signals
             ],
             "doubts": [doubt.value for doubt in tags.doubts],
+            "topic": topic(tags),
+            "relevance": tags.relevance and asdict(tags.relevance),
             "model": tags.model,
         },
         "corrections": [correction_row(one) for one in seen.corrections],

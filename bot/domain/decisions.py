@@ -17,6 +17,7 @@ class Outcome(StrEnum):
     JOIN_TICKET = "join_ticket"
     ADD_REACH = "add_reach"
     RECORD_ONLY = "record_only"
+    SET_ASIDE = "set_aside"
 
 
 class Severity(StrEnum):

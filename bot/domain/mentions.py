@@ -39,6 +39,13 @@ class ChannelControl(StrEnum):
     THIRD_PARTY = "third_party"
 
 
+class Restored(StrEnum):
+    """What a person says of a mention that they bring back."""
+
+    RELEVANT = "relevant"
+    COMPLAINT = "complaint"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
     """An account as it was when we saw it; ``None`` means the platform did not say."""
@@ -129,7 +136,8 @@ class StoredMention:
     """A mention with our own id and the instant at which we first saw it.
 
     ``carried_at``: when the reposts and quotes of it were published that we had by
-    then. Only who tags needs them, so only ``untagged`` tells them.
+    then. Only who tags needs them, so only ``untagged`` tells them. ``restored_as``: a
+    person brought it back after it had been set aside, as this.
     """
 
     id: MentionId
@@ -137,6 +145,7 @@ class StoredMention:
     source: str
     ingested_at: datetime
     carried_at: tuple[datetime, ...] = ()
+    restored_as: Restored | None = None
 
 
 def text_hash(text: str) -> str:

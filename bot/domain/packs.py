@@ -184,7 +184,8 @@ class Condition:
 
     Tuples mean "any of these", floats and counts "at least", booleans "exactly".
     ``cues_any`` names cue lists of which one phrase stands in the text, ``cues_sure``
-    such of which enough different phrases do.
+    such of which enough different phrases do. ``topics_any`` are topics that the
+    operator's examples teach; one that is in doubt meets no condition.
     """
 
     scope: tuple[Answer, ...] = ()
@@ -194,6 +195,7 @@ class Condition:
     negative_from: float | None = None
     complaint_from: float | None = None
     signals_any: tuple[SignalKind, ...] = ()
+    topics_any: tuple[str, ...] = ()
     has_signal: bool | None = None
     has_doubt: bool | None = None
     groups: tuple[InfluenceGroup, ...] = ()

@@ -18,7 +18,7 @@ from bot.domain.channels import Coverage, Cursor, Quarantined
 from bot.domain.clocks import Clock, ClockId, ClockPlan, ClockState
 from bot.domain.corrections import Correction
 from bot.domain.decisions import Decision
-from bot.domain.mentions import Mention, MentionId, StoredMention
+from bot.domain.mentions import Mention, MentionId, Restored, StoredMention
 from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.tags import Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId
@@ -61,6 +61,15 @@ class Sources(Protocol):
     def spent(self, name: str, month: str) -> tuple[int, int]:
         """Return the month's reads and posts so far."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """A mention that was set aside, with why and when."""
+
+    stored: StoredMention
+    decision: Decision
+    decided_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +169,17 @@ class Mentions(Protocol):
 
     def attach(self, mention_id: MentionId, ticket_id: TicketId) -> bool:
         """Say to which ticket a decided one belongs; ``False`` if it has one."""
+        ...
+
+    def set_aside(self, limit: int) -> Sequence[SetAside]:
+        """Return what was set aside, the last decided first."""
+        ...
+
+    def restore(self, mention_id: MentionId, restored_as: Restored) -> bool:
+        """Let one that was set aside wait for a decision again.
+
+        ``False`` if it is not set aside; ``Missing`` if there is none.
+        """
         ...
 
 
@@ -590,12 +610,15 @@ class Summary:
 
     ``complaints`` are what the model called so, ``in_scope`` and ``needs_human`` what
     the complaint test said; ``influencers`` are people; clocks are by (rule, state).
+    ``by_topic`` leaves out what is about none, ``set_aside`` is about something else.
     """
 
     mentions: int
     amplifications: int
     by_brand: Mapping[str, int]
     by_sentiment: Mapping[str, int]
+    by_topic: Mapping[str, int]
+    set_aside: int
     complaints: int
     in_scope: int
     needs_human: int

@@ -46,6 +46,47 @@ class Signal:
     words: tuple[str, ...]
 
 
+SURE_OF_TOPIC = 0.5
+"""Probability from which a topic is acted on; below it is shown, and doubted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """What a text is about, by an operator's examples; ``score``: how likely it is."""
+
+    name: str
+    score: float
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether rules may act on it."""
+        return self.score >= SURE_OF_TOPIC
+
+
+BY_EXAMPLES = "examples"
+"""What decided on relevance where no rule did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relevance:
+    """Whether a text is about the brand at all, by an operator's rules and examples.
+
+    ``rule`` is what decided (``include.shop``, ``exclude.jobs``, ``examples``) and
+    ``text`` its sentence for people. ``score`` is how likely it is about something
+    else, ``None`` where the examples were not asked.
+    """
+
+    is_relevant: bool
+    rule: str
+    text: str
+    score: float | None = None
+
+    @property
+    def is_by_rule(self) -> bool:
+        """Whether a rule says so that a person wrote, and not what examples share."""
+        return self.rule != BY_EXAMPLES
+
+
 class Band(StrEnum):
     """How far an author's words carry, by usual follower bands."""
 
@@ -99,8 +140,9 @@ class Tags:
     """All that the models say of one mention.
 
     ``sentiment_scores`` are probabilities that sum to 1; ``complaint`` is ``None``
-    where no complaint model ran. ``model`` names every model that had a say, so that
-    the same tags can be made again.
+    where no complaint model ran. ``topic`` is ``None`` where it is none of those that
+    the operator named, ``relevance`` where nothing was asked. ``model`` names every
+    model that had a say, so that the same tags can be made again.
     """
 
     sentiment: Sentiment
@@ -113,6 +155,8 @@ class Tags:
     model: str
     signals: tuple[Signal, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    topic: Topic | None = None
+    relevance: Relevance | None = None
 
     def has(self, kind: SignalKind) -> bool:
         """Whether a signal of this kind was seen."""

@@ -39,6 +39,12 @@ class Picture:
         return self.tags.sentiment_scores.get(Sentiment.NEGATIVE, 0.0)
 
     @property
+    def topics(self) -> tuple[str, ...]:
+        """The topic that it is about beyond doubt, if any."""
+        topic = self.tags.topic
+        return (topic.name,) if topic is not None and topic.is_sure else ()
+
+    @property
     def shares(self) -> int:
         """How often it was carried further."""
         return self.mention.engagement.reposts + self.mention.engagement.quotes
@@ -77,6 +83,7 @@ def _tags_hold(when: Condition, picture: Picture) -> bool:
         and _at_least(picture.negative, when.negative_from)
         and _at_least(tags.complaint_score, when.complaint_from)
         and _meets(picture.signals, when.signals_any)
+        and _meets(picture.topics, when.topics_any)
         and _same(bool(picture.signals), when.has_signal)
         and _same(bool(tags.doubts), when.has_doubt)
         and _same(picture.language_known, when.language_known)

@@ -23,9 +23,9 @@ from bot.domain.decisions import (
     Severity,
     Tier,
 )
-from bot.domain.mentions import Mention, MentionKind
+from bot.domain.mentions import Mention, MentionKind, Restored
 from bot.domain.packs import HousePack, RegulationPack, Rule
-from bot.domain.tags import Tags
+from bot.domain.tags import Relevance, Tags
 from bot.domain.tickets import Ticket, TicketStatus
 from bot.escalate import matrix, routing
 from bot.escalate.acknowledge import (
@@ -45,6 +45,9 @@ AHEAD = timedelta(hours=14)
 REACH = "house.reach"
 """The rule of what only carries another text further."""
 
+RESTORED = "relevance.restored"
+"""The rule of what a person brought back: it is not asked what it is about."""
+
 NOWHERE = Placement(tier=Tier.SELF_SERVICE, queue="", code=Code.GREEN)
 
 
@@ -57,6 +60,7 @@ class Situation:
     the open ticket has no earlier mention by this author. ``is_settled``: all that the
     law asked for on the open ticket was done before this was said. ``clocks_since``:
     the publication from which the open ticket's legal clocks run, if any do.
+    ``restored_as``: a person brought it back after it had been set aside, as this.
     """
 
     mention: Mention
@@ -66,6 +70,7 @@ class Situation:
     is_authors_first: bool = True
     is_settled: bool = False
     clocks_since: datetime | None = None
+    restored_as: Restored | None = None
 
     @property
     def is_overtaken(self) -> bool:
@@ -136,7 +141,12 @@ def _judge(
     mention, tags = situation.mention, situation.tags
     cues = count_cues(mention.text, house.cues)
     finding = examine(
-        mention, tags, cues=cues, rules=regulation.scope, limits=house.thresholds
+        mention,
+        tags,
+        cues=cues,
+        rules=regulation.scope,
+        limits=house.thresholds,
+        is_told=situation.restored_as is Restored.COMPLAINT,
     )
     group = matrix.group_of(tags.influence, house)
     picture = Picture(
@@ -166,10 +176,18 @@ def _judge(
 def _effect(
     situation: Situation, judged: _Judged, house: HousePack, regulation: RegulationPack
 ) -> _Effect:
-    """Amplification first, then the open ticket, screens, and what opens a ticket."""
+    """Amplification first, then relevance, then the house's own rules."""
     if _only_carries_further(judged.picture):
         words = "it repeats what somebody else said: no complaint of its own"
         return _reach(situation, _settled(judged, REACH, words), house)
+    aside, judged = _relevance(situation, judged)
+    return aside or _by_rules(situation, judged, house, regulation)
+
+
+def _by_rules(
+    situation: Situation, judged: _Judged, house: HousePack, regulation: RegulationPack
+) -> _Effect:
+    """The open ticket, screens, and what opens a ticket."""
     ticket = situation.open_ticket
     screen = _first(house.screens, judged.picture)
     if screen is not None:
@@ -188,6 +206,57 @@ def _effect(
     if opens is None:
         return _record(judged, "house.opens", "nothing in it asks for a ticket")
     return _open(judged, opens, house, regulation)
+
+
+def _relevance(situation: Situation, judged: _Judged) -> tuple[_Effect | None, _Judged]:
+    """Set aside what is about something else, or say why it goes its usual way.
+
+    Only what nobody needs to see: whatever complains, may complain, is urgent or
+    belongs to a ticket is for a person, whatever it seems to be about. A rule that a
+    person wrote settles a doubt in which no model hears a complaint; examples do not.
+    """
+    found = situation.tags.relevance
+    if situation.restored_as is not None:
+        words = f"brought back by a person as {situation.restored_as}: not set aside"
+        return None, _noted(judged, RESTORED, words)
+    if found is None or found.is_relevant:
+        return None, judged
+    rule = f"relevance.{found.rule}"
+    spared = _spared(situation, judged.picture, found)
+    if spared:
+        words = f"{found.text}, yet {spared}: not set aside"
+        return None, _noted(judged, rule, words)
+    # Nobody looks at what is set aside, so no doubt may be left with a clock.
+    words = "no complaint: the operator's rule settles the doubt"
+    settled = _settled(judged, rule, words)
+    reason = Reason(rule=rule, text=f"{found.text}: set aside")
+    effect = _Effect(
+        outcome=Outcome.SET_ASIDE,
+        severity=settled.picture.severity,
+        placement=NOWHERE,
+        reasons=(*settled.reasons, reason),
+        scope=settled.picture.scope,
+    )
+    return effect, judged
+
+
+def _spared(situation: Situation, picture: Picture, found: Relevance) -> str:
+    """Say why a person must see it; empty where nobody need."""
+    unhappy = picture.scope.dissatisfaction.answer
+    settles = found.is_by_rule and situation.tags.complaint is False
+    if picture.signals:
+        return "there is a sign of urgency"
+    if unhappy is Answer.YES:
+        return "it complains"
+    if unhappy is Answer.NEEDS_HUMAN and not settles:
+        return "it may complain"
+    if situation.open_ticket or situation.parent_ticket:
+        return "it belongs to a ticket"
+    return ""
+
+
+def _noted(judged: _Judged, rule: str, words: str) -> _Judged:
+    return replace(judged, reasons=(*judged.reasons, Reason(rule=rule, text=words)))
 
 
 def _first(rules: Sequence[Rule], picture: Picture) -> Rule | None:

@@ -45,6 +45,7 @@ class _Case:
     cues: Mapping[str, int]
     rules: ScopeRules
     limits: Thresholds
+    is_told: bool
 
     @property
     def is_directed(self) -> bool:
@@ -62,9 +63,20 @@ def examine(
     cues: Mapping[str, int],
     rules: ScopeRules,
     limits: Thresholds,
+    is_told: bool = False,
 ) -> Finding:
-    """Answer the four facts and the exclusions, each with score and reason."""
-    case = _Case(mention=mention, tags=tags, cues=cues, rules=rules, limits=limits)
+    """Answer the four facts and the exclusions, each with score and reason.
+
+    ``is_told``: a person says that it is a complaint; no model is asked.
+    """
+    case = _Case(
+        mention=mention,
+        tags=tags,
+        cues=cues,
+        rules=rules,
+        limits=limits,
+        is_told=is_told,
+    )
     unhappy = _dissatisfaction(case)
     expectation, expected = _response_expected(case, unhappy)
     facts = {
@@ -95,6 +107,8 @@ def _dissatisfaction(case: _Case) -> Fact:
     A no carries how sure it is, everything else the complaint score.
     """
     tags, limits = case.tags, case.limits
+    if case.is_told:
+        return _fact(Answer.YES, 1.0, "a person says so")
     negative = tags.sentiment_scores.get(Sentiment.NEGATIVE, 0.0)
     score = _complaint_score(tags, negative)
     doubts = _doubts(tags)

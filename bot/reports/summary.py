@@ -37,6 +37,8 @@ def rows(summary: Summary) -> Iterator[Row]:
         yield Row("mentions", brand, count)
     for sentiment, count in sorted(summary.by_sentiment.items()):
         yield Row("sentiment", sentiment, count)
+    for topic, count in sorted(summary.by_topic.items()):
+        yield Row("topics", topic, count)
     yield Row("complaints", "by the model", summary.complaints)
     yield Row("complaints", "in the regulation's scope", summary.in_scope)
     yield Row("complaints", "a person must look", summary.needs_human)
@@ -48,6 +50,7 @@ def rows(summary: Summary) -> Iterator[Row]:
         yield Row("replies", state, count)
     for (rule, shown), count in sorted(deadlines(summary).items()):
         yield Row("deadlines", f"{rule}: {shown}", count)
+    yield Row("set aside", "about something else", summary.set_aside)
     yield Row("kept aside", "items that made no sense", summary.quarantined)
     yield Row("audit log", "entries", summary.audit_entries)
     yield Row("audit log", "seals", summary.seals)
@@ -69,6 +72,8 @@ def as_json(summary: Summary) -> dict[str, object]:
         "amplifications": summary.amplifications,
         "by_brand": dict(summary.by_brand),
         "by_sentiment": dict(summary.by_sentiment),
+        "by_topic": dict(summary.by_topic),
+        "set_aside": summary.set_aside,
         "complaints": summary.complaints,
         "in_scope": summary.in_scope,
         "needs_human": summary.needs_human,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -136,7 +136,23 @@ def house_problems(pack: HousePack) -> Iterator[Problem]:
     yield from _matrix_problems(pack)
     yield from _intake_problems(pack)
     yield from _reply_problems(pack)
-    lists: dict[Key, Sequence[Rule | object]] = {
+    for at, rules in _rules_of(pack).items():
+        yield from _rule_problems(at, rules, pack)
+
+
+def topic_problems(pack: HousePack, topics: Collection[str]) -> Iterator[Problem]:
+    """Name topics that rules ask for and no example teaches."""
+    for at, rules in _rules_of(pack).items():
+        for index, rule in enumerate(rules):
+            when: Condition = getattr(rule, "when", Condition())
+            for name in when.topics_any:
+                if name not in topics:
+                    words = f"there are no examples of a topic {name}"
+                    yield Problem(key=(*at, index, "when", "topics_any"), words=words)
+
+
+def _rules_of(pack: HousePack) -> dict[Key, Sequence[Rule | object]]:
+    return {
         ("severity",): pack.severity,
         ("routes",): pack.routes,
         ("screens",): pack.screens,
@@ -144,8 +160,6 @@ def house_problems(pack: HousePack) -> Iterator[Problem]:
         ("acknowledgement", "never"): pack.acknowledgement.never,
         ("acknowledgement", "approval"): pack.acknowledgement.approval,
     }
-    for at, rules in lists.items():
-        yield from _rule_problems(at, rules, pack)
 
 
 def _threshold_problems(pack: HousePack) -> Iterator[Problem]:

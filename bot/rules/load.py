@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -43,6 +43,7 @@ from bot.rules.lint import (
     Problem,
     house_problems,
     regulation_problems,
+    topic_problems,
     wording_problems,
 )
 from bot.rules.sources import Key, Source, read
@@ -200,6 +201,16 @@ def check_together(house: HousePack, templates: Templates) -> None:
             f"template folder for {', '.join(sorted(missing))}"
         )
         raise PackError(message)
+
+
+def check_topics(path: Path, house: HousePack, topics: Collection[str]) -> None:
+    """Refuse a house whose rules ask for a topic that nothing teaches.
+
+    Raises ``PackError``. ``topics`` are those of the settings' ``examples``.
+    """
+    problems = list(topic_problems(house, topics))
+    if problems:
+        _refuse(read(path), problems)
 
 
 def _variants(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from bot.clock import Clock
 from bot.domain.audit import AuditEntry
@@ -88,4 +89,7 @@ def _detail(tags: Tags) -> dict[str, object]:
         "band": tags.influence.band.value,
         "signals": [signal.kind.value for signal in tags.signals],
         "doubts": [doubt.value for doubt in tags.doubts],
+        "topic": tags.topic and tags.topic.name,
+        "topic_score": tags.topic and round(tags.topic.score, 4),
+        "relevance": tags.relevance and asdict(tags.relevance),
     }

@@ -136,7 +136,7 @@ def _triage(
         mention.channel, mention.brand, mention.conversation
     )
     parent = _parent_ticket(work, mention)
-    situation = _situation(work, mention, tags, open_ticket, parent)
+    situation = _situation(work, stored, tags, open_ticket, parent)
     decision = decide(situation, policy.house, policy.regulation, now)
     carrying = parent or open_ticket
     ticket: Ticket | None
@@ -184,7 +184,7 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     if is_closed and not is_complaint:
         return own
     known = _where_it_is_owed(work, mention, own)
-    situation = _situation(work, mention, tags, known, _parent_ticket(work, mention))
+    situation = _situation(work, stored, tags, known, _parent_ticket(work, mention))
     decision = decide(situation, policy.house, policy.regulation, now)
     if decision.outcome not in {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}:
         if not is_complaint:
@@ -242,11 +242,12 @@ def _where_it_is_owed(
 
 def _situation(
     work: Work,
-    mention: Mention,
+    stored: StoredMention,
     tags: Tags,
     open_ticket: Ticket | None,
     parent: Ticket | None,
 ) -> Situation:
+    mention = stored.mention
     clocks = work.clocks.of_ticket(open_ticket.id) if open_ticket else ()
     return Situation(
         mention=mention,
@@ -259,6 +260,7 @@ def _situation(
             (one.plan.started_at for one in clocks if one.plan.kind is ClockKind.LEGAL),
             default=None,
         ),
+        restored_as=stored.restored_as,
     )
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import bindparam, exists, func, select, text, update
 from sqlalchemy.sql import Select
 
 from bot.domain.decisions import Decision
-from bot.domain.mentions import Author, Mention, MentionId, StoredMention
-from bot.domain.ports import Past
+from bot.domain.mentions import Author, Mention, MentionId, Restored, StoredMention
+from bot.domain.ports import Past, SetAside
 from bot.domain.tags import Tags
 from bot.domain.tickets import TicketId
 from bot.errors import Missing
@@ -30,6 +30,7 @@ from bot.storage.statements import AnyRow, Repository, chunks, insert, insert_ne
 from bot.storage.tables import (
     DECIDED,
     IS_DECIDED,
+    IS_SET_ASIDE,
     IS_STORED,
     IS_TAGGED,
     TAGGED,
@@ -313,6 +314,41 @@ class SqlMentions(Repository):
             .values(ticket_id=ticket_id)
         )
         return self._db.execute(statement).rowcount == 1
+
+    def set_aside(self, limit: int) -> Sequence[SetAside]:
+        """Return what was set aside, the last decided first."""
+        newest = DECISIONS.c.decided_at.desc(), DECISIONS.c.mention_id.desc()
+        decided = select(DECISIONS).where(text(IS_SET_ASIDE))
+        rows = self._db.execute(decided.order_by(*newest).limit(limit)).all()
+        stored: dict[MentionId, StoredMention] = {}
+        for some in chunks([row.mention_id for row in rows]):
+            query = select(MENTIONS).where(MENTIONS.c.id.in_(some))
+            found = map(to_stored, self._db.execute(query))
+            stored |= {one.id: one for one in found}
+        return [
+            SetAside(
+                stored=stored[row.mention_id],
+                decision=to_decision(row),
+                decided_at=row.decided_at,
+            )
+            for row in rows
+        ]
+
+    def restore(self, mention_id: MentionId, restored_as: Restored) -> bool:
+        """Let one that was set aside wait for a decision again.
+
+        Its decision makes room for the next; the log keeps it with every reason.
+        ``False`` if it is not set aside; ``Missing`` if there is none.
+        """
+        self.get(mention_id)
+        gone = DECISIONS.delete().where(
+            DECISIONS.c.mention_id == mention_id, text(IS_SET_ASIDE)
+        )
+        if self._db.execute(gone).rowcount != 1:
+            return False
+        again = update(MENTIONS).where(MENTIONS.c.id == mention_id)
+        self._db.execute(again.values(stage=TAGGED, restored_as=restored_as))
+        return True
 
 
 _DECIDE = (

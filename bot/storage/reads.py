@@ -34,6 +34,8 @@ def summarise(db: Connection) -> Summary:
         amplifications=_count(db, MENTIONS, MENTIONS.c.amplifies.is_not(None)),
         by_brand=_counts(db, MENTIONS.c.brand),
         by_sentiment=_counts(db, TAGS.c.sentiment),
+        by_topic=_counts(db, TAGS.c.topic, TAGS.c.topic.is_not(None)),
+        set_aside=_count(db, DECISIONS, DECISIONS.c.outcome == Outcome.SET_ASIDE),
         complaints=_count(db, TAGS, TAGS.c.complaint.is_(True)),
         in_scope=_judged(db, Answer.YES),
         needs_human=_judged(db, Answer.NEEDS_HUMAN),
@@ -62,8 +64,10 @@ def _judged(db: Connection, verdict: Answer) -> int:
     )
 
 
-def _counts(db: Connection, column: ColumnElement[str]) -> dict[str, int]:
-    return {row[0]: row[1] for row in _grouped(db, column)}
+def _counts(
+    db: Connection, column: ColumnElement[Any], *wanted: ColumnElement[bool]
+) -> dict[str, int]:
+    return {row[0]: row[1] for row in _grouped(db, column, wanted=wanted)}
 
 
 def _pairs(
@@ -72,9 +76,13 @@ def _pairs(
     return {(row[0], row[1]): row[2] for row in _grouped(db, first, second)}
 
 
-def _grouped(db: Connection, *columns: ColumnElement[Any]) -> Sequence[Any]:
-    query = select(*columns, func.count()).group_by(*columns).order_by(*columns)
-    return db.execute(query).all()
+def _grouped(
+    db: Connection,
+    *columns: ColumnElement[Any],
+    wanted: Sequence[ColumnElement[bool]] = (),
+) -> Sequence[Any]:
+    query = select(*columns, func.count()).where(*wanted)
+    return db.execute(query.group_by(*columns).order_by(*columns)).all()
 
 
 def _influencers(db: Connection) -> int:

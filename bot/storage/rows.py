@@ -10,9 +10,10 @@ from bot.domain.mentions import (
     Mention,
     MentionId,
     MentionKind,
+    Restored,
     StoredMention,
 )
-from bot.domain.tags import Sentiment, Tags
+from bot.domain.tags import Sentiment, Tags, Topic
 from bot.domain.tickets import TicketId
 from bot.storage.statements import AnyRow
 
@@ -83,6 +84,7 @@ def to_stored(row: AnyRow) -> StoredMention:
         mention=mention,
         source=row.source,
         ingested_at=row.ingested_at,
+        restored_as=row.restored_as and Restored(row.restored_as),
     )
 
 
@@ -102,6 +104,9 @@ def tag_row(mention_id: MentionId, tags: Tags, at: datetime) -> dict[str, object
         "signals": tags.signals,
         "doubts": tags.doubts,
         "tagged_at": at,
+        "topic": tags.topic and tags.topic.name,
+        "topic_score": tags.topic and tags.topic.score,
+        "relevance": tags.relevance,
     }
 
 
@@ -118,6 +123,8 @@ def to_tags(row: AnyRow) -> Tags:
         model=row.model,
         signals=row.signals,
         doubts=row.doubts,
+        topic=row.topic and Topic(name=row.topic, score=row.topic_score),
+        relevance=row.relevance,
     )
 
 

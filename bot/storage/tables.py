@@ -26,13 +26,14 @@ from sqlalchemy.types import TypeEngine
 from bot.domain.clocks import PackRef
 from bot.domain.decisions import Acknowledgement, Reason, Scope, ServiceTarget
 from bot.domain.mentions import Author, Engagement
-from bot.domain.tags import Doubt, Influence, Signal
+from bot.domain.tags import Doubt, Influence, Relevance, Signal
 from bot.storage.types import Instant, Json, Whole, Words
 
 IS_STORED = "stage = 'stored'"
 IS_TAGGED = "stage = 'tagged'"
 IS_DECIDED = "stage = 'decided'"
 IS_AMPLIFICATION = "amplifies IS NOT NULL"
+IS_SET_ASIDE = "outcome = 'set_aside'"
 IS_OPEN_TICKET = "status = 'open'"
 IS_OPEN_CLOCK = "state IN ('running', 'late')"
 IS_WAITING_NOTICE = "state = 'waiting'"
@@ -129,6 +130,7 @@ class MentionRow(Rows):
     source: Mapped[str]
     ingested_at: Mapped[datetime]
     stage: Mapped[str] = mapped_column(server_default=STORED)
+    restored_as: Mapped[str | None]
 
 
 class TagRow(Rows):
@@ -153,6 +155,9 @@ class TagRow(Rows):
     signals: Mapped[tuple[Signal, ...]] = mapped_column(Json(tuple[Signal, ...]))
     doubts: Mapped[tuple[Doubt, ...]] = mapped_column(Json(tuple[Doubt, ...]))
     tagged_at: Mapped[datetime]
+    topic: Mapped[str | None]
+    topic_score: Mapped[float | None]
+    relevance: Mapped[Relevance | None] = mapped_column(Json(Relevance))
 
 
 class CorrectionRow(Rows):
@@ -230,6 +235,11 @@ class DecisionRow(Rows):
     """The one decision about a mention, and the ticket that came of it."""
 
     __tablename__ = "decisions"
+    __table_args__ = (
+        partial_index(
+            "ix_decisions_set_aside", "decided_at", "mention_id", where=IS_SET_ASIDE
+        ),
+    )
 
     mention_id: Mapped[int] = mapped_column(
         ForeignKey("mentions.id"), primary_key=True, autoincrement=False

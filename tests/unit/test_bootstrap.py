@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from bot.bootstrap import App
-from bot.errors import SettingsError
+from bot.errors import PackError, SettingsError
 from bot.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -156,3 +157,42 @@ def test_a_live_channel_needs_credentials_that_may_write(tmp_path: Path) -> None
     assert "channels.ours.reply_via: a live channel needs credentials" in (
         refusal.value.shown
     )
+
+
+def test_a_rule_about_a_topic_that_is_not_taught_stops_the_start(
+    tmp_path: Path,
+) -> None:
+    house = shutil.copytree(
+        ROOT / "config" / "packs" / "house" / "1", tmp_path / "house" / "1"
+    )
+    routes = house / "routes.yaml"
+    text = routes.read_text(encoding="utf-8")
+    changed = text.replace("signals_any: [fraud]", "topics_any: [outage]")
+    routes.write_text(changed, encoding="utf-8")
+    written = FILE.replace("{root}/config/packs/house/1", str(house))
+    file = tmp_path / "bot.yaml"
+    plain = written.format(root=ROOT, channel="{mode: shadow}")
+    file.write_text(plain, encoding="utf-8")
+
+    with pytest.raises(PackError, match="no examples of a topic outage"):
+        _ = App(load_settings(file, {})).policy
+    taught = f"{plain}examples: {ROOT}/config/examples.yaml\n"
+    file.write_text(taught, encoding="utf-8")
+    assert App(load_settings(file, {})).policy.house.ref.version == "1"
+
+
+def test_relevance_for_a_brand_that_nobody_listens_for_stops_the_start(
+    tmp_path: Path,
+) -> None:
+    examples = tmp_path / "examples.yaml"
+    rule = "{id: a, text: an advert, words: [hiring]}"
+    part = "relevance:\n  {}:\n    exclude:\n      - {}\n"
+    wired = app(tmp_path, "{mode: shadow}")
+    taught = {"examples": examples}
+    wired.settings = wired.settings.model_copy(update=taught)
+
+    examples.write_text(part.format("Acne", rule), encoding="utf-8")
+    with pytest.raises(SettingsError, match=r":2: relevance\.Acne: no brand"):
+        _ = wired.taught
+    examples.write_text(part.format("Acme", rule), encoding="utf-8")
+    assert wired.taught is not None

@@ -8,8 +8,9 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from bot.domain.decisions import Answer
-from bot.domain.mentions import MentionId, MentionKind, StoredMention
+from bot.domain.decisions import Answer, Outcome
+from bot.domain.mentions import MentionId, MentionKind, Restored, StoredMention
+from bot.domain.tags import Relevance, Topic
 from bot.domain.tickets import TicketId
 from bot.errors import Missing
 from bot.storage.store import SqlStore
@@ -367,3 +368,78 @@ def test_only_the_tags_of_the_model_asked_for_are_given(store):
         found = work.mentions.tags_by("minilm-1", [first.id, second.id])
 
     assert found == {first.id: tags()}
+
+
+# --- topics, relevance, and what was set aside
+
+
+def test_topic_and_relevance_read_back_equal(store):
+    (stored,) = add(store, mention())
+    found = tags(
+        topic=Topic(name="baggage", score=0.1 + 0.2),
+        relevance=Relevance(
+            is_relevant=False, rule="examples", text="the fruit", score=0.97
+        ),
+    )
+
+    with store.work() as work:
+        work.mentions.tag([(stored.id, found)], NOON)
+
+    with store.reading() as work:
+        assert work.mentions.tags(stored.id) == found
+    assert store.summary().by_topic == {"baggage": 1}
+
+
+def aside(store, number=1, at=NOON):
+    (stored,) = add(store, mention(number))
+    made = decision(outcome=Outcome.SET_ASIDE, legal_class=None, targets=())
+    with store.work() as work:
+        work.mentions.tag([(stored.id, tags())], at)
+        assert work.mentions.decide(stored.id, made, ticket_id=None, at=at)
+    return stored, made
+
+
+def test_what_was_set_aside_is_listed_the_last_decided_first(store):
+    first, made = aside(store, 1)
+    second, _ = aside(store, 2, at=NOON + timedelta(hours=1))
+    (other,) = add(store, mention(3))
+    with store.work() as work:
+        work.mentions.tag([(other.id, tags())], NOON)
+        work.mentions.decide(other.id, decision(), ticket_id=None, at=NOON)
+
+    with store.reading() as work:
+        every, newest = work.mentions.set_aside(10), work.mentions.set_aside(1)
+
+    assert [one.stored for one in every] == [second, first]
+    assert [one.stored for one in newest] == [second]
+    assert (every[1].decision, every[1].decided_at) == (made, NOON)
+    assert store.summary().set_aside == 2
+
+
+def test_what_is_brought_back_waits_for_a_decision_and_says_as_what(store):
+    stored, _ = aside(store)
+
+    with store.work() as work:
+        assert work.mentions.restore(stored.id, Restored.COMPLAINT)
+
+    with store.reading() as work:
+        [(waiting, found)] = work.mentions.undecided(10)
+        assert work.mentions.set_aside(10) == []
+        assert work.mentions.decision(stored.id) is None
+    assert waiting == replace(stored, restored_as=Restored.COMPLAINT)
+    assert found == tags()
+
+
+def test_only_what_is_set_aside_is_brought_back_and_only_once(store):
+    stored, _ = aside(store)
+    (other,) = add(store, mention(2))
+    with store.work() as work:
+        work.mentions.tag([(other.id, tags())], NOON)
+        work.mentions.decide(other.id, decision(), ticket_id=None, at=NOON)
+
+        assert work.mentions.restore(stored.id, Restored.RELEVANT)
+        assert not work.mentions.restore(stored.id, Restored.RELEVANT)
+        assert not work.mentions.restore(other.id, Restored.RELEVANT)
+        with pytest.raises(Missing):
+            work.mentions.restore(MentionId(99), Restored.RELEVANT)
+        assert work.mentions.decision(other.id) is not None

@@ -468,3 +468,33 @@ def test_an_encoder_without_a_classifier_is_refused(tmp_path: Path):
 
     with pytest.raises(ClassifyError, match="no classifier"):
         Encoder.load(tmp_path)
+
+
+# --- what a text is about
+
+
+def test_a_row_of_length_one_for_each_text_whatever_its_company(
+    encoder: Encoder,
+) -> None:
+    texts = ["my bag is lost", "", "hi " * 2_000, "my bag is lost"]
+
+    rows = encoder.embed(texts)
+
+    assert rows.dtype == np.dtype(np.float32)
+    assert rows.shape[0] == len(texts)
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(np.ones(4), abs=1e-5)
+    assert rows[0] == pytest.approx(rows[3], abs=1e-5)
+    assert rows[:1] == pytest.approx(encoder.embed(texts[:1]), abs=1e-4)
+
+
+def test_nothing_to_embed_is_no_error(encoder: Encoder) -> None:
+    assert len(encoder.embed([])) == 0
+
+
+def test_another_checkpoint_says_what_a_text_is_about_as_well(tmp_path: Path) -> None:
+    folder = checkpoints.save_classifier(tmp_path / "foreign", THREE, says="NEG")
+    foreign = Encoder.load(folder, device="cpu", precision="fp32")
+
+    rows = foreign.embed(["my order is broken", "thank you"])
+
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(np.ones(2), abs=1e-5)

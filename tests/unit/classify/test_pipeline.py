@@ -3,16 +3,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from bot.classify import taught
 from bot.classify.pipeline import Pipeline
 from bot.classify.scores import TextScores
 from bot.domain.mentions import Author, Mention, MentionId, StoredMention
 from bot.domain.ports import Classifier
 from bot.domain.tags import Doubt, Sentiment, SignalKind
 from bot.errors import ClassifyError
+from tests.unit.classify.vectors import Words, posts
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 SURE = TextScores(
@@ -35,6 +39,10 @@ class Scores:
     def score(self, texts: Sequence[str]) -> list[TextScores]:
         self.asked.append(list(texts))
         return [self.known.get(text, self.usual) for text in texts]
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        message = "nothing was taught, so nothing is to be embedded"
+        raise AssertionError(message)
 
 
 def mention(text: str, number: int = 1, **facts: object) -> StoredMention:
@@ -303,3 +311,97 @@ def test_no_text_makes_it_fail(texts: list[str]) -> None:
     assert len(tags) == len(batch)
     for one in tags:
         assert sum(one.sentiment_scores.values()) == pytest.approx(1.0)
+
+
+# --- what an operator teaches
+
+
+class Taught(Scores):
+    """The same scores, and rows by the words of a text."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.embedded = list(texts)
+        return Words().embed(texts)
+
+
+def lesson(**parts: object) -> taught.Taught:
+    return taught.Taught.model_validate(parts)
+
+
+BAGGAGE = {"baggage": {"examples": posts("suitcase", "belt", "luggage")}}
+FRUIT, PHONES = posts("orchard", "pie", n=12), posts("phone", "screen", n=12)
+HIRING = {"id": "jobs", "text": "a job advert", "words": ["we are hiring"]}
+
+
+def test_a_topic_that_was_taught_is_told_or_none() -> None:
+    pipeline = Pipeline(Taught(), taught=lesson(topics=BAGGAGE))
+
+    bag, other = pipeline.tag(
+        [mention("suitcase luggage belt", 1), mention("what a goal that was", 2)]
+    )
+
+    assert bag.topic is not None
+    assert bag.topic.name == "baggage"
+    assert other.topic is None
+
+
+def test_the_model_names_what_was_taught() -> None:
+    first = Pipeline(Taught(), taught=lesson(topics=BAGGAGE))
+    again = Pipeline(Taught(), taught=lesson(topics=BAGGAGE))
+    more = {"baggage": {"examples": [*posts("suitcase", "belt"), "one bag more"]}}
+
+    assert first.model == again.model
+    assert first.model.startswith(f"{Pipeline(Scores()).model}+examples-1+background-")
+    assert Pipeline(Taught(), taught=lesson(topics=more)).model != first.model
+
+
+def test_relevance_is_told_for_its_own_brand_only() -> None:
+    examples = {"relevant": PHONES, "irrelevant": FRUIT}
+    pipeline = Pipeline(Taught(), taught=lesson(relevance={"Acme": examples}))
+    said = "the orchard and the pie and the orchard pie"
+
+    ours, theirs = pipeline.tag([mention(said, 1), mention(said, 2, brand="Other")])
+
+    assert ours.relevance is not None
+    assert not ours.relevance.is_relevant
+    assert theirs.relevance is None
+
+
+def test_a_text_that_cannot_be_read_well_is_relevant() -> None:
+    examples = {"relevant": PHONES, "irrelevant": FRUIT}
+    pipeline = Pipeline(
+        Taught(),
+        taught=lesson(relevance={"Acme": examples}),
+        supported_languages=frozenset({"de"}),
+    )
+
+    (tags,) = pipeline.tag([mention("the orchard and the pie and the orchard pie")])
+
+    assert Doubt.UNSUPPORTED_LANGUAGE in tags.doubts
+    assert tags.relevance is not None
+    assert tags.relevance.is_relevant
+
+
+def test_rules_alone_need_no_embedding() -> None:
+    encoder = Taught()
+    pipeline = Pipeline(
+        encoder, taught=lesson(relevance={"Acme": {"exclude": [HIRING]}})
+    )
+    encoder.embedded = []
+
+    (tags,) = pipeline.tag([mention("we are hiring, come and work with us")])
+
+    assert tags.relevance is not None
+    assert tags.relevance.rule == "exclude.jobs"
+    assert encoder.embedded == []
+
+
+@given(texts=st.lists(st.text(max_size=200), max_size=5))
+def test_no_text_makes_what_was_taught_fail(texts: list[str]) -> None:
+    examples = {"relevant": PHONES, "irrelevant": FRUIT, "exclude": [HIRING]}
+    lessons = lesson(topics=BAGGAGE, relevance={"Acme": examples})
+    pipeline = Pipeline(Taught(), taught=lessons)
+
+    tags = pipeline.tag([mention(text, n) for n, text in enumerate(texts, start=1)])
+
+    assert all(one.relevance is not None for one in tags)

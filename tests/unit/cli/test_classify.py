@@ -55,8 +55,8 @@ def test_a_line_with_an_author_says_what_a_replayed_file_would() -> None:
     assert line.told is not None
     assert line.told.author == Author(external_id="ada", handle="ada", followers=12)
     assert (line.told.channel, line.told.engagement.likes) == ("x", 4)
-    stored = _as_mention(line, 7, NOON)
-    assert stored.mention.text == "hello"
+    stored = _as_mention(line, 7, NOON, "acme")
+    assert (stored.mention.text, stored.mention.brand) == ("hello", "acme")
     assert stored.mention.published_at == datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 
@@ -74,7 +74,7 @@ def test_a_date_that_makes_no_sense_is_said_for_its_line() -> None:
 def test_a_line_without_a_date_is_of_now() -> None:
     (line,) = _lines(['{"text": "a", "author": {"id": "7"}}'])
 
-    assert _as_mention(line, 0, NOON).mention.published_at == NOON
+    assert _as_mention(line, 0, NOON, "acme").mention.published_at == NOON
 
 
 def test_influence_is_told_only_of_a_text_whose_author_is() -> None:

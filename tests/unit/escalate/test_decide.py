@@ -15,15 +15,19 @@ from bot.domain.mentions import (
     Engagement,
     Mention,
     MentionKind,
+    Restored,
 )
+from bot.domain.packs import Condition, RouteRule
 from bot.domain.tags import (
     Band,
     Doubt,
     Influence,
+    Relevance,
     Sentiment,
     Signal,
     SignalKind,
     Tags,
+    Topic,
 )
 from bot.domain.tickets import Ticket, TicketStatus
 from bot.escalate.decide import Situation, decide
@@ -831,3 +835,144 @@ def test_nobody_is_answered_unasked_or_in_private(
         assert not situation.tags.has(SignalKind.VULNERABILITY)
         if situation.tags.influence.is_influencer:
             assert decision.acknowledgement.needs_approval
+
+
+# --- relevance --------------------------------------------------------------------
+
+
+FRUIT = Relevance(is_relevant=False, rule="exclude.fruit", text="the fruit")
+
+
+def test_what_is_about_something_else_is_set_aside_with_its_rule() -> None:
+    made = decided(mention("Baked a pie today."), tags(relevance=FRUIT))
+
+    assert made.outcome is Outcome.SET_ASIDE
+    assert (made.queue, made.tier, made.legal_class) == ("", 0, None)
+    assert made.acknowledgement is None
+    assert rules(made)[-1] == "relevance.exclude.fruit"
+    assert made.reasons[-1].text == "the fruit: set aside"
+
+
+@pytest.mark.parametrize(
+    ("made", "around", "why"),
+    [
+        (unhappy(), {}, "it complains"),
+        (unsure(), {}, "it may complain"),
+        (
+            tags(complaint=None, complaint_score=None, doubts=(Doubt.TRUNCATED,)),
+            {},
+            "it may complain",
+        ),
+        (
+            tags(signals=signal(SignalKind.SAFETY)),
+            {},
+            "there is a sign of urgency",
+        ),
+        (tags(), {"open_ticket": ticket()}, "it belongs to a ticket"),
+        (
+            tags(),
+            {"parent_ticket": ticket(status=TicketStatus.CLOSED)},
+            "it belongs to a ticket",
+        ),
+    ],
+)
+def test_what_a_person_must_see_is_never_set_aside(
+    made: Tags, around: dict[str, Any], why: str
+) -> None:
+    kept = decided(mention(QUESTION), replace(made, relevance=FRUIT), **around)
+
+    assert kept.outcome in {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}
+    [told] = [one.text for one in kept.reasons if one.rule == "relevance.exclude.fruit"]
+    assert why in told
+
+
+FOREIGN = tags(doubts=(Doubt.UNSUPPORTED_LANGUAGE,))
+
+
+def test_examples_settle_no_doubt() -> None:
+    by_examples = replace(FRUIT, rule="examples", score=0.99)
+
+    made = decided(mention(QUESTION), replace(FOREIGN, relevance=by_examples))
+
+    assert made.outcome is Outcome.OPEN_TICKET
+    assert "it may complain" in next(
+        one.text for one in made.reasons if one.rule == "relevance.examples"
+    )
+
+
+def test_a_rule_settles_a_doubt_in_which_no_complaint_is_heard() -> None:
+    made = decided(mention(QUESTION), replace(FOREIGN, relevance=FRUIT))
+
+    assert made.outcome is Outcome.SET_ASIDE
+    assert made.scope.verdict is Answer.NO
+    assert made.scope.exclusion == "relevance.exclude.fruit"
+    assert not made.provisional
+
+
+def test_relevance_changes_nothing_but_whether_it_is_set_aside() -> None:
+    plain = decided(mention(QUESTION), tags())
+
+    relevant = decided(
+        mention(QUESTION), tags(relevance=replace(FRUIT, is_relevant=True))
+    )
+
+    assert relevant == plain
+
+
+def test_a_repost_of_something_else_only_carries_it_further() -> None:
+    said = mention(kind=MentionKind.REPOST, amplifies="m-7")
+
+    assert decided(said, tags(relevance=FRUIT)).outcome is Outcome.RECORD_ONLY
+
+
+def test_what_a_person_brought_back_is_not_set_aside_again() -> None:
+    made = decided(
+        mention(QUESTION), tags(relevance=FRUIT), restored_as=Restored.RELEVANT
+    )
+
+    assert made.outcome is Outcome.OPEN_TICKET
+    assert made.scope.verdict is Answer.NO
+    assert "relevance.restored" in rules(made)
+
+
+def test_what_a_person_brought_back_as_a_complaint_is_one() -> None:
+    made = decided(
+        mention("Nice pie."), tags(relevance=FRUIT), restored_as=Restored.COMPLAINT
+    )
+
+    assert made.outcome is Outcome.OPEN_TICKET
+    assert made.scope.verdict is Answer.YES
+    assert made.scope.dissatisfaction.reason == "a person says so"
+    assert (made.legal_class, made.provisional) == ("standard", False)
+
+
+# --- topics -----------------------------------------------------------------------
+
+
+def with_route(*topics: str) -> Any:
+    pack = house()
+    route = RouteRule(
+        id="T1",
+        text="about baggage",
+        when=Condition(topics_any=topics),
+        queue=pack.tiers[Tier.SPECIALIST],
+        tier=Tier.SPECIALIST,
+    )
+    return replace(pack, routes=(route,))
+
+
+@pytest.mark.parametrize(
+    ("topic", "routed"),
+    [
+        (Topic(name="baggage", score=0.8), True),
+        (Topic(name="baggage", score=0.4), False),
+        (Topic(name="billing", score=0.8), False),
+        (None, False),
+    ],
+)
+def test_a_topic_is_routed_where_it_is_sure(topic: Topic | None, routed: bool) -> None:
+    situation = Situation(mention=mention(), tags=unhappy(topic=topic))
+
+    made = decide(situation, with_route("baggage"), rg271(), NOW)
+
+    assert ("house.routes.T1" in rules(made)) is routed

@@ -136,6 +136,8 @@ def counted(**clocks: int) -> dict[tuple[str, str], int]:
         amplifications=0,
         by_brand={},
         by_sentiment={},
+        by_topic={},
+        set_aside=0,
         complaints=0,
         in_scope=0,
         needs_human=0,

@@ -11,6 +11,7 @@ from bot.domain.tags import Band
 from bot.errors import PackError
 from bot.rules.load import (
     check_together,
+    check_topics,
     load_house,
     load_regulation,
     load_templates,
@@ -357,3 +358,25 @@ def test_wording_that_says_too_much_or_too_little_is_refused(
 
     assert words in str(caught.value)
     assert str(folder / "acknowledgement.yaml") in str(caught.value)
+
+
+def test_a_rule_that_asks_for_a_topic_that_nothing_teaches_is_named(
+    tmp_path: Path,
+) -> None:
+    folder = copied(HOUSE, tmp_path)
+    edit(folder / "routes.yaml", "signals_any: [fraud]", "topics_any: [baggage, bills]")
+    pack = load_house(folder)
+
+    check_topics(folder, pack, {"baggage", "bills"})
+    with pytest.raises(PackError) as refusal:
+        check_topics(folder, pack, {"baggage"})
+
+    line = 1 + next(
+        at
+        for at, text in enumerate((folder / "routes.yaml").read_text().splitlines())
+        if "topics_any" in text
+    )
+    assert refusal.value.shown == (
+        f"{folder / 'routes.yaml'}:{line}: routes.6.when.topics_any: "
+        "there are no examples of a topic bills"
+    )

@@ -86,7 +86,8 @@ def test_a_ticket_that_would_be_lost_comes_before_a_tag_that_flips(store, clock)
 
     found = compare(store, KeywordClassifier(), Milder(), policy(), limit=10)
 
-    assert [one.past.stored.mention for one in found.changed] == [lost, asked]
+    changed = [one.past.stored.mention.external_id for one in found.changed]
+    assert changed == [lost.external_id, asked.external_id]
     assert found.changed[0].after["ticket"] == "none"
     assert "ticket" not in found.changed[1].after
 

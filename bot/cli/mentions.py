@@ -1,0 +1,86 @@
+"""``bot mention``: look through what was set aside, and bring it back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot.cli import output
+from bot.cli.context import AsJson, By, Config, Db, Why, number, opened
+from bot.domain.mentions import MentionId, Restored
+from bot.domain.ports import SetAside
+from bot.services import aside
+
+SHOWN_CHARACTERS = 80
+
+app = typer.Typer(
+    help="What was said: correct its tags, bring back what was set aside.",
+    no_args_is_help=True,
+)
+
+
+@app.command("set-aside")
+def set_aside(
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    machine: AsJson = False,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """List what is about something else, the last decided first; --json has all."""
+    with opened(config, db) as bot, bot.store.reading() as store:
+        found = store.mentions.set_aside(limit + 1)
+    rows = [_row(one, whole=machine) for one in found[:limit]]
+    output.listing("Set aside", rows, machine=machine, empty="nothing was set aside")
+    output.cut(len(rows), limit, more=len(found) > limit)
+
+
+def _row(one: SetAside, *, whole: bool) -> dict[str, object]:
+    mention, reasons = one.stored.mention, one.decision.reasons
+    row: dict[str, object] = {
+        "mention": one.stored.id,
+        "brand": mention.brand,
+        "published": mention.published_at,
+        "text": mention.text if whole else mention.text[:SHOWN_CHARACTERS],
+        "why": f"{reasons[-1].text} ({reasons[-1].rule})",
+    }
+    if whole:
+        author = mention.author
+        row |= {
+            "channel": mention.channel,
+            "author": author.handle if author else None,
+            "url": mention.url,
+            "decided_at": one.decided_at,
+            "reasons": [{"rule": why.rule, "text": why.text} for why in reasons],
+        }
+    return row
+
+
+@app.command("restore")
+def restore(
+    mention: Annotated[str, typer.Argument(help="Its number, as set-aside shows it.")],
+    *,
+    by: By,
+    reason: Why,
+    complaint: Annotated[
+        bool, typer.Option("--complaint", help="It complains, whatever a model says.")
+    ] = False,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Bring one back: the next round of work decides it like any other."""
+    with opened(config, db) as bot:
+        mention_id = MentionId(number(mention, "M"))
+        aside.restore(
+            bot.store,
+            bot.clock,
+            mention_id,
+            by=by,
+            reason=reason,
+            restored_as=Restored.COMPLAINT if complaint else Restored.RELEVANT,
+        )
+    output.out.print(
+        f"mention {mention_id} is back; the next round of work decides it",
+        markup=False,
+    )

@@ -176,7 +176,8 @@ def table(brands: dict[str, Floats], answer: int) -> Iterator[str]:
     yield f"| brand | {' | '.join(f'{name} %' for name in FIGURES)} |"
     yield f"|---|{'---:|' * len(FIGURES)}"
     # A draw's figures of all brands are its mean over them.
-    every = np.nanmean(np.stack(list(brands.values())), axis=0)
+    figures_of_all = np.ma.masked_invalid(np.stack(list(brands.values())))
+    every = figures_of_all.mean(axis=0).filled(np.nan)
     for name, found in {**brands, "all": every}.items():
         cells = [interval(found[:, answer, at]) for at in range(len(FIGURES))]
         yield f"| {name} | {' | '.join(cells)} |"

@@ -47,6 +47,8 @@ class Plan:
     seed: int
     teacher_weight: float = 0.0
     """Share of the loss on taught texts that is the distance to the teacher."""
+    keep_weight: float = 0.0
+    """What it costs to say something else of what a text is about than the base."""
 
     def steps(self, tasks: Iterable[Task]) -> int:
         """Return how many batches these tasks take."""

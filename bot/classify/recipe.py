@@ -101,6 +101,9 @@ class TrainingConfig(_Part):
     sentiment: Stage
     complaint: ComplaintStage | None = None
     teacher: Teacher | None = None
+    keep_weight: float = Field(default=0.0, ge=0)
+    """What it costs if a text's pooled vector turns away from the base's (one less the
+    cosine): near-duplicates and topics by example are found by that vector."""
 
     @model_validator(mode="after")
     def _complaints_have_both(self) -> Self:

@@ -36,6 +36,9 @@ from bot.errors import ClassifyError
 TAUGHT = "sentiment"
 """The head that a teacher's answers are for."""
 
+KEPT_EVERY = 4
+"""One batch in so many is held against the base, which costs a pass of its own."""
+
 EIGHT_BITS = 127
 FEW_ROWS = 1_024
 """Tables with fewer rows, such as that of positions, are kept exact: they are small."""
@@ -44,10 +47,13 @@ FEW_ROWS = 1_024
 class Trainee:
     """A model in training."""
 
-    def __init__(self, network: Network, reader: Reader) -> None:
-        """Use ``start``; this takes the parts that it found."""
+    def __init__(
+        self, network: Network, reader: Reader, *, original: Network | None = None
+    ) -> None:
+        """Use ``start`` or ``take_up``; this takes the parts that they found."""
         self._network = network
         self._reader = reader
+        self._original = original
 
     @classmethod
     def start(  # noqa: PLR0913 - all by keyword
@@ -60,6 +66,7 @@ class Trainee:
         seed: int,
         frozen_layers: int = 0,
         layers: Sequence[int] | None = None,
+        keeps: bool = False,
         device: str = "auto",
         threads: int = 1,
     ) -> Self:
@@ -67,7 +74,7 @@ class Trainee:
 
         ``layers``: those of its layers that are kept, by default all.
         ``frozen_layers``: so many of the lowest of them, and the embeddings, stay as
-        they are.
+        they are. ``keeps``: the base is at hand, for ``Plan.keep_weight``.
         """
         use_threads(threads)
         torch.manual_seed(seed)
@@ -77,6 +84,7 @@ class Trainee:
             weights = whole(base / manifest.WEIGHTS)
             kept = {k: v for k, v in weights.items() if k in encoder.state_dict()}
             encoder.load_state_dict(kept)
+            original = copy.deepcopy(encoder) if keeps else None
             _keep_layers(encoder, layers)
             _freeze(encoder, frozen_layers)
             tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=True)
@@ -88,7 +96,8 @@ class Trainee:
             name_emoji=True,
             device=target,
         )
-        return cls(network, reader)
+        whole_base = Network(original, {}, dropout=0.0).to(target) if original else None
+        return cls(network, reader, original=whole_base)
 
     @classmethod
     def take_up(
@@ -121,7 +130,8 @@ class Trainee:
 
     def twin(self) -> Self:
         """Return a copy that is trained on its own."""
-        return type(self)(copy.deepcopy(self._network), self._reader)
+        network = copy.deepcopy(self._network)
+        return type(self)(network, self._reader, original=self._original)
 
     def fit(
         self,
@@ -145,7 +155,9 @@ class Trainee:
             for step, (task, rows) in enumerate(_batches(tasks, plan)):
                 if step < done:
                     continue
-                loss = self._step(task, rows, plan, optimizer, plan.rate(step, total))
+                for group in optimizer.param_groups:
+                    group["lr"] = group["peak"] * plan.rate(step, total)
+                loss = self._step(task, rows, plan, optimizer, step)
                 watch(step + 1, loss)
                 if (step + 1) % every == 0 and step + 1 < total:
                     self._keep(checkpoint, step + 1, optimizer)
@@ -201,21 +213,31 @@ class Trainee:
         rows: Sequence[int],
         plan: Plan,
         optimizer: torch.optim.AdamW,
-        rate: float,
+        step: int,
     ) -> float:
         self._network.train()
-        for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * rate
         read = self._reader.read([task.texts[i] for i in rows])
         tokens = self._reader.padded([one.pieces[0] for one in read])
         with self._autocast():
             pooled = self._network.pooled(tokens)
         loss = self._loss(pooled, task, rows, plan)
+        if self._original is not None and step % KEPT_EVERY == 0:
+            loss = loss + plan.keep_weight * self._turned(pooled, tokens)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
         optimizer.step()
         return float(loss.item())
+
+    def _turned(self, pooled: Tensor, tokens: Mapping[str, Tensor]) -> Tensor:
+        """Return how far the texts' vectors turned from the base's: 0 is not at all."""
+        assert self._original is not None  # noqa: S101 - whoever asks has looked
+        self._original.eval()
+        with torch.no_grad(), self._autocast():
+            before = self._original.pooled(tokens)
+        cosine = nn.functional.cosine_similarity(pooled.float(), before.float())
+        turned: Tensor = 1 - cosine.mean()
+        return turned
 
     def _loss(
         self, pooled: Tensor, task: Task, rows: Sequence[int], plan: Plan

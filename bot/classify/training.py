@@ -229,6 +229,7 @@ class _Run:
             seed=config.seed,
             frozen_layers=config.base.frozen_layers,
             layers=config.base.layers,
+            keeps=config.keep_weight > 0,
             device=device,
             threads=threads,
         )
@@ -348,6 +349,7 @@ class _Run:
         return Plan(
             seed=seed,
             teacher_weight=teacher.weight if teacher else 0.0,
+            keep_weight=self._config.keep_weight,
             **stage.model_dump(include=set(Stage.model_fields)),
         )
 

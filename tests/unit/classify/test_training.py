@@ -462,6 +462,31 @@ def test_a_small_form_keeps_the_layers_that_it_names(room: Room):
     assert found.complaint is None
 
 
+def test_what_a_text_is_about_stays_nearer_to_the_base_where_the_recipe_asks(
+    room: Room,
+):
+    values = settings(room.base)
+    del values["complaint"], values["data"]["complaints"]
+    texts = [*checkpoints.WORDS, "love the tram", "the tram was awful"]
+    base = Trainee.start(room.base, {}, max_length=16, dropout=0, seed=1)
+
+    near = {}
+    for weight in (0.0, 5.0):
+        config = recipe.TrainingConfig.model_validate(values | {"keep_weight": weight})
+        report = room.train(f"kept {weight}", config=config)
+        vectors = Encoder.load(report.out, device="cpu", precision="fp32").embed(texts)
+        tokens = base._reader.padded(
+            [one.pieces[0] for one in base._reader.read(texts)]
+        )
+        with torch.no_grad():
+            before = base._network.eval().pooled(tokens)
+        alike = torch.nn.functional.cosine_similarity(torch.tensor(vectors), before)
+        near[weight] = float(alike.mean())
+        assert report.sentiment.macro_recall.value > 0.8
+
+    assert near[5.0] > near[0.0] + 0.05
+
+
 def test_a_layer_that_the_base_has_not_is_refused(room: Room):
     base = room.config.base.model_copy(update={"layers": (0, 2)})
 

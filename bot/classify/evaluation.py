@@ -167,6 +167,12 @@ class Paired:
     lost: int
     """Texts of which only the first was right."""
 
+    def __str__(self) -> str:
+        """In points, as in ``+0.6 (-0.3 to +1.6)``."""
+        gap = self.difference
+        words = f"{gap.value:+.1%} ({gap.low:+.1%} to {gap.high:+.1%})"
+        return words.replace("%", "")
+
 
 def paired(rows: LabelledFile, first: Floats, second: Floats) -> Paired:
     """Compare two models' probabilities of the same texts.

@@ -431,7 +431,7 @@ def trial_facts(one: Trial) -> dict[str, Any]:
         "macro_recall": {
             "before": str(one.before.macro_recall),
             "after": str(one.after.macro_recall),
-            "difference": str(one.paired.difference),
+            "difference": str(one.paired),
         },
         "calibration_error": {
             "before": round(one.before.calibration_error, 4),

@@ -167,7 +167,7 @@ def _print(report: Report) -> None:
         ],
     )
     for one in report.trials:
-        before, after, gap = one.before, one.after, one.paired.difference
+        before, after = one.before, one.after
         output.listing(
             f"{after.question.value} on {after.file}: {after.texts} texts",
             [
@@ -175,7 +175,7 @@ def _print(report: Report) -> None:
                     "figure": "macro recall",
                     "in force": before.macro_recall,
                     "new": after.macro_recall,
-                    "difference": gap,
+                    "difference": one.paired,
                 },
                 {
                     "figure": "accuracy",

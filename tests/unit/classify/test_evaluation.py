@@ -367,6 +367,7 @@ def test_two_models_are_compared_text_by_text():
 
     assert (found.gained, found.lost) == (15, 0)
     assert found.difference.value == pytest.approx(0.5 / 3)
+    assert str(found).startswith("+16.7 (+1")
     assert 0 < found.difference.low < 0.5 / 3 < found.difference.high < 0.3
 
 

@@ -34,6 +34,8 @@ ERRORS_ONLY = 3
 class OnnxEncoder(Engine):
     """A checkpoint of ours on the processor."""
 
+    batch_tokens = 1_024
+
     def __init__(
         self,
         session: onnxruntime.InferenceSession,
@@ -139,6 +141,7 @@ def _session(graph: onnx_graph.Graph, threads: int) -> onnxruntime.InferenceSess
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     # Batches have ever new shapes; a plan kept for each would only grow.
     options.enable_mem_pattern = False
+    options.enable_cpu_mem_arena = True
     options.log_severity_level = ERRORS_ONLY
     options.add_external_initializers(
         list(graph.constants),

@@ -231,9 +231,10 @@ class _Encoder(_Graph):
         return self.op("Reshape", mixed, self.whole(0, 0, self._width))
 
     def _gelu(self, rows: str) -> str:
-        error = self.op("Erf", self.op("Mul", rows, self.number(float(2**-0.5))))
-        above = self.op("Add", error, self.number(1.0))
-        return self.op("Mul", self.op("Mul", rows, self.number(0.5)), above)
+        # In the order in which onnxruntime knows it again and does it in one pass.
+        error = self.op("Erf", self.op("Div", rows, self.number(float(2**0.5))))
+        above = self.op("Mul", rows, self.op("Add", error, self.number(1.0)))
+        return self.op("Mul", above, self.number(0.5))
 
     def _normal(self, rows: str, name: str) -> str:
         parts = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -115,11 +116,19 @@ class Reader:
         return ids, mask
 
 
-def by_length(pieces: Sequence[list[int]]) -> Iterator[list[int]]:
-    """Yield batches of indices, pieces of like length together, the longest first."""
+def by_length(
+    pieces: Sequence[list[int]], *, tokens: int = sys.maxsize
+) -> Iterator[list[int]]:
+    """Yield batches of indices, pieces of like length together, the longest first.
+
+    A batch has so many tokens at most, or one piece.
+    """
     order = sorted(range(len(pieces)), key=lambda i: len(pieces[i]), reverse=True)
-    for start in range(0, len(order), BATCH):
-        yield order[start : start + BATCH]
+    while order:
+        longest = max(1, len(pieces[order[0]]))
+        size = max(1, min(BATCH, tokens // longest))
+        yield order[:size]
+        order = order[size:]
 
 
 # -- from pieces to texts ---------------------------------------------------------
@@ -140,6 +149,9 @@ class Engine(ABC):
 
     Not for several threads at once: one process, one engine.
     """
+
+    batch_tokens = sys.maxsize
+    """A batch has so many tokens at most; its room grows with them."""
 
     def __init__(self, *, model_id: str, reader: Reader, facts: dict[str, str]) -> None:
         """``model_id`` names everything that may decide a label."""
@@ -196,7 +208,7 @@ class Engine(ABC):
 
     def _computed(self, read: Sequence[Read]) -> Iterator[tuple[list[int], Found]]:
         pieces = [ids for one in read for ids in one.pieces]
-        for batch in by_length(pieces):
+        for batch in by_length(pieces, tokens=self.batch_tokens):
             yield batch, self._found(*self._reader.batch([pieces[i] for i in batch]))
 
     @abstractmethod

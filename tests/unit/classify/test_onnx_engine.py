@@ -18,6 +18,7 @@ from bot.classify.onnx_engine import (
     has_exact_products,
     largest_inputs,
 )
+from bot.classify.reading import BATCH, by_length
 from bot.errors import ClassifyError
 from tests.unit.classify import checkpoints
 
@@ -136,6 +137,15 @@ def test_a_row_is_rounded_to_255_steps_of_its_own():
 
     assert numbers.tolist() == [[127, -64, 1], [127, 1, 0], [0, 0, 0]]
     assert np.abs(numbers * scale[:, None] - matrix).max() <= scale.max() / 2
+
+
+def test_a_batch_has_so_many_tokens_at_most_or_one_piece():
+    pieces = [[7] * length for length in (3, 128, 40, 40, 2, 300, 3)]
+
+    batches = list(by_length(pieces, tokens=120))
+
+    assert batches == [[5], [1], [2, 3, 0], [6, 4]]
+    assert all(len(batch) <= BATCH for batch in by_length([[1]] * 100))
 
 
 def test_this_machine_multiplies_whole_numbers_exactly():

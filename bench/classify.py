@@ -48,8 +48,8 @@ PIECES = 4
 """A long text is read in so many pieces, as ``bot.classify.reading.WINDOWS`` says."""
 
 SHIPPED = ""
-REFERENCE = "precision=fp32"
-ENGINES = ("precision=bf16",)
+REFERENCE = "engine=torch,precision=fp32"
+ENGINES = ("engine=torch,precision=bf16", "engine=onnx,precision=fp32")
 """Settings of ``model``, each a row beside the one without any and the reference."""
 
 WHOLE, SAME, ROBERTA = "whole", "same_weights", "roberta_base"

@@ -15,7 +15,16 @@ from bot.classify.scores import READING, SENTIMENTS, TextScores
 from bot.classify.taught import Taught
 from bot.classify.topics import Topics, of_none
 from bot.domain.mentions import StoredMention
-from bot.domain.tags import Doubt, Relevance, Sentiment, Signal, Tags, Topic
+from bot.domain.tags import (
+    IRONY,
+    Doubt,
+    Relevance,
+    Sentiment,
+    Signal,
+    Tags,
+    Topic,
+    says,
+)
 
 LANGUAGE_MODEL = "lid.176-lite"
 FEW_WORDS = 2
@@ -172,8 +181,7 @@ class Pipeline:
         mention = stored.mention
         doubts = tuple(self._doubts(routed, scores))
         return Tags(
-            # In the order of SENTIMENTS, so that a tie goes to the worse one.
-            sentiment=Sentiment(max(SENTIMENTS, key=scores.sentiment.__getitem__)),
+            sentiment=_sentiment(scores),
             sentiment_scores=dict(scores.sentiment),
             complaint=_is_complaint(scores),
             complaint_score=scores.complaint,
@@ -187,6 +195,7 @@ class Pipeline:
             doubts=doubts,
             topic=routed.reading.topic,
             relevance=self._relevance(stored, routed, doubts),
+            others={name: dict(found) for name, found in scores.others.items()},
         )
 
     def _relevance(
@@ -219,6 +228,8 @@ class Pipeline:
             yield Doubt.TRUNCATED
         if scores.complaint is None:
             yield Doubt.NO_COMPLAINT_MODEL
+        if _may_be_ironic(scores):
+            yield Doubt.MAY_BE_IRONIC
 
 
 def _reading(said: str) -> _Reading:
@@ -256,6 +267,16 @@ def _language(guess: LanguageGuess, hint: str | None) -> tuple[str, float]:
     if not is_code or is_private or code in {UNKNOWN, "zxx", "mul", "mis", "art"}:
         return guess.code, guess.score
     return code, 0.0
+
+
+def _sentiment(scores: TextScores) -> Sentiment:
+    # In the order of SENTIMENTS, so that a tie goes to the worse one.
+    return Sentiment(max(SENTIMENTS, key=scores.sentiment.__getitem__))
+
+
+def _may_be_ironic(scores: TextScores) -> bool:
+    """Whether words that do not sound negative may be meant so."""
+    return says(scores.others, IRONY) and _sentiment(scores) is not Sentiment.NEGATIVE
 
 
 def _is_complaint(scores: TextScores) -> bool | None:

@@ -179,6 +179,14 @@ def topic(tags: Tags) -> dict[str, object] | None:
     }
 
 
+def others(tags: Tags) -> dict[str, object]:
+    """Return the answers to the model's further questions, for programs."""
+    return {
+        question: {"label": one.label, "score": round(one.score, 4)}
+        for question, one in tags.likeliest.items()
+    }
+
+
 def answer(text: str, tags: Tags, *, is_signed: bool = False) -> dict[str, object]:
     """Return the tags of one text as the command prints them.
 
@@ -206,6 +214,7 @@ def answer(text: str, tags: Tags, *, is_signed: bool = False) -> dict[str, objec
         "doubts": [doubt.value for doubt in tags.doubts],
         "topic": topic(tags),
         "relevance": tags.relevance and asdict(tags.relevance),
+        "others": others(tags),
         "model": tags.model,
     }
 

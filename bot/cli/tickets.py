@@ -12,7 +12,7 @@ import typer
 
 from bot.classify.influence import FIRST
 from bot.cli import output
-from bot.cli.classify import topic
+from bot.cli.classify import others, topic
 from bot.cli.context import AsJson, By, Config, Db, number, opened
 from bot.domain.clocks import Clock, ClockState, PackRef
 from bot.domain.corrections import Correction
@@ -30,6 +30,10 @@ from bot.services.triage import Policy
 app = typer.Typer(
     help="Tickets: list, show, record what was done.", no_args_is_help=True
 )
+
+
+SAYS_NOTHING = frozenset({"no", "neutral"})
+"""Answers that nobody needs to read."""
 
 
 class Which(StrEnum):
@@ -177,6 +181,7 @@ def _print_mention(seen: Seen, carried: str) -> None:
             [
                 ("sentiment", f"{tags.sentiment.value} {_best(seen):.2f}"),
                 ("complaint", f"{output.cell(tags.complaint)} {complaint}"),
+                *_others(tags),
                 ("influence", _influence(reach)),
                 ("language", tags.language),
                 ("model", tags.model),
@@ -253,6 +258,15 @@ def _topic(tags: Tags) -> str:
     if about is None:
         return "none"
     return f"{about.name} {about.score:.2f}" + ("" if about.is_sure else ", not sure")
+
+
+def _others(tags: Tags) -> list[tuple[str, str]]:
+    """Say what else was heard, a line each: an emotion, or a yes."""
+    return [
+        (question, f"{one.label} {one.score:.2f}")
+        for question, one in tags.likeliest.items()
+        if one.label not in SAYS_NOTHING
+    ]
 
 
 def _best(seen: Seen) -> float:
@@ -389,6 +403,7 @@ def _seen_json(seen: Seen) -> dict[str, object]:
             "doubts": [doubt.value for doubt in tags.doubts],
             "topic": topic(tags),
             "relevance": tags.relevance and asdict(tags.relevance),
+            "others": others(tags),
             "model": tags.model,
         },
         "corrections": [correction_row(one) for one in seen.corrections],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -24,6 +24,7 @@ class Doubt(StrEnum):
     TOO_SHORT = "too_short"
     TRUNCATED = "truncated"
     NO_COMPLAINT_MODEL = "no_complaint_model"
+    MAY_BE_IRONIC = "may_be_ironic"
 
 
 class SignalKind(StrEnum):
@@ -135,14 +136,39 @@ class Influence:
         )
 
 
+IRONY, HATE, OFFENSIVE = "irony", "hate", "offensive"
+"""Further questions on whose answers something depends; there may be more."""
+
+YES = "yes"
+"""The answer to a question that asks whether."""
+
+SAYS_YES = 0.5
+"""Probability from which such an answer is a yes."""
+
+
+def says(others: Mapping[str, Mapping[str, float]], question: str) -> bool:
+    """Whether the answer is a yes; a question that was never asked has none."""
+    return others.get(question, {}).get(YES, 0.0) >= SAYS_YES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeliest:
+    """The answer that a text model gives to one question, and how likely it is."""
+
+    label: str
+    score: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tags:
     """All that the models say of one mention.
 
     ``sentiment_scores`` are probabilities that sum to 1; ``complaint`` is ``None``
     where no complaint model ran. ``topic`` is ``None`` where it is none of those that
-    the operator named, ``relevance`` where nothing was asked. ``model`` names every
-    model that had a say, so that the same tags can be made again.
+    the operator named, ``relevance`` where nothing was asked. ``others`` are the
+    probabilities of the text model's further questions (question -> label), empty where
+    it was taught none. ``model`` names every model that had a say, so that the same
+    tags can be made again.
     """
 
     sentiment: Sentiment
@@ -157,6 +183,24 @@ class Tags:
     doubts: tuple[Doubt, ...] = ()
     topic: Topic | None = None
     relevance: Relevance | None = None
+    others: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @property
+    def likeliest(self) -> Mapping[str, Likeliest]:
+        """The answer to each further question; a tie between yes and no is a yes."""
+        best = {
+            question: max((score, label) for label, score in answers.items())
+            for question, answers in self.others.items()
+        }
+        return {
+            question: Likeliest(label=label, score=score)
+            for question, (score, label) in best.items()
+        }
+
+    @property
+    def is_abusive(self) -> bool:
+        """Whether it sounds hateful or offensive: no bot answers that alone."""
+        return says(self.others, HATE) or says(self.others, OFFENSIVE)
 
     def has(self, kind: SignalKind) -> bool:
         """Whether a signal of this kind was seen."""

@@ -37,7 +37,8 @@ def acknowledge(
 
     Complaints in scope or in doubt and questions asked of us are acknowledged. Where
     the language is not sure, the wording is in the default language; where only the
-    asking is sure, it does not say that we are sorry.
+    asking is sure, it does not say that we are sorry. No bot answers abuse alone,
+    whatever the policy says.
     """
     policy, scope = house.acknowledgement, picture.scope
     in_scope = scope.verdict is not Answer.NO
@@ -53,13 +54,17 @@ def acknowledge(
     if not picture.language_known:
         language = policy.default_language
     template = f"{language}/{purpose}"
-    asked = [rule for rule in policy.approval if holds(rule.when, picture)]
+    asked = [
+        (rule.id, rule.text) for rule in policy.approval if holds(rule.when, picture)
+    ]
+    if picture.tags.is_abusive:
+        asked.append(("abuse", "it sounds hateful or offensive"))
     reasons = [
         Reason(
-            rule=f"house.acknowledgement.{rule.id}",
-            text=f"{rule.text}: a person must agree to the acknowledgement",
+            rule=f"house.acknowledgement.{name}",
+            text=f"{words}: a person must agree to the acknowledgement",
         )
-        for rule in asked
+        for name, words in asked
     ]
     if not asked:
         words = f"acknowledged automatically with {template}"

@@ -20,8 +20,13 @@ NONE = "none"
 ASKS, REPORTS, EMPLOYMENT = "asks", "reports", "employment"
 """The cue lists that the test itself reads; every house pack must have them."""
 
-BLIND = frozenset({Doubt.UNSUPPORTED_LANGUAGE, Doubt.TRUNCATED})
-"""Doubts with which finding nothing negative says nothing: it was not all read."""
+BLIND = frozenset({Doubt.UNSUPPORTED_LANGUAGE, Doubt.TRUNCATED, Doubt.MAY_BE_IRONIC})
+"""Doubts with which finding nothing negative says nothing: it was not all read, or
+the opposite may be meant."""
+
+ONLY_WORSE = frozenset({Doubt.TRUNCATED, Doubt.MAY_BE_IRONIC})
+"""Doubts with which a clear complaint stays one: they are about what else may be said
+or meant, which could only be worse."""
 
 NOTICES = {
     SignalKind.HARDSHIP: "hardship_notice_only",
@@ -112,7 +117,7 @@ def _dissatisfaction(case: _Case) -> Fact:
     negative = tags.sentiment_scores.get(Sentiment.NEGATIVE, 0.0)
     score = _complaint_score(tags, negative)
     doubts = _doubts(tags)
-    if doubts - {Doubt.TRUNCATED} or (doubts and score < limits.complaint_yes):
+    if doubts - ONLY_WORSE or (doubts and score < limits.complaint_yes):
         words = ", ".join(sorted(doubts))
         if _is_harmless(case, score, negative) and not BLIND & doubts:
             return _fact(Answer.NO, 1 - score, f"nothing negative in it, yet {words}")

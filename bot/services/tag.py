@@ -78,6 +78,10 @@ def _tags_of_one(classifier: Classifier, one: StoredMention) -> Tags:
 
 
 def _detail(tags: Tags) -> dict[str, object]:
+    others = {
+        question: {"label": one.label, "score": round(one.score, 4)}
+        for question, one in tags.likeliest.items()
+    }
     return {
         "model": tags.model,
         "sentiment": tags.sentiment.value,
@@ -92,4 +96,5 @@ def _detail(tags: Tags) -> dict[str, object]:
         "topic": tags.topic and tags.topic.name,
         "topic_score": tags.topic and round(tags.topic.score, 4),
         "relevance": tags.relevance and asdict(tags.relevance),
+        **({"others": others} if others else {}),
     }

@@ -107,6 +107,7 @@ def tag_row(mention_id: MentionId, tags: Tags, at: datetime) -> dict[str, object
         "topic": tags.topic and tags.topic.name,
         "topic_score": tags.topic and tags.topic.score,
         "relevance": tags.relevance,
+        "others": tags.others or None,
     }
 
 
@@ -125,6 +126,7 @@ def to_tags(row: AnyRow) -> Tags:
         doubts=row.doubts,
         topic=row.topic and Topic(name=row.topic, score=row.topic_score),
         relevance=row.relevance,
+        others=row.others or {},
     )
 
 

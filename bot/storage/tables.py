@@ -158,6 +158,9 @@ class TagRow(Rows):
     topic: Mapped[str | None]
     topic_score: Mapped[float | None]
     relevance: Mapped[Relevance | None] = mapped_column(Json(Relevance))
+    others: Mapped[Mapping[str, Mapping[str, float]] | None] = mapped_column(
+        Json(Mapping[str, Mapping[str, float]])
+    )
 
 
 class CorrectionRow(Rows):

@@ -390,6 +390,20 @@ def test_topic_and_relevance_read_back_equal(store):
     assert store.summary().by_topic == {"baggage": 1}
 
 
+def test_the_answers_to_further_questions_read_back_equal(store):
+    asked, plain = add(store, mention(1), mention(2))
+    heard = {"emotion": {"anger": 0.1 + 0.2, "joy": 0.7}, "hate": {"no": 1.0, "yes": 0}}
+    found = tags(others=heard)
+
+    with store.work() as work:
+        work.mentions.tag([(asked.id, found), (plain.id, tags())], NOON)
+
+    with store.reading() as work:
+        assert work.mentions.tags(asked.id) == found
+        assert work.mentions.tags(plain.id) == tags()
+        assert work.mentions.tags(plain.id).others == {}
+
+
 def aside(store, number=1, at=NOON):
     (stored,) = add(store, mention(number))
     made = decision(outcome=Outcome.SET_ASIDE, legal_class=None, targets=())

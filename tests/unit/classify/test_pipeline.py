@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,11 +11,20 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from bot.classify import taught
+from bot.classify.labelled import Question
 from bot.classify.pipeline import Pipeline
 from bot.classify.scores import TextScores
 from bot.domain.mentions import Author, Mention, MentionId, StoredMention
 from bot.domain.ports import Classifier
-from bot.domain.tags import Doubt, Sentiment, SignalKind
+from bot.domain.tags import (
+    HATE,
+    IRONY,
+    OFFENSIVE,
+    Doubt,
+    Likeliest,
+    Sentiment,
+    SignalKind,
+)
 from bot.errors import ClassifyError
 from tests.unit.classify.vectors import Words, posts
 
@@ -311,6 +321,70 @@ def test_no_text_makes_it_fail(texts: list[str]) -> None:
     assert len(tags) == len(batch)
     for one in tags:
         assert sum(one.sentiment_scores.values()) == pytest.approx(1.0)
+
+
+# --- what a model was taught beside sentiment and complaint
+
+
+def whether(yes: float) -> dict[str, float]:
+    return {"no": 1 - yes, "yes": yes}
+
+
+def test_what_further_heads_say_stands_in_the_tags() -> None:
+    feeling = {"anger": 0.81, "joy": 0.04, "neutral": 0.15}
+    heard = {"emotion": feeling, "offensive": whether(0.93), "hate": whether(0.2)}
+
+    (tags,) = Pipeline(Scores(replace(SURE, others=heard))).tag([mention("you lot")])
+
+    assert tags.others == heard
+    assert tags.likeliest == {
+        "emotion": Likeliest(label="anger", score=0.81),
+        "offensive": Likeliest(label="yes", score=0.93),
+        "hate": Likeliest(label="no", score=0.8),
+    }
+
+
+def test_a_model_without_further_heads_says_nothing_more() -> None:
+    (tags,) = Pipeline(Scores()).tag([mention("they lost my bag again")])
+
+    assert tags.others == {}
+    assert tags.likeliest == {}
+    assert not tags.is_abusive
+
+
+def test_a_tie_between_yes_and_no_is_a_yes() -> None:
+    even = replace(SURE, others={HATE: whether(0.5)})
+
+    (tags,) = Pipeline(Scores(even)).tag([mention("you lot")])
+
+    assert tags.likeliest[HATE].label == "yes"
+    assert tags.is_abusive
+
+
+@pytest.mark.parametrize(
+    ("found", "irony", "doubts"),
+    [
+        (scores(0.01, 0.04, 0.02), 0.5, (Doubt.MAY_BE_IRONIC,)),
+        (scores(0.05, 0.9, 0.02), 0.9, (Doubt.MAY_BE_IRONIC,)),
+        (scores(0.01, 0.04, 0.02), 0.49, ()),
+        (scores(0.9, 0.05, 0.95), 0.9, ()),
+    ],
+)
+def test_irony_is_a_doubt_where_nothing_negative_is_on_the_surface(
+    found: TextScores, irony: float, doubts: tuple[Doubt, ...]
+) -> None:
+    encoder = Scores(replace(found, others={IRONY: whether(irony)}))
+
+    (tags,) = Pipeline(encoder).tag([mention("great job losing my bag")])
+
+    assert tags.doubts == doubts
+
+
+def test_what_something_depends_on_is_called_as_the_heads_are() -> None:
+    named = {Question.IRONY, Question.HATE, Question.OFFENSIVE}
+
+    assert {IRONY, HATE, OFFENSIVE} == {question.value for question in named}
+    assert all("yes" in question.labels for question in named)
 
 
 # --- what an operator teaches

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.classify.labelled import Question
 from bot.cli.classify import Line, _as_mention, _lines, answer
+from bot.cli.main import main
 from bot.domain.mentions import Author
 from bot.domain.tags import Band, Influence, Points
 from tests.samples import NOON, tags
+from tests.unit.classify import checkpoints
 
 TEXT, OTHER = Line(text="hello"), Line(text="please help")
 NOT_JSON = Line(error="this line is not JSON")
@@ -100,3 +106,55 @@ def test_influence_is_told_only_of_a_text_whose_author_is() -> None:
         "unknown": ["its age"],
     }
     assert answer("a", tags(influence=found))["influence"] is None
+
+
+def test_further_questions_are_answered_by_their_likeliest_label() -> None:
+    heard = {
+        "emotion": {"anger": 0.81234, "joy": 0.18766},
+        "offensive": {"no": 0.9, "yes": 0.1},
+    }
+
+    assert answer("a", tags(others=heard))["others"] == {
+        "emotion": {"label": "anger", "score": 0.8123},
+        "offensive": {"label": "no", "score": 0.9},
+    }
+    assert answer("a", tags())["others"] == {}
+
+
+@pytest.fixture
+def classify(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run the command on one line with a model; give the object that it prints."""
+
+    def run(model: Path) -> Any:
+        settings, lines = tmp_path / "bot.yaml", tmp_path / "lines.txt"
+        how = f"{{path: {model}, device: cpu, precision: fp32}}"
+        settings.write_text(f"model: {how}\n", encoding="utf-8")
+        lines.write_text("my order never arrived again\n", encoding="utf-8")
+        with pytest.raises(SystemExit) as end:
+            main(["classify", str(lines), "--config", str(settings)])
+        assert end.value.code == 0
+        return json.loads(capsys.readouterr().out)
+
+    return run
+
+
+def test_a_model_with_every_head_answers_every_question(
+    classify: Any, tmp_path: Path
+) -> None:
+    told = classify(checkpoints.save_ours(tmp_path / "ours"))["others"]
+
+    further = set(Question) - {Question.SENTIMENT, Question.COMPLAINT}
+    assert set(told) == {question.value for question in further}
+    for question in further:
+        labels = question.labels
+        assert told[question]["label"] in labels
+        assert 1 / len(labels) <= told[question]["score"] <= 1
+
+
+def test_a_model_without_further_heads_has_nothing_more_to_say(
+    classify: Any, tmp_path: Path
+) -> None:
+    labels = ["negative", "neutral", "positive"]
+    theirs = checkpoints.save_classifier(tmp_path / "x", labels, says="negative")
+
+    assert classify(theirs)["others"] == {}

@@ -8,6 +8,7 @@ import pytest
 from bot.cli.tickets import (
     _carried,
     _influence,
+    _print_mention,
     _signals,
     _told,
     clock_row,
@@ -83,6 +84,30 @@ def test_a_ticket_names_the_words_that_made_it_urgent() -> None:
 
     assert _signals(tags(signals=(found,))) == "safety (caught fire, ambulance)"
     assert _signals(tags(signals=())) == "none"
+
+
+def test_a_mention_has_a_line_for_whatever_else_was_heard(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def show(**heard: dict[str, float]) -> str:
+        stored = StoredMention(
+            id=MentionId(1), mention=mention(), source="agora", ingested_at=NOON
+        )
+        found = tags(others=heard)
+        seen = Seen(stored=stored, tags=found, decision=None, decided_at=None)
+        _print_mention(seen, "")
+        return capsys.readouterr().out
+
+    loud = show(
+        emotion={"anger": 0.81, "neutral": 0.19},
+        hate={"no": 0.51, "yes": 0.49},
+        offensive={"no": 0.07, "yes": 0.93},
+    )
+    calm = show(emotion={"anger": 0.3, "neutral": 0.7}, irony={"no": 0.6, "yes": 0.4})
+
+    assert "  emotion: anger 0.81\n  offensive: yes 0.93\n" in loud
+    assert "hate" not in loud
+    assert calm == show()
 
 
 def test_influence_is_shown_with_its_range_its_reasons_and_what_is_not_known() -> None:

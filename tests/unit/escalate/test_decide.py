@@ -535,6 +535,14 @@ def test_advertising_in_a_conversation_joins_without_any_weight() -> None:
         (mention(engagement=Engagement(reposts=900)), unhappy(), "en/complaint", True),
         (mention(), unhappy(influence=influence(looks_automated=True)),
          "en/complaint", True),
+        (mention(QUESTION), tags(doubts=(Doubt.MAY_BE_IRONIC,)), "en/question", True),
+        (mention(), unhappy(others={"hate": {"no": 0.5, "yes": 0.5}}), "en/complaint",
+         True),
+        (mention(QUESTION), tags(others={"offensive": {"no": 0.1, "yes": 0.9}}),
+         "en/question", True),
+        (mention(), unhappy(others={"hate": {"no": 0.6, "yes": 0.4},
+                                    "emotion": {"anger": 0.9, "joy": 0.1}}),
+         "en/complaint", False),
     ],
 )  # fmt: skip
 def test_who_is_acknowledged_and_with_whose_yes(
@@ -545,6 +553,23 @@ def test_who_is_acknowledged_and_with_whose_yes(
     assert decision.acknowledgement is not None
     assert decision.acknowledgement.template == template
     assert decision.acknowledgement.needs_approval is needs_approval
+
+
+def test_abuse_waits_for_a_person_even_where_the_policy_asks_for_nobody() -> None:
+    lenient = replace(
+        house(), acknowledgement=replace(house().acknowledgement, approval=())
+    )
+    rude = unhappy(others={"offensive": {"no": 0.2, "yes": 0.8}})
+    situation = Situation(mention=mention(), tags=rude)
+
+    decision = decide(situation, lenient, rg271(), NOW)
+
+    assert decision.acknowledgement is not None
+    assert decision.acknowledgement.needs_approval
+    assert decision.reasons[-1].rule == "house.acknowledgement.abuse"
+    assert decision.reasons[-1].text == (
+        "it sounds hateful or offensive: a person must agree to the acknowledgement"
+    )
 
 
 @pytest.mark.parametrize(
@@ -680,6 +705,23 @@ def test_reasons_stand_in_the_order_in_which_they_applied() -> None:
     ]
 
 
+def test_praise_that_may_be_ironic_is_looked_at_by_a_person() -> None:
+    said = owned("Great, lost my bag again. Love it.")
+
+    sincere, doubtful = (
+        decided(said, happy()),
+        decided(said, happy(doubts=(Doubt.MAY_BE_IRONIC,))),
+    )
+
+    assert sincere.outcome is Outcome.RECORD_ONLY
+    assert doubtful.outcome is Outcome.OPEN_TICKET
+    assert doubtful.scope.verdict is Answer.NEEDS_HUMAN
+    assert "may_be_ironic" in doubtful.reasons[0].text
+    assert doubtful.provisional
+    assert doubtful.acknowledgement is not None
+    assert doubtful.acknowledgement.needs_approval
+
+
 def test_no_reason_repeats_the_authors_words() -> None:
     secret = "zebra-umbrella refund"
 
@@ -745,6 +787,7 @@ TAGS = st.builds(
         max_size=2,
     ).map(tuple),
     doubts=st.lists(st.sampled_from(Doubt), max_size=2).map(tuple),
+    others=st.sampled_from([{}, {"hate": {"no": 0.2, "yes": 0.8}}]),
 )
 TICKETS = st.builds(
     ticket,
@@ -833,8 +876,36 @@ def test_nobody_is_answered_unasked_or_in_private(
         assert mention_.author is not None
         assert not mention_.author.is_declared_bot
         assert not situation.tags.has(SignalKind.VULNERABILITY)
-        if situation.tags.influence.is_influencer:
+        if situation.tags.influence.is_influencer or situation.tags.is_abusive:
             assert decision.acknowledgement.needs_approval
+
+
+CERTAINTY = (Answer.NO, Answer.NEEDS_HUMAN, Answer.YES)
+
+
+@given(situation=SITUATIONS, now=INSTANTS)
+def test_a_doubt_about_irony_lowers_nothing(
+    situation: Situation, now: datetime
+) -> None:
+    made = situation.tags
+    doubts = tuple(one for one in made.doubts if one is not Doubt.MAY_BE_IRONIC)
+    plain, doubted = (
+        made_of(replace(situation, tags=replace(made, doubts=each)), now)
+        for each in (doubts, (*doubts, Doubt.MAY_BE_IRONIC))
+    )
+
+    for fact in ("dissatisfaction", "response_expected"):
+        before, after = plain.scope.facts[fact], doubted.scope.facts[fact]
+        assert CERTAINTY.index(after.answer) >= CERTAINTY.index(before.answer)
+    verdicts = [one.scope.verdict for one in (plain, doubted)]
+    assert verdicts == sorted(verdicts, key=CERTAINTY.index)
+    if plain.outcome is doubted.outcome:
+        assert doubted.severity.rank >= plain.severity.rank
+        assert doubted.tier >= plain.tier
+    if plain.acknowledgement is not None:
+        assert doubted.acknowledgement is not None
+        if plain.acknowledgement.needs_approval:
+            assert doubted.acknowledgement.needs_approval
 
 
 # --- relevance --------------------------------------------------------------------

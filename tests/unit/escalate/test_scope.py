@@ -239,6 +239,13 @@ def test_exclusions_that_a_pack_lacks_do_not_apply() -> None:
         (unhappy(0.99, doubts=(Doubt.TRUNCATED,)), YES),
         (unhappy(0.3, doubts=(Doubt.TRUNCATED,)), LOOK),
         (happy(doubts=(Doubt.TRUNCATED,)), LOOK),
+        (happy(doubts=(Doubt.MAY_BE_IRONIC,)), LOOK),
+        (tags(doubts=(Doubt.MAY_BE_IRONIC,)), LOOK),
+        (tags(complaint_score=0.9, doubts=(Doubt.MAY_BE_IRONIC,)), YES),
+        (
+            unhappy(0.9, doubts=(Doubt.MAY_BE_IRONIC, Doubt.LOW_CONFIDENCE)),
+            LOOK,
+        ),
     ],
 )
 def test_when_it_is_dissatisfaction(made: Tags, answer: Answer) -> None:

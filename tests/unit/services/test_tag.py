@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -91,3 +92,20 @@ def test_the_log_names_the_model_and_never_the_words(store, clock):
     assert detail["signals"] == ["legal_threat"]
     assert detail["band"] == "micro"
     assert "secret" not in entry.detail
+    assert "others" not in detail
+
+
+def test_the_log_tells_what_further_questions_were_answered(store, clock):
+    class Hears(KeywordClassifier):
+        def tag(self, mentions):
+            heard = {"hate": {"no": 0.123456, "yes": 0.876544}}
+            return [replace(one, others=heard) for one in super().tag(mentions)]
+
+    listen(store, clock, mention())
+
+    tag_pending(store, Hears(), clock)
+
+    [entry] = log(store, "mention.tagged")
+    assert json.loads(entry.detail)["others"] == {
+        "hate": {"label": "yes", "score": 0.8765}
+    }

@@ -14,11 +14,12 @@ from bot.domain.replies import ReplyKind, ReplyState
 from bot.domain.tickets import TicketEvent
 from bot.errors import StorageError
 from bot.services.clocks import apply_event
+from bot.services.replies import send_pending
 from bot.services.sweep import sweep
 from bot.services.tag import tag_pending
 from bot.services.tickets import close, record
 from bot.services.triage import triage_pending
-from bot.testing import START, KeywordClassifier, Killed
+from bot.testing import START, FakePlatform, KeywordClassifier, Killed
 from tests.unit.services.world import (
     HOUSE_REF,
     REGULATION_REF,
@@ -32,6 +33,7 @@ from tests.unit.services.world import (
     log,
     mention,
     notices,
+    outbox,
     policy,
     regulation,
     replies,
@@ -720,6 +722,24 @@ def test_an_influencers_acknowledgement_waits_for_a_person(store, clock):
 
     [reply] = replies(store)
     assert (reply.state, reply.approved_by) == (ReplyState.SUBMITTED, "")
+
+
+def test_no_word_goes_out_to_abuse_without_a_persons_yes(store, clock):
+    class Hears(KeywordClassifier):
+        def tag(self, mentions):
+            heard = {"offensive": {"no": 0.1, "yes": 0.9}}
+            return [replace(one, others=heard) for one in super().tag(mentions)]
+
+    said, platform = mention(), FakePlatform(clock)
+    handle(store, clock, said, classifier=Hears())
+
+    assert send_pending(store, outbox(platform), clock) == 0
+
+    assert platform.calls == 0
+    [reply] = replies(store)
+    assert (reply.state, reply.approved_by) == (ReplyState.SUBMITTED, "")
+    reasons = {one.rule: one.text for one in decision_of(store, said).reasons}
+    assert "hateful or offensive" in reasons["house.acknowledgement.abuse"]
 
 
 def test_who_writes_twice_is_acknowledged_once(store, clock):

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, func, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    FromClause,
+    func,
+    literal_column,
+    select,
+)
 
 from bot.domain.decisions import Answer, Outcome
 from bot.domain.ports import Summary
 from bot.domain.tickets import TicketStatus
 from bot.storage.tables import (
+    IS_SET_ASIDE,
     AuditEntryRow,
     AuditSealRow,
     ClockRow,
@@ -35,7 +44,7 @@ def summarise(db: Connection) -> Summary:
         by_brand=_counts(db, MENTIONS.c.brand),
         by_sentiment=_counts(db, TAGS.c.sentiment),
         by_topic=_counts(db, TAGS.c.topic, TAGS.c.topic.is_not(None)),
-        set_aside=_count(db, DECISIONS, DECISIONS.c.outcome == Outcome.SET_ASIDE),
+        set_aside=_count(db, DECISIONS, literal_column(IS_SET_ASIDE, Boolean())),
         complaints=_count(db, TAGS, TAGS.c.complaint.is_(True)),
         in_scope=_judged(db, Answer.YES),
         needs_human=_judged(db, Answer.NEEDS_HUMAN),

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.corrections import TagKind
 from bot.domain.decisions import Outcome
 from bot.domain.mentions import MentionId, Restored, StoredMention
 from bot.domain.tags import Relevance, Tags
 from bot.errors import Missing, NotAllowed
 from bot.services.aside import restore
+from bot.services.corrections import correct
 from bot.services.sweep import sweep
 from bot.services.triage import triage_pending
 from bot.testing import START, KeywordClassifier
@@ -136,6 +138,23 @@ def test_nothing_is_brought_back_twice(store, clock):
         restore(store, clock, mention_id, by="ben", reason="me too")
 
     assert len(log(store, "mention.restored")) == 1
+
+
+def test_what_a_correction_gave_a_ticket_is_set_aside_no_more(store, clock):
+    handle(store, clock, pie(), classifier=Orchard())
+    [one] = set_aside(store)
+    said = {TagKind.COMPLAINT: "yes"}
+    correct(store, policy(), clock, one.stored.id, said, by="ann")
+    [ticket] = tickets(store)
+
+    with pytest.raises(NotAllowed):
+        restore(store, clock, one.stored.id, by="ben", reason="it is ours")
+
+    assert set_aside(store) == []
+    assert store.summary().set_aside == 0
+    with store.reading() as work:
+        decision, ticket_id, _ = work.mentions.decision(one.stored.id)
+    assert (decision.outcome, ticket_id) == (Outcome.SET_ASIDE, ticket.id)
 
 
 def test_what_was_never_set_aside_cannot_be_brought_back(store, clock):

@@ -20,7 +20,7 @@ def upgrade() -> None:
     op.add_column("tags", sa.Column("topic_score", sa.Double(), nullable=True))
     op.add_column("tags", sa.Column("relevance", sa.Text(), nullable=True))
     op.add_column("mentions", sa.Column("restored_as", sa.Text(), nullable=True))
-    is_set_aside = sa.text("outcome = 'set_aside'")
+    is_set_aside = sa.text("outcome = 'set_aside' AND ticket_id IS NULL")
     op.create_index(
         "ix_decisions_set_aside",
         "decisions",

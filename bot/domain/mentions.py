@@ -136,8 +136,8 @@ class StoredMention:
     """A mention with our own id and the instant at which we first saw it.
 
     ``carried_at``: when the reposts and quotes of it were published that we had by
-    then. Only who tags needs them, so only ``untagged`` tells them. ``restored_as``: a
-    person brought it back after it had been set aside, as this.
+    then. Only who tags needs them, so only ``untagged`` and ``past`` tell them.
+    ``restored_as``: a person brought it back after it had been set aside, as this.
     """
 
     id: MentionId

@@ -149,7 +149,8 @@ class Mentions(Protocol):
     ) -> Sequence[Past]:
         """Return decided ones, newest first; ``since``: published then or later.
 
-        ``before`` goes on behind the last one of the page before.
+        ``before`` goes on behind the last one of the page before. Each with the times
+        that ``untagged`` told, so that tags can be made again.
         """
         ...
 

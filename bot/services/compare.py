@@ -126,7 +126,10 @@ def _difference(past: Past, first: Tags, second: Tags, policy: Policy) -> list[C
 
 
 def _seen(past: Past, tags: Tags, policy: Policy) -> dict[str, str]:
-    situation = Situation(mention=past.stored.mention, tags=tags)
+    stored = past.stored
+    situation = Situation(
+        mention=stored.mention, tags=tags, restored_as=stored.restored_as
+    )
     made = decide(situation, policy.house, policy.regulation, past.decided_at)
     opens = made.outcome is Outcome.OPEN_TICKET
     return {

@@ -134,7 +134,9 @@ class SqlMentions(Repository):
         query = select(MENTIONS).where(text(IS_STORED))
         if ids is not None:
             query = query.where(MENTIONS.c.id.between(ids.start, ids.stop - 1))
-        query = self._oldest(query, limit)
+        return self._with_carried(self._oldest(query, limit))
+
+    def _with_carried(self, query: Select[Any]) -> list[StoredMention]:
         found = [to_stored(row) for row in self._db.execute(query)]
         carried = self._carried([one.id for one in found])
         return [replace(one, carried_at=carried.get(one.id, ())) for one in found]
@@ -256,7 +258,7 @@ class SqlMentions(Repository):
         if before is not None:
             query = query.where(MENTIONS.c.id < before)
         query = query.order_by(MENTIONS.c.id.desc()).limit(limit)
-        found = [to_stored(row) for row in self._db.execute(query)]
+        found = self._with_carried(query)
         made: dict[MentionId, AnyRow] = {}
         for some in chunks([stored.id for stored in found]):
             decisions = select(DECISIONS).where(DECISIONS.c.mention_id.in_(some))

@@ -6,8 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from bot.domain.mentions import MentionKind
+from bot.domain.tags import Relevance
 from bot.errors import ClassifyError
+from bot.services.aside import restore
 from bot.services.compare import compare
+from bot.services.triage import triage_pending
 from bot.storage.tables import Rows
 from bot.testing import START, KeywordClassifier
 from tests.unit.services.world import (
@@ -117,6 +121,52 @@ def test_what_another_model_tagged_is_scored_by_both(store, clock):
 
     assert (first.seen, second.seen, found.scored_again) == (1, 1, 1)
     assert len(found.changed) == 1
+
+
+class Carried(KeywordClassifier):
+    """Remembers what it was told of how texts were carried further."""
+
+    def __init__(self):
+        super().__init__()
+        self.told = {}
+
+    def tag(self, mentions):
+        self.told |= {one.mention.external_id: one.carried_at for one in mentions}
+        return super().tag(mentions)
+
+
+def test_whoever_scores_again_is_told_what_the_first_was_told(store, clock):
+    said = mention("a long queue")
+    repost = mention(kind=MentionKind.REPOST, amplifies=said.external_id)
+    first, second = Carried(), Carried()
+    handle(store, clock, said, repost, classifier=first)
+
+    compare(store, KeywordClassifier(), second, policy(), limit=10)
+
+    assert second.told == first.told
+    assert second.told[said.external_id] == (repost.published_at,)
+
+
+class Fruit(KeywordClassifier):
+    """Takes everything for something else."""
+
+    def tag(self, mentions):
+        aside = Relevance(is_relevant=False, rule="exclude.fruit", text="the fruit")
+        return [replace(tags, relevance=aside) for tags in super().tag(mentions)]
+
+
+def test_what_a_person_brought_back_is_set_aside_by_no_model(store, clock):
+    handle(store, clock, mention("where is it ?"), classifier=Fruit())
+    with store.reading() as work:
+        [one] = work.mentions.set_aside(10)
+    restore(store, clock, one.stored.id, by="ann", reason="it is ours")
+    triage_pending(store, policy(), clock)
+
+    found = compare(store, Fruit(), Milder(), policy(), limit=10)
+
+    assert len(tickets(store)) == 1
+    assert found.mentions == 1
+    assert "ticket" not in {what for one in found.changed for what in one.before}
 
 
 def test_it_writes_nothing(store, clock):

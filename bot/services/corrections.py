@@ -32,7 +32,7 @@ class Heard:
     """What was kept, and what it led to.
 
     ``ticket`` is the mention's, if it has one; ``is_reconsidered``: it was decided
-    again, because it is worse than the tags had said.
+    again, because it is worse than the tags had said and something is owed by that.
     """
 
     corrections: Sequence[Correction]
@@ -83,8 +83,9 @@ def correct(  # noqa: PLR0913 - a use case's own inputs, most by keyword
         work.audit.append([_corrected(kept)])
         ticket = None if made[1] is None else work.tickets.get(made[1])
         worse = [one for one in kept if _is_worse(one, made[0].scope.verdict, held)]
+        again = None
         if worse:
-            ticket = reconsider(
+            again = reconsider(
                 work,
                 policy,
                 now,
@@ -93,9 +94,11 @@ def correct(  # noqa: PLR0913 - a use case's own inputs, most by keyword
                 _reason(worse),
                 is_complaint=any(one.kind is TagKind.COMPLAINT for one in worse),
             )
-        if worse and ticket is not None:
-            work.notices.add(_told(worse, ticket), now)
-    return Heard(corrections=kept, ticket=ticket, is_reconsidered=bool(worse))
+        if again is not None:
+            work.notices.add(_told(worse, again), now)
+    return Heard(
+        corrections=kept, ticket=again or ticket, is_reconsidered=again is not None
+    )
 
 
 def mention_of(work: Work, ticket_id: TicketId) -> MentionId:

@@ -178,17 +178,18 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     promises count from the mention's publication, with what happened since. The first
     decision is kept. ``is_complaint``: a person says that it is one, so that a closed
     ticket opens again, and a person judges it where the rules would let it lie.
+    ``None``: nothing is owed by it, and nothing was written.
     """
     mention, own = stored.mention, _ticket_of(work, stored)
     is_closed = own is not None and own.status is TicketStatus.CLOSED
     if is_closed and not is_complaint:
-        return own
+        return None
     known = _where_it_is_owed(work, mention, own)
     situation = _situation(work, stored, tags, known, _parent_ticket(work, mention))
     decision = decide(situation, policy.house, policy.regulation, now)
     if decision.outcome not in {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}:
         if not is_complaint:
-            return own
+            return None
         decision = for_a_person(policy.house, policy.regulation, known, why)
     decision = replace(decision, reasons=(why, *decision.reasons))
     is_in_it = known is not None and own is not None and own.id == known.id

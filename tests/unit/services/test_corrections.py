@@ -269,6 +269,7 @@ def test_praise_that_is_none_is_kept_and_owes_nothing(store, clock):
     heard = say(store, clock, said, sentiment="negative")
 
     assert (heard.ticket, tickets(store)) == (None, [])
+    assert not heard.is_reconsidered
 
 
 def test_what_is_negative_may_raise_an_open_ticket_and_opens_no_closed_one(
@@ -283,7 +284,8 @@ def test_what_is_negative_may_raise_an_open_ticket_and_opens_no_closed_one(
     heard = say(store, clock, said, sentiment="negative")
 
     assert tickets(store) == [ticket]
-    assert heard.ticket == ticket
+    assert (heard.ticket, heard.is_reconsidered) == (ticket, False)
+    assert not [key for key in notices(store, clock) if key.startswith("correction")]
 
 
 def test_saying_yes_twice_decides_once(store, clock):

@@ -193,10 +193,14 @@ class Pipeline:
             model=self._named(routed.encoder),
             signals=routed.reading.signals,
             doubts=doubts,
-            topic=routed.reading.topic,
+            topic=routed.reading.topic if self._is_told_alike(routed) else None,
             relevance=self._relevance(stored, routed, doubts),
             others={name: dict(found) for name, found in scores.others.items()},
         )
+
+    def _is_told_alike(self, routed: _Routed) -> bool:
+        """Whether the model that reads the text is the one that knows the examples."""
+        return routed.encoder is self._encoder
 
     def _relevance(
         self, stored: StoredMention, routed: _Routed, doubts: Sequence[Doubt]
@@ -210,7 +214,8 @@ class Pipeline:
                 author=stored.mention.author,
                 language=routed.language,
                 row=routed.reading.row,
-                is_readable=UNREADABLE.isdisjoint(doubts),
+                is_readable=self._is_told_alike(routed)
+                and UNREADABLE.isdisjoint(doubts),
             )
         )
 

@@ -456,6 +456,23 @@ def test_a_text_that_cannot_be_read_well_is_relevant() -> None:
     assert tags.relevance.is_relevant
 
 
+def test_what_another_model_reads_is_not_told_by_these_examples() -> None:
+    examples = {"relevant": PHONES, "irrelevant": FRUIT}
+    said = mention("the orchard and the pie and the orchard pie")
+    bag = mention("the suitcase and the luggage on the belt", 2)
+    pipeline = Pipeline(
+        Taught(),
+        by_language={"en": Spanish()},
+        taught=lesson(topics=BAGGAGE, relevance={"Acme": examples}),
+    )
+
+    first, second = pipeline.tag([said, bag])
+
+    assert (first.doubts, second.topic) == ((), None)
+    assert first.relevance is not None
+    assert first.relevance.is_relevant
+
+
 def test_rules_alone_need_no_embedding() -> None:
     encoder = Taught()
     pipeline = Pipeline(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from bot.classify import calibration, clean, labelled, manifest
+from bot.classify import calibration, clean, labelled, manifest, weights
 from bot.classify.evaluation import (
     Evaluation,
     Paired,
@@ -28,6 +28,7 @@ from bot.classify.evaluation import (
 )
 from bot.classify.labelled import LabelledFile, Question
 from bot.classify.plan import Plan, Task
+from bot.classify.reading import facts_of
 from bot.classify.recipe import DataFile, Stage
 from bot.clock import stopwatch
 from bot.documents import read_document
@@ -156,7 +157,7 @@ def finetune(  # noqa: PLR0913 - a use case's own inputs, all by keyword
     trials = tuple(_trials(base, model, files, device=device))
     worse = tuple(_worse(config, facts, trials))
     learnt = _learnt(config, facts, used, rehearsal, trials, worse)
-    manifest.write(model, replace(described, facts={**facts.facts, FACT: learnt}))
+    manifest.write(model, replace(described, facts={**described.facts, FACT: learnt}))
     if out.exists():
         shutil.rmtree(out)
     model.rename(out)
@@ -222,7 +223,7 @@ def _ours(base: Path) -> manifest.Manifest:
     if not manifest.is_ours(base):
         message = f"{base} is no checkpoint of ours; only those learn further"
         raise ClassifyError(message)
-    return manifest.read(base)
+    return facts_of(base)
 
 
 def _held_out(
@@ -385,9 +386,13 @@ def _manifest(
         name: replace(head, temperature=fitted.get(name, head.temperature))
         for name, head in facts.heads.items()
     }
+    # What eight bits cost the base says nothing of weights that have moved since.
+    kept = {name: told for name, told in facts.facts.items() if name != weights.INT8}
     return replace(
         facts,
         version=f"{_COUNT.sub('', facts.version)}.c{count}",
+        weights=manifest.FP16,
+        facts=kept,
         heads=heads,
         files={path.name: manifest.sha256(path) for path in sorted(model.iterdir())},
     )

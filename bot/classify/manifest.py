@@ -16,6 +16,7 @@ from bot.errors import ClassifyError
 
 FILE = "answerable.json"
 FORMAT = 1
+FP16 = "fp16"
 WEIGHTS = "model.safetensors"
 HEADS = "heads.safetensors"
 REQUIRED = (WEIGHTS, HEADS, "config.json", "tokenizer.json", "tokenizer_config.json")
@@ -45,7 +46,7 @@ class Manifest:
     heads: Mapping[str, Head]
     files: Mapping[str, str]
     """SHA-256 of each file of the folder."""
-    weights: str = "fp16"
+    weights: str = FP16
     """How the numbers stand in ``model.safetensors``: ``fp16`` or ``int8``."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """How it came to be, for people: base, data, recipe, figures."""
@@ -143,7 +144,7 @@ def _parsed(content: Mapping[str, Any]) -> Manifest:
             )
             for name, head in content["heads"].items()
         },
-        weights=str(content.get("weights", "fp16")),
+        weights=str(content.get("weights", FP16)),
         files=files,
         facts=content.get("facts", {}),
     )

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
-from bot.classify import activation, finetune, manifest
+from bot.classify import activation, engines, finetune, manifest, weights
 from bot.classify.encoder import Encoder
 from bot.classify.evaluation import measure, paired
 from bot.classify.finetune import Finetuning, Lesson
@@ -201,6 +201,18 @@ def test_it_goes_on_from_the_weights_and_heads_of_the_base(
     assert sentiment.after.confusion == sentiment.before.confusion
     assert complaint.after.confusion == complaint.before.confusion
     assert same.model_id.split("@")[0] == f"tiny-1.c{same.corrections}"
+
+
+def test_what_learns_on_from_eight_bits_is_in_half_precision_and_unmeasured(room: Room):
+    base = checkpoints.save_rounded(room.folder / "rounded", room.base)
+    checkpoints.change_manifest(base, facts={weights.INT8: {"agreement": {}}, "a": 1})
+
+    made = room.learn("from-eight-bits", base=base, recipe=GENTLE)
+
+    facts = manifest.read(made.out)
+    assert facts.weights == manifest.FP16
+    assert facts.facts.keys() == {"a", finetune.FACT}
+    assert engines.unsafe(facts) == "the weights are not in eight bits"
 
 
 def test_a_worse_one_says_of_what_and_by_how_much(room: Room, report: finetune.Report):

@@ -87,6 +87,9 @@ def load(
     """
     folder = folder_of(path)
     ours = folder if folder is not None and manifest.is_ours(folder) else None
+    if ours is not None:
+        # A damaged file is named before anything is read of it.
+        facts_of(ours)
     demand = _demand(engine, device, precision, ours)
 
     def in_torch() -> Engine:

@@ -47,6 +47,19 @@ def test_eight_bits_are_used_where_they_are_safe(rounded: Path, engine: engines.
     assert told["self_test"].startswith("16 texts, ")
 
 
+@pytest.mark.parametrize("name", ["config.json", manifest.WEIGHTS])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_damaged_file_is_named_before_anything_is_read_of_it(
+    rounded: Path, name: str, *, is_there: bool
+):
+    (rounded / name).unlink()
+    if is_there:
+        (rounded / name).write_text("{", encoding="utf-8")
+
+    with pytest.raises(ClassifyError, match=name):
+        engines.load(rounded)
+
+
 @pytest.mark.parametrize("agreement", [{}, {"one": 0.999, "other": 0.994}])
 def test_eight_bits_that_change_labels_are_not_used(
     rounded: Path, agreement: dict[str, float]

@@ -14,6 +14,7 @@ from bot.cli import output
 from bot.cli.context import By, Config, Db, opened
 from bot.cli.model import Bar
 from bot.services.lifecycle import activate_model
+from bot.settings import EVERY_OTHER
 
 if TYPE_CHECKING:
     from bot.classify.finetune import Lesson, Report
@@ -55,7 +56,7 @@ def train(
     if wanted.seed is not None:
         recipe = recipe.model_copy(update={"seed": wanted.seed})
     with opened(config, db) as bot:
-        link = Path(bot.settings.model.path)
+        link = _in_force(bot)
         if wanted.activated_by:
             activation.check_link(link)
         lessons = _lessons(bot)
@@ -99,11 +100,16 @@ def activate(
         _activate(bot, folder, by=by)
 
 
+def _in_force(bot: App) -> Path:
+    """Return where the settings say that the model of most languages is."""
+    return Path(bot.settings.text_models[EVERY_OTHER].path)
+
+
 def _activate(bot: App, folder: Path, *, by: str) -> None:
     from bot.classify import activation, manifest
     from bot.classify.finetune import FACT
 
-    link = Path(bot.settings.model.path)
+    link = _in_force(bot)
     activation.check_link(link)
     before = link.resolve()
     was = manifest.read(before).model_id

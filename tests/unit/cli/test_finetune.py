@@ -185,6 +185,24 @@ def assert_compared(house: House) -> None:
     assert "of 30 mentions would change" in table.out
 
 
+def test_with_a_model_for_each_language_the_usual_one_is_put_in_force(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    usual = tmp_path / "usual"
+    settings = {
+        "database": {"url": f"sqlite:///{tmp_path}/a.db"},
+        "models": {"default": str(usual), "es": str(tmp_path / "es")},
+    }
+    file = tmp_path / "bot.yaml"
+    file.write_text(yaml.safe_dump(settings), encoding="utf-8")
+
+    with pytest.raises(SystemExit) as end:
+        main(["model", "activate", "new", "--by", "bo", "--config", str(file)])
+
+    assert end.value.code == 6
+    assert f"model.path is {usual}" in capfd.readouterr().err.replace("\n", "")
+
+
 def test_what_cannot_be_done_is_said_before_anything_is_learnt(house: House) -> None:
     house.correct(dict(list(house.said.items())[:3]))
 

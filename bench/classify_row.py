@@ -93,10 +93,11 @@ def _app(job: Job) -> App:
 
 def same_weights(job: Job) -> tuple[Ask, dict[str, str]]:
     """Our encoder and sentiment head in a text-classification pipeline, fp32."""
-    from safetensors.torch import load_file
     from torch import Tensor
     from transformers import AutoConfig, AutoTokenizer, BertForSequenceClassification
     from transformers.modeling_outputs import SequenceClassifierOutput
+
+    from bot.classify import encoder, manifest
 
     class MeanPooled(BertForSequenceClassification):  # type: ignore[no-untyped-call]
         """BERT's classifier but for the pooling, which is a mean in our weights."""
@@ -116,8 +117,8 @@ def same_weights(job: Job) -> tuple[Ask, dict[str, str]]:
     config.problem_type = "single_label_classification"
     model = MeanPooled(config)
     model.bert.pooler = None
-    model.bert.load_state_dict(load_file(folder / "model.safetensors"))
-    heads = load_file(folder / "heads.safetensors")
+    model.bert.load_state_dict(encoder.whole(folder / manifest.WEIGHTS))
+    heads = encoder.whole(folder / manifest.HEADS)
     model.classifier.load_state_dict(
         {name: heads[f"sentiment.{name}"] for name in ("weight", "bias")}
     )

@@ -22,6 +22,7 @@ from bench.classify import (
 )
 from bot.classify.encoder import Encoder
 from bot.classify.reading import WINDOWS
+from tests.unit.classify import checkpoints
 
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = Shape(layers=6, width=384, inner=1536)
@@ -220,6 +221,17 @@ def test_the_peer_with_our_weights_says_what_we_say() -> None:
     assert ask(texts) == [
         [max(one.sentiment, key=one.sentiment.__getitem__)] for one in ours
     ]
+
+
+def test_the_peer_reads_weights_in_eight_bits_as_well(tmp_path: Path) -> None:
+    exact = checkpoints.save_ours(tmp_path / "exact")
+    small = checkpoints.save_rounded(tmp_path / "small", exact)
+    job = {"model": str(small), "device": "cpu", "batch": 1, "max_length": 32}
+
+    ask, _ = classify_row.same_weights(job)
+
+    [ours] = Encoder.load(small, device="cpu", precision="fp32").score(["the tram"])
+    assert ask(["the tram"]) == [[max(ours.sentiment, key=ours.sentiment.__getitem__)]]
 
 
 def test_a_row_that_ends_in_an_error_is_told_with_its_last_words(

@@ -90,6 +90,17 @@ def test_eight_bits_that_fail_the_self_test_here_are_not_used(rounded: Path):
     assert "in the self-test" in told["chosen"]
 
 
+def test_where_products_run_over_eight_bits_are_not_used(
+    rounded: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(engines, "has_exact_products", lambda: False)
+
+    told = engines.load(rounded, engine="onnx").describe()
+
+    assert told["precision"] == "fp32"
+    assert told["chosen"] == "this processor's eight-bit products run over"
+
+
 def test_half_precision_weights_are_computed_in_single_precision(ours: Path):
     told = engines.load(ours, engine="onnx").describe()
 

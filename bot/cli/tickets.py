@@ -193,8 +193,9 @@ def _print_mention(seen: Seen, carried: str) -> None:
     if seen.corrections:
         output.facts("  Corrections", map(_corrected, seen.corrections))
     if decision is not None:
+        first = "First decision" if seen.corrections else "Decision"
         output.facts(
-            f"  Decision: {decision.outcome.value}, in scope: "
+            f"  {first}: {decision.outcome.value}, in scope: "
             f"{decision.scope.verdict.value}",
             [(reason.rule, reason.text) for reason in decision.reasons],
         )

@@ -61,6 +61,7 @@ class Situation:
     law asked for on the open ticket was done before this was said. ``clocks_since``:
     the publication from which the open ticket's legal clocks run, if any do.
     ``restored_as``: a person brought it back after it had been set aside, as this.
+    ``is_told``: a person says that it is a complaint.
     """
 
     mention: Mention
@@ -71,6 +72,7 @@ class Situation:
     is_settled: bool = False
     clocks_since: datetime | None = None
     restored_as: Restored | None = None
+    is_told: bool = False
 
     @property
     def is_overtaken(self) -> bool:
@@ -146,7 +148,7 @@ def _judge(
         cues=cues,
         rules=regulation.scope,
         limits=house.thresholds,
-        is_told=situation.restored_as is Restored.COMPLAINT,
+        is_told=situation.is_told or situation.restored_as is Restored.COMPLAINT,
     )
     group = matrix.group_of(tags.influence, house)
     picture = Picture(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.clock import Clock
 from bot.domain.audit import AuditEntry
 from bot.domain.corrections import (
+    NO,
     YES,
     Correction,
     TagKind,
@@ -16,7 +17,7 @@ from bot.domain.corrections import (
     value_of,
 )
 from bot.domain.decisions import Answer, Reason
-from bot.domain.mentions import MentionId
+from bot.domain.mentions import MentionId, text_hash
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.tags import Sentiment
 from bot.domain.tickets import Ticket, TicketId
@@ -85,6 +86,7 @@ def correct(  # noqa: PLR0913 - a use case's own inputs, most by keyword
         worse = [one for one in kept if _is_worse(one, made[0].scope.verdict, held)]
         again = None
         if worse:
+            said_now = in_force([*before, *kept])
             again = reconsider(
                 work,
                 policy,
@@ -93,6 +95,10 @@ def correct(  # noqa: PLR0913 - a use case's own inputs, most by keyword
                 corrected(tags, [*before, *kept]),
                 _reason(worse),
                 is_complaint=any(one.kind is TagKind.COMPLAINT for one in worse),
+                is_told=any(
+                    one.kind is TagKind.COMPLAINT and one.value == YES
+                    for one in said_now.values()
+                ),
             )
         if again is not None:
             work.notices.add(_told(worse, again), now)
@@ -116,11 +122,13 @@ def mention_of(work: Work, ticket_id: TicketId) -> MentionId:
 
 
 def _is_worse(one: Correction, verdict: Answer, held: Mapping[TagKind, str]) -> bool:
-    """Whether something may be owed that nobody has looked after so far."""
+    """Whether something may be owed that nobody has looked after so far.
+
+    A complaint that a person had taken back may have been closed before it is affirmed.
+    """
     if one.kind is TagKind.COMPLAINT:
-        return one.value == YES and (
-            verdict is not Answer.YES and held.get(one.kind) != YES
-        )
+        so_far = held.get(one.kind, YES if verdict is Answer.YES else NO)
+        return one.value == YES and so_far != YES
     return one.value == Sentiment.NEGATIVE and one.was != Sentiment.NEGATIVE
 
 
@@ -141,6 +149,7 @@ def _corrected(kept: Sequence[Correction]) -> AuditEntry:
             "was": {one.kind.value: one.was for one in kept},
             "now": {one.kind.value: one.value for one in kept},
             "model": first.model,
+            "note_sha256": text_hash(first.note) if first.note else None,
         },
     )
 

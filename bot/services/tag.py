@@ -90,7 +90,12 @@ def _detail(tags: Tags) -> dict[str, object]:
         "complaint_score": tags.complaint_score and round(tags.complaint_score, 4),
         "language": tags.language,
         "influence": round(tags.influence.score, 1),
+        "influence_low": _rounded(tags.influence.low),
+        "influence_high": _rounded(tags.influence.high),
         "band": tags.influence.band.value,
+        "roles": list(tags.influence.roles),
+        "vip": tags.influence.is_vip,
+        "may_be_influencer": tags.influence.may_be_influencer,
         "signals": [signal.kind.value for signal in tags.signals],
         "doubts": [doubt.value for doubt in tags.doubts],
         "topic": tags.topic and tags.topic.name,
@@ -98,3 +103,7 @@ def _detail(tags: Tags) -> dict[str, object]:
         "relevance": tags.relevance and asdict(tags.relevance),
         **({"others": others} if others else {}),
     }
+
+
+def _rounded(score: float | None) -> float | None:
+    return None if score is None else round(score, 1)

@@ -171,14 +171,17 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     why: Reason,
     *,
     is_complaint: bool,
+    is_told: bool,
 ) -> Ticket | None:
     """Decide a decided one again by what a person says of its tags; return its ticket.
 
     Nothing gets lower: its ticket is raised or stays, what has none may get one, and
     promises count from the mention's publication, with what happened since. The first
-    decision is kept. ``is_complaint``: a person says that it is one, so that a closed
-    ticket opens again, and a person judges it where the rules would let it lie.
-    ``None``: nothing is owed by it, and nothing was written.
+    decision is kept. ``is_told``: a person says that it is a complaint.
+    ``is_complaint``: and has just said so, so that a closed ticket opens again, and a
+    person judges it where the rules would let it lie. ``None``: nothing is owed by it,
+    and nothing was written but the decision, into the log; not even that where its
+    ticket is closed.
     """
     mention, own = stored.mention, _ticket_of(work, stored)
     is_closed = own is not None and own.status is TicketStatus.CLOSED
@@ -186,12 +189,17 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
         return None
     known = _where_it_is_owed(work, mention, own)
     situation = _situation(work, stored, tags, known, _parent_ticket(work, mention))
+    situation = replace(situation, is_told=is_told)
     decision = decide(situation, policy.house, policy.regulation, now)
-    if decision.outcome not in {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}:
-        if not is_complaint:
-            return None
+    is_owed = decision.outcome in {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}
+    if is_complaint and not is_owed:
         decision = for_a_person(policy.house, policy.regulation, known, why)
     decision = replace(decision, reasons=(why, *decision.reasons))
+    if not (is_owed or is_complaint):
+        work.audit.append(
+            [_decided("mention.reconsidered", stored, decision, own, now)]
+        )
+        return None
     is_in_it = known is not None and own is not None and own.id == known.id
     if is_in_it and known is not None:
         ticket = _stay(work, now, decision, known, was_closed=is_closed)

@@ -46,6 +46,7 @@ def test_a_correction_is_said_shown_and_listed(
     assert run("ticket", "show", "1", *where) == 0
     assert "yes, not no, says ada at" in (shown := capsys.readouterr().out)
     assert "they want it back" in shown
+    assert "First decision: " in shown
 
     assert run("ticket", "show", "1", "--json", *where) == 0
     [seen] = json.loads(capsys.readouterr().out)["mentions"]

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.corrections import Correction, TagKind, corrected, in_force
 from bot.domain.decisions import Answer, Outcome, Tier
-from bot.domain.mentions import ChannelControl, MentionId, MentionKind
+from bot.domain.mentions import ChannelControl, MentionId, MentionKind, text_hash
 from bot.domain.tags import Doubt, Sentiment
 from bot.domain.tickets import TicketStatus
 from bot.errors import Missing, NotAllowed
@@ -80,6 +80,7 @@ def test_the_log_has_one_entry_with_labels_and_without_anybodys_words(store, clo
     assert json.loads(entry.detail) == {
         "corrections": [1, 2],
         "model": KeywordClassifier.model,
+        "note_sha256": text_hash("the secret"),
         "now": {"complaint": "no", "sentiment": "neutral"},
         "was": {"complaint": "no", "sentiment": "negative"},
     }
@@ -270,6 +271,35 @@ def test_praise_that_is_none_is_kept_and_owes_nothing(store, clock):
 
     assert (heard.ticket, tickets(store)) == (None, [])
     assert not heard.is_reconsidered
+    [entry] = log(store, "mention.reconsidered")
+    assert json.loads(entry.detail)["outcome"] == "record_only"
+
+
+def test_no_model_is_named_for_what_a_person_says(store, clock):
+    said = mention(CALM)
+    handle(store, clock, said)
+
+    say(store, clock, said, complaint="yes")
+    say(store, clock, said, sentiment="negative")
+
+    for entry in log(store, "mention.reconsidered"):
+        fact = json.loads(entry.detail)["scope"]["dissatisfaction"]
+        assert fact == {"answer": "yes", "reason": "a person says so", "score": 1.0}
+
+
+def test_a_complaint_that_was_taken_back_and_closed_opens_again(store, clock):
+    said = mention()
+    handle(store, clock, said)
+    [ticket] = tickets(store)
+    say(store, clock, said, complaint="no")
+    close(store, clock, ticket.id, by="ana")
+
+    heard = say(store, clock, said, by="bo", complaint="yes")
+
+    assert heard.is_reconsidered
+    [again] = tickets(store)
+    assert (again.id, again.status) == (ticket.id, TicketStatus.OPEN)
+    assert actions(store, "ticket.reopened") == ["ticket.reopened"]
 
 
 def test_what_is_negative_may_raise_an_open_ticket_and_opens_no_closed_one(
@@ -286,6 +316,7 @@ def test_what_is_negative_may_raise_an_open_ticket_and_opens_no_closed_one(
     assert tickets(store) == [ticket]
     assert (heard.ticket, heard.is_reconsidered) == (ticket, False)
     assert not [key for key in notices(store, clock) if key.startswith("correction")]
+    assert "mention.reconsidered" not in actions(store)
 
 
 def test_saying_yes_twice_decides_once(store, clock):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.tags import Doubt, Sentiment
+from bot.domain.tags import Band, Doubt, Influence, Sentiment
 from bot.services.tag import tag_pending
 from bot.testing import KeywordClassifier
 from tests.unit.services.world import (
@@ -109,3 +109,30 @@ def test_the_log_tells_what_further_questions_were_answered(store, clock):
     assert json.loads(entry.detail)["others"] == {
         "hate": {"label": "yes", "score": 0.8765}
     }
+
+
+class Unsure(KeywordClassifier):
+    """Knows only between what the influence lies."""
+
+    def tag(self, mentions):
+        reach = Influence(
+            score=12.04,
+            band=Band.NANO,
+            low=12.04,
+            high=61.26,
+            roles=("journalist",),
+            may_be_influencer=True,
+        )
+        return [replace(one, influence=reach) for one in super().tag(mentions)]
+
+
+def test_the_log_says_why_an_author_counts_as_an_influencer(store, clock):
+    listen(store, clock, mention())
+
+    tag_pending(store, Unsure(), clock)
+
+    [entry] = log(store, "mention.tagged")
+    detail = json.loads(entry.detail)
+    assert (detail["influence_low"], detail["influence_high"]) == (12.0, 61.3)
+    assert (detail["roles"], detail["vip"]) == (["journalist"], False)
+    assert detail["may_be_influencer"]

@@ -18,6 +18,7 @@ Model = TypeVar("Model", bound=BaseModel)
 PLAIN_WORDS = {
     "extra_forbidden": "there is no such key",
     "missing": "this key is missing",
+    "model_type": "keys with values are needed here",
     "date_from_datetime_parsing": "this is no date; write YYYY-MM-DD",
     "date_from_datetime_inexact": "this is no date; write YYYY-MM-DD",
     "date_parsing": "this is no date; write YYYY-MM-DD",

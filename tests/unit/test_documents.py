@@ -106,6 +106,7 @@ def test_a_valid_document_becomes_its_model():
         ("place: here", "plaice: here", "a.yaml:2: plaice: there is no such key"),
         ("place: here", "plaice: here", "a.yaml:2: place: this key is missing"),
         ("  number: 3\n", "", "a.yaml:4: inner.number: this key is missing"),
+        (TEXT, "place: x\ninner: 3", "a.yaml:2: inner: keys with values are needed"),
     ],
 )
 def test_each_mistake_names_file_line_and_key(old, new, shown):

@@ -415,7 +415,7 @@ def test_without_a_word_one_model_reads_every_language(file: Path) -> None:
         ("models: {default: a/b, es: {way: c/d}}", 1, "models.es.way: there is no"),
         ("models: {default: a/b, es: ''}", 1, "models.es.path: "),
         ("models: a/b", 1, "models: "),
-        ("model: [a/b]", 1, "model: "),
+        ("model: [a/b]", 1, "model: keys with values are needed here"),
         ("model: ''", 1, "model.path: "),
     ],
 )

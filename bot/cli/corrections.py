@@ -14,7 +14,7 @@ from bot.cli.tickets import correction_row
 from bot.domain.corrections import NO, YES, TagKind, in_force
 from bot.domain.mentions import MentionId
 from bot.domain.tags import Sentiment
-from bot.domain.tickets import TicketId
+from bot.domain.tickets import TicketId, TicketStatus
 from bot.services import corrections as work
 from bot.services.corrections import Heard
 
@@ -87,7 +87,8 @@ def _led_to(heard: Heard) -> str:
     if ticket is None:
         return "  kept; nothing is owed by it"
     if not heard.is_reconsidered:
-        return f"  kept; {ticket.key} stays as it is, with all its clocks"
+        stays = "closed" if ticket.status is TicketStatus.CLOSED else "as it is"
+        return f"  kept; {ticket.key} stays {stays}, with all its clocks"
     return (
         f"  decided again: {ticket.key}, severity {ticket.severity.value}, tier "
         f"{int(ticket.tier)}, queue {ticket.queue}, complaint {ticket.complaint.value}"
@@ -120,5 +121,6 @@ def corrections(
         rows if machine else [{name: row[name] for name in shown} for row in rows],
         machine=machine,
         empty="nobody has corrected anything",
+        widths={**dict.fromkeys(("was", "value"), 8), "tag": 9, "at": 10},
     )
     output.cut(len(rows), limit, more=len(found) > limit)

@@ -227,7 +227,8 @@ def _carried(around: Sequence[Seen], mention: Mention) -> str:
 
 
 def _corrected(one: Correction) -> tuple[str, str]:
-    words = f"{one.value}, not {one.was or 'known'}, says {one.by} at "
+    was = "as before" if one.was == one.value else f"not {one.was or 'known'}"
+    words = f"{one.value}, {was}, says {one.by} at "
     note = f": {one.note}" if one.note else ""
     return one.kind.value, f"{words}{output.cell(one.at)}{note}"
 

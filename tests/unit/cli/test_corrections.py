@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.cli import output
 from bot.cli.main import main
 from bot.storage.store import SqlStore
 from bot.testing import START, ManualClock
@@ -64,6 +66,48 @@ def test_a_correction_is_said_shown_and_listed(
     listed = capsys.readouterr()
     assert "bo" in listed.out
     assert "--limit 2 shows more" in listed.err
+
+
+def test_a_corrected_ticket_says_whose_decision_it_shows_and_what_was_confirmed(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handle(store, ManualClock(START), mention("hmm, my bag"))
+    where = ("--by", "ada", "--db", f"sqlite:///{file}")
+
+    assert run("ticket", "show", "1", *where[2:]) == 0
+    assert "\n  Decision: open_ticket" in capsys.readouterr().out
+
+    assert run("mention", "correct", "1", "--complaint", "no", *where) == 0
+    assert run("ticket", "show", "1", *where[2:]) == 0
+    shown = capsys.readouterr().out
+    assert "\n  First decision: open_ticket" in shown
+    assert "complaint: no, as before, says ada at" in shown
+
+    assert run("ticket", "close", "1", *where) == 0
+    assert run("mention", "correct", "1", "--sentiment", "neutral", *where) == 0
+    assert "T-000001 stays closed" in capsys.readouterr().out
+
+
+def test_the_list_breaks_no_word_in_eighty_columns(
+    store: SqlStore,
+    file: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(output.out, "width", 80)
+    handle(store, ManualClock(START), mention("great crew, love it"))
+    where = ("--db", f"sqlite:///{file}")
+    said = ("--sentiment", "negative", "--complaint", "no", "--note", "it is irony")
+    assert run("mention", "correct", "1", *said, "--by", "ada", *where) == 0
+    capsys.readouterr()
+
+    assert run("mention", "corrections", *where) == 0
+
+    words = capsys.readouterr().out.split()
+    assert {"sentiment", "complaint", "positive", "negative"} <= set(words)
+    assert (
+        sum(re.fullmatch(r"\d{4}-\d\d-\d\d", word) is not None for word in words) == 2
+    )
 
 
 def test_what_leads_to_nothing_says_so(

@@ -91,7 +91,7 @@ def _led_to(heard: Heard) -> str:
         return f"  kept; {ticket.key} stays {stays}, with all its clocks"
     return (
         f"  decided again: {ticket.key}, severity {ticket.severity.value}, tier "
-        f"{int(ticket.tier)}, queue {ticket.queue}, complaint {ticket.complaint.value}"
+        f"{int(ticket.tier)}, queue {ticket.queue}, in scope {ticket.complaint.value}"
     )
 
 

@@ -1,7 +1,9 @@
-"""``bot mention``: look through what was set aside, and bring it back."""
+"""``bot mention``: look through what was said and set aside, and bring it back."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated
 
 import typer
@@ -9,15 +11,77 @@ import typer
 from bot.cli import output
 from bot.cli.context import AsJson, By, Config, Db, Why, number, opened
 from bot.domain.mentions import MentionId, Restored
-from bot.domain.ports import SetAside
+from bot.domain.ports import Mentions, Past, SetAside
 from bot.services import aside
 
 SHOWN_CHARACTERS = 80
+PAGE = 500
+"""Mentions read at a time while somebody looks for one."""
 
 app = typer.Typer(
     help="What was said: correct its tags, bring back what was set aside.",
     no_args_is_help=True,
 )
+
+
+@app.command("list")
+def listing(
+    holding: Annotated[
+        str, typer.Argument(help="In the text, the link or the author's name.")
+    ] = "",
+    *,
+    without_ticket: Annotated[
+        bool, typer.Option("--without-ticket", help="Only what nobody was given.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    machine: AsJson = False,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Look for mentions, the newest first: whatever was seen and decided is here."""
+    wanted = holding.casefold()
+    with opened(config, db) as bot, bot.store.reading() as store:
+        matching = _matching(store.mentions, wanted, without_ticket=without_ticket)
+        found = list(islice(matching, limit + 1))
+    rows = [_past_row(one, whole=machine) for one in found[:limit]]
+    empty = "nothing decided holds that" if holding else "nothing was decided yet"
+    output.listing("Mentions", rows, machine=machine, empty=empty)
+    output.cut(len(rows), limit, more=len(found) > limit)
+
+
+def _matching(
+    mentions: Mentions, wanted: str, *, without_ticket: bool
+) -> Iterator[Past]:
+    some = mentions.past(PAGE)
+    while some:
+        for one in some:
+            mention = one.stored.mention
+            author = mention.author.handle if mention.author else ""
+            where = f"{mention.text}\n{mention.url or ''}\n{author}".casefold()
+            if wanted in where and not (without_ticket and one.ticket_id):
+                yield one
+        some = mentions.past(PAGE, before=some[-1].stored.id)
+
+
+def _past_row(one: Past, *, whole: bool) -> dict[str, object]:
+    mention = one.stored.mention
+    row: dict[str, object] = {
+        "mention": one.stored.id,
+        "brand": mention.brand,
+        "published": mention.published_at,
+        "text": mention.text if whole else mention.text[:SHOWN_CHARACTERS],
+        "outcome": one.decision.outcome.value,
+        "ticket": one.ticket_id and f"T-{one.ticket_id:06d}",
+    }
+    if whole:
+        author = mention.author
+        row |= {
+            "channel": mention.channel,
+            "author": author.handle if author else None,
+            "url": mention.url,
+            "decided_at": one.decided_at,
+        }
+    return row
 
 
 @app.command("set-aside")

@@ -136,3 +136,23 @@ def test_a_correction_that_says_nothing_is_one_line(
 ) -> None:
     assert run("mention", "correct", "1", "--by", "ada", *arguments) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_missed_complaint_is_found_by_its_words_its_link_or_its_author(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missed = mention("Hold music: the musical", url="https://example.org/p/7")
+    opened = mention("this is terrible, hold music again")
+    handle(store, ManualClock(START), missed, opened)
+    where = ("--json", "--db", f"sqlite:///{file}")
+
+    def found(*arguments: str) -> list[int]:
+        assert run("mention", "list", *arguments, *where) == 0
+        return [row["mention"] for row in json.loads(capsys.readouterr().out)]
+
+    assert found() == [2, 1]
+    assert found("HOLD MUSIC") == [2, 1]
+    assert found("hold music", "--without-ticket") == [1]
+    assert found("example.org/p/7") == [1]
+    assert found("nobody said this") == []
+    assert found("--limit", "1") == [2]

@@ -41,8 +41,18 @@ if TYPE_CHECKING:
 FACT = "finetuned"
 """Where a manifest's facts say what was learnt from corrections."""
 
-MEASURED = (Question.SENTIMENT, Question.COMPLAINT)
-"""The questions that decisions rest on: what nobody measured is not put in force."""
+MEASURED = (
+    Question.SENTIMENT,
+    Question.COMPLAINT,
+    Question.IRONY,
+    Question.HATE,
+    Question.OFFENSIVE,
+)
+"""The questions that decisions rest on, each where the model has a head for it.
+
+All heads read the one encoder that learning moves, also those that nobody corrects:
+what nobody measured is not put in force.
+"""
 
 _COUNT = re.compile(r"\.c\d+$")
 
@@ -56,7 +66,10 @@ class Finetuning(Stage):
     least: int = Field(ge=1)
     """Corrected texts; fewer teach nothing but themselves."""
     rehearsal: tuple[DataFile, ...] = ()
-    """Files of the first training, below the data folder."""
+    """Files of the first training, below the data folder, of any question.
+
+    One of a question for which the model has no head is passed over.
+    """
     rehearsal_rows: int = Field(ge=1)
     """Rows of each of them for each corrected text, drawn afresh each epoch."""
     tolerance: float = Field(ge=0, lt=1)

@@ -35,7 +35,11 @@ RECIPE: dict[str, Any] = {
     "warmup": 0.1,
     "weight_decay": 0.01,
     "rehearsal_rows": 2,
-    "rehearsal": [{"file": "train.jsonl"}, {"file": "complaints.jsonl"}],
+    "rehearsal": [
+        {"file": "train.jsonl"},
+        {"file": "complaints.jsonl"},
+        {"file": "feelings.jsonl"},
+    ],
     "tolerance": 0.0,
     # Sixty texts are too few for a calibration error that means anything.
     "calibration_error": 0.9,
@@ -113,7 +117,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Room:
     )
     return Room(
         folder=folder,
-        base=save_ours(folder / "base"),
+        base=save_ours(folder / "base", checkpoints.SHIPPED),
         data=data,
         held_out=(data / "val.jsonl", complaints),
     )
@@ -164,7 +168,11 @@ def test_the_manifest_says_what_was_learnt(room: Room, report: finetune.Report):
     assert facts["from"] == report.base_id
     assert facts["corrections"] == [one.correction for one in lessons()]
     assert facts["corrections_sha256"] == finetune.digest(lessons())
-    assert set(facts["rehearsal"]) == {"train.jsonl", "complaints.jsonl"}
+    assert set(facts["rehearsal"]) == {
+        "train.jsonl",
+        "complaints.jsonl",
+        "feelings.jsonl",
+    }
     assert facts["recipe"]["epochs"] == RECIPE["epochs"]
     assert [one["question"] for one in facts["trials"]] == ["sentiment", "complaint"]
     assert facts["trials"][0]["sha256"] == manifest.sha256(room.held_out[0])
@@ -249,7 +257,10 @@ def test_a_calibration_error_that_grew_over_the_limit_makes_it_worse(
     room: Room, before: float, after: float, *, is_worse: bool
 ):
     config = Finetuning.model_validate(RECIPE | {"calibration_error": 0.03})
-    trials = [trial(question, before, after) for question in finetune.MEASURED]
+    trials = [
+        trial(question, before, after)
+        for question in (Question.SENTIMENT, Question.COMPLAINT)
+    ]
 
     found = list(finetune._worse(config, manifest.read(room.base), trials))
 
@@ -270,6 +281,44 @@ def test_a_question_that_nobody_measured_is_not_put_in_force(
     assert unmeasured.worse == (
         "complaint was not measured: give a held-out file for it",
     )
+
+
+def test_every_head_that_decides_is_measured_where_the_model_has_it(room: Room):
+    base = save_ours(room.folder / "all-heads")
+    irony = room.data / "irony.jsonl"
+
+    made = room.learn(
+        "every",
+        base=base,
+        data=room.data,
+        held_out=(*room.held_out, irony),
+        recipe=GENTLE | {"rehearsal": [{"file": "feelings.jsonl"}]},
+    )
+
+    assert [one.after.question for one in made.trials] == [
+        Question.SENTIMENT,
+        Question.COMPLAINT,
+        Question.IRONY,
+    ]
+    assert [one for one in made.worse if "not measured" in one] == [
+        "hate was not measured: give a held-out file for it",
+        "offensive was not measured: give a held-out file for it",
+    ]
+    with pytest.raises(NotAllowed, match="hate was not measured"):
+        activation.may_activate(made.out, made.base_id)
+
+
+def test_what_was_learnt_of_any_question_is_rehearsed(
+    room: Room, report: finetune.Report
+):
+    passed_over = room.learn(
+        "passed-over",
+        data=room.data,
+        recipe=GENTLE | {"rehearsal": [{"file": "irony.jsonl"}]},
+    )
+
+    assert "feelings.jsonl" in learnt(report.out)["rehearsal"]
+    assert learnt(passed_over.out)["rehearsal"] == {}
 
 
 def test_a_text_that_is_measured_on_is_not_learnt_from(room: Room):

@@ -14,7 +14,7 @@ import yaml
 from bot.classify import manifest
 from bot.cli.main import main
 from tests.unit.classify import checkpoints
-from tests.unit.classify.checkpoints import save_ours
+from tests.unit.classify.checkpoints import SHIPPED, save_ours
 from tests.unit.classify.test_finetune import RECIPE
 
 ROOT = Path(__file__).parents[3]
@@ -69,7 +69,7 @@ class House:
 
 @pytest.fixture
 def house(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> House:
-    start, link = save_ours(tmp_path / "start"), tmp_path / "in-force"
+    start, link = save_ours(tmp_path / "start", SHIPPED), tmp_path / "in-force"
     link.symlink_to(start, target_is_directory=True)
     data = checkpoints.save_data(tmp_path / "data")
     rows = (data / "complaints.jsonl").read_text(encoding="utf-8").splitlines()

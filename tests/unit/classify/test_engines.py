@@ -36,6 +36,7 @@ def measured(folder: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.usefixtures("exact_products")
 @pytest.mark.parametrize("engine", ["auto", "onnx"])
 def test_eight_bits_are_used_where_they_are_safe(rounded: Path, engine: engines.Name):
     told = engines.load(rounded, engine=engine, device="cpu").describe()
@@ -80,6 +81,7 @@ def test_eight_bits_without_answers_to_compare_are_not_used(rounded: Path):
     assert told["precision"] == "fp32"
 
 
+@pytest.mark.usefixtures("exact_products")
 def test_eight_bits_that_fail_the_self_test_here_are_not_used(rounded: Path):
     wrong = [[1 - p for p in row] for row in measured(rounded)[engines.REFERENCE]]
     tell(rounded, measured(rounded) | {engines.REFERENCE: wrong})

@@ -59,6 +59,7 @@ def test_it_answers_what_torch_answers(ours: Path):
     assert onnx.model_id == torch.model_id
 
 
+@pytest.mark.usefixtures("exact_products")
 def test_eight_bits_answer_nearly_the_same_and_say_so_in_the_id(
     ours: Path, rounded: Path
 ):
@@ -91,6 +92,7 @@ def test_both_engines_read_a_file_in_eight_bits(ours: Path, rounded: Path, engin
     assert flat(read) == pytest.approx(flat(expected), abs=1e-5)
 
 
+@pytest.mark.usefixtures("exact_products")
 def test_a_matrix_that_is_kept_is_not_rounded(ours: Path, tmp_path: Path):
     tensors = weights.read(ours / manifest.WEIGHTS)
     every = [name for name, values in tensors.items() if values.ndim == 2]
@@ -105,6 +107,7 @@ def test_a_matrix_that_is_kept_is_not_rounded(ours: Path, tmp_path: Path):
     assert few[1] == pytest.approx(exact, abs=0.02)
 
 
+@pytest.mark.usefixtures("exact_products")
 def test_divided_inputs_change_nothing_but_what_is_rounded(ours: Path, tmp_path: Path):
     tensors = weights.read(ours / manifest.WEIGHTS)
     largest = largest_inputs(ours, TEXTS)
@@ -148,7 +151,12 @@ def test_a_batch_has_so_many_tokens_at_most_or_one_piece():
     assert all(len(batch) <= BATCH for batch in by_length([[1]] * 100))
 
 
-def test_this_machine_multiplies_whole_numbers_exactly():
+def test_a_processor_with_instructions_for_it_multiplies_whole_numbers_exactly():
+    cpuinfo = Path("/proc/cpuinfo")
+    told = cpuinfo.read_text(encoding="utf-8") if cpuinfo.exists() else ""
+    if "_vnni" not in told:
+        pytest.skip("this processor tells of no VNNI")
+
     assert has_exact_products()
 
 

@@ -54,6 +54,7 @@ def test_the_small_checkpoint_says_what_it_costs(ours: Path, tmp_path: Path):
     assert small["embeddings.word_embeddings.weight"].dtype == np.int8
 
 
+@pytest.mark.usefixtures("exact_products")
 def test_the_small_checkpoint_is_used_in_eight_bits(ours: Path, tmp_path: Path):
     made = eight_bits.quantise(ours, tmp_path / "small", [asked([0, 1, 2] * 20)])
 

@@ -72,6 +72,15 @@ def value_of(tags: Tags, kind: TagKind) -> str:
     return "" if tags.complaint is None else (NO, YES)[tags.complaint]
 
 
+def worse(corrections: Sequence[Correction]) -> list[Correction]:
+    """Return those in force by which a mention is worse than a model may have said."""
+    return [
+        one
+        for one in in_force(corrections).values()
+        if one.value in {YES, Sentiment.NEGATIVE}
+    ]
+
+
 def corrected(tags: Tags, corrections: Sequence[Correction]) -> Tags:
     """Return the tags as people say that they are; a person's word leaves no doubt.
 

@@ -22,10 +22,7 @@ from bot.domain.ports import Notice, Store, Work
 from bot.domain.tags import Sentiment
 from bot.domain.tickets import Ticket, TicketId
 from bot.errors import NotAllowed
-from bot.services.triage import Policy, reconsider
-
-RULE = "bot.corrected"
-"""The rule of what is decided again because a person said so."""
+from bot.services.triage import CORRECTED, Policy, reconsider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +131,7 @@ def _is_worse(one: Correction, verdict: Answer, held: Mapping[TagKind, str]) -> 
 
 def _reason(worse: Sequence[Correction]) -> Reason:
     said = ", ".join(f"{one.kind} {one.value}" for one in worse)
-    return Reason(rule=RULE, text=f"{worse[0].by} says {said}: decided again")
+    return Reason(rule=CORRECTED, text=f"{worse[0].by} says {said}: decided again")
 
 
 def _corrected(kept: Sequence[Correction]) -> AuditEntry:

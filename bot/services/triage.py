@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.domain.audit import AuditEntry
 from bot.domain.clocks import Clock as Promise
 from bot.domain.clocks import ClockKind, ClockState
+from bot.domain.corrections import Correction, corrected, worse
 from bot.domain.decisions import (
     Answer,
     Code,
@@ -43,6 +44,9 @@ from bot.services.undecidable import (
 BATCH = 100
 
 ACKNOWLEDGED = EVENT_OF[ReplyKind.ACKNOWLEDGEMENT]
+
+CORRECTED = "bot.corrected"
+"""The rule of what is decided again because a person said so."""
 
 CERTAINTY = {Answer.NO: 0, Answer.NEEDS_HUMAN: 1, Answer.YES: 2}
 """A ticket's complaint answer only ever grows: a doubt is not undone by praise."""
@@ -136,8 +140,12 @@ def _triage(
         mention.channel, mention.brand, mention.conversation
     )
     parent = _parent_ticket(work, mention)
+    said = _said_before(work, stored)
+    tags = corrected(tags, said)
     situation = _situation(work, stored, tags, open_ticket, parent)
     decision = decide(situation, policy.house, policy.regulation, now)
+    if said:
+        decision = replace(decision, reasons=(_because(said), *decision.reasons))
     carrying = parent or open_ticket
     ticket: Ticket | None
     if decision.outcome is Outcome.ADD_REACH and carrying is not None:
@@ -160,6 +168,21 @@ def _triage(
             for concerned in _same_matter(work, mention, ticket, parent):
                 _note_hardship(work, now, stored, concerned)
         _acknowledge(work, policy, now, stored, tags, decision, ticket)
+
+
+def _said_before(work: Work, stored: StoredMention) -> Sequence[Correction]:
+    """Return what people said of a mention before it was brought back.
+
+    It makes worse only: a first decision was never theirs to soften.
+    """
+    if stored.restored_as is None:
+        return ()
+    return worse(work.corrections.of_mention(stored.id))
+
+
+def _because(said: Sequence[Correction]) -> Reason:
+    words = "; ".join(f"{one.by} says {one.kind} {one.value}" for one in said)
+    return Reason(rule=CORRECTED, text=f"{words}: decided by that")
 
 
 def reconsider(  # noqa: PLR0913 - one decision and what it acts on

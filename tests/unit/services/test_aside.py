@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.corrections import TagKind
-from bot.domain.decisions import Outcome
+from bot.domain.decisions import Answer, Outcome, Reason
 from bot.domain.mentions import MentionId, Restored, StoredMention
 from bot.domain.tags import Relevance, Tags
 from bot.errors import Missing, NotAllowed
@@ -30,6 +30,13 @@ class Orchard(KeywordClassifier):
             replace(tags, relevance=fruit) if "pie" in one.mention.text else tags
             for one, tags in zip(mentions, super().tag(mentions), strict=True)
         ]
+
+
+class HalfDeafOrchard(Orchard):
+    """Hears a complaint that is not enough alone, and is where the text is negative."""
+
+    def tag(self, mentions: Sequence[StoredMention]) -> Sequence[Tags]:
+        return [replace(tags, complaint_score=0.3) for tags in super().tag(mentions)]
 
 
 def set_aside(store):
@@ -128,6 +135,39 @@ def test_an_earlier_complaint_that_is_brought_back_antedates_the_clocks(store, c
         clocks = {one.plan.rule: one.plan for one in work.clocks.of_ticket(ticket.id)}
     assert clocks["final_response"].started_at == START
     assert log(store, "clock.antedated")
+
+
+def test_what_a_person_said_to_be_worse_holds_when_it_is_brought_back(store, clock):
+    said = {TagKind.SENTIMENT: "negative"}
+    handle(store, clock, mention("my pie is great"), classifier=HalfDeafOrchard())
+    [one] = set_aside(store)
+    heard = correct(store, policy(), clock, one.stored.id, said, by="ann")
+
+    mention_id = brought_back(store, clock)
+
+    [ticket] = tickets(store)
+    assert heard.ticket is None
+    assert ticket.complaint is Answer.NEEDS_HUMAN
+    with store.reading() as work:
+        decision, ticket_id, _ = work.mentions.decision(mention_id)
+    assert ticket_id == ticket.id
+    assert decision.reasons[0] == Reason(
+        rule="bot.corrected", text="ann says sentiment negative: decided by that"
+    )
+
+
+def test_what_a_person_said_to_be_better_does_not_soften_it(store, clock):
+    handle(store, clock, mention("where is my pie ?"), classifier=Orchard())
+    [one] = set_aside(store)
+    said = {TagKind.SENTIMENT: "positive", TagKind.COMPLAINT: "no"}
+    correct(store, policy(), clock, one.stored.id, said, by="ann")
+
+    mention_id = brought_back(store, clock)
+
+    with store.reading() as work:
+        decision, _, _ = work.mentions.decision(mention_id)
+    assert decision.outcome is Outcome.OPEN_TICKET
+    assert "bot.corrected" not in {reason.rule for reason in decision.reasons}
 
 
 def test_nothing_is_brought_back_twice(store, clock):

@@ -110,6 +110,7 @@ class BrandRelevance:
             rule=BY_EXAMPLES,
             text=words,
             score=score,
+            is_advice=not self.rules.set_aside_by_examples,
         )
 
 

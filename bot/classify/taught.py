@@ -78,6 +78,8 @@ class BrandPart(_Part):
     exclude: tuple[RulePart, ...] = ()
     relevant: Posts = ()
     irrelevant: Posts = ()
+    set_aside_by_examples: bool = False
+    """Whether examples alone may set a post aside; else they only say what it is."""
 
 
 class Taught(_Part):
@@ -161,6 +163,9 @@ def _brand_problems(key: Key, part: BrandPart) -> Iterator[tuple[Key, str]]:
                     yield (*key, name, place, "words"), told
     if not any((part.include, part.exclude, part.relevant, part.irrelevant)):
         yield key, "it says nothing; give rules, or relevant and irrelevant posts"
+    if part.set_aside_by_examples and not part.irrelevant:
+        told = "there are no relevant and irrelevant posts that could set aside"
+        yield (*key, "set_aside_by_examples"), told
     kinds = {"relevant": part.relevant, "irrelevant": part.irrelevant}
     yield from _twice({(*key, name): posts for name, posts in kinds.items()})
     if any(kinds.values()):

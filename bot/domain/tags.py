@@ -74,13 +74,15 @@ class Relevance:
 
     ``rule`` is what decided (``include.shop``, ``exclude.jobs``, ``examples``) and
     ``text`` its sentence for people. ``score`` is how likely it is about something
-    else, ``None`` where the examples were not asked.
+    else, ``None`` where the examples were not asked. ``is_advice``: it is only told,
+    and nothing is set aside for it.
     """
 
     is_relevant: bool
     rule: str
     text: str
     score: float | None = None
+    is_advice: bool = False
 
     @property
     def is_by_rule(self) -> bool:

@@ -246,6 +246,8 @@ def _spared(situation: Situation, picture: Picture, found: Relevance) -> str:
     """Say why a person must see it; empty where nobody need."""
     unhappy = picture.scope.dissatisfaction.answer
     settles = found.is_by_rule and situation.tags.complaint is False
+    if found.is_advice:
+        return "examples only advise for this brand"
     if picture.signals:
         return "there is a sign of urgency"
     if unhappy is Answer.YES:

@@ -123,6 +123,18 @@ def test_examples_tell_the_fruit_from_the_phone() -> None:
     assert phone.score < 0.5 < fruit.score
 
 
+def test_examples_only_advise_unless_the_file_lets_them_set_aside() -> None:
+    kinds = {"relevant": PHONES, "irrelevant": FRUIT}
+    advises = judged_by(**kinds, exclude=[JOBS])
+    sets_aside = judged_by(**kinds, set_aside_by_examples=True)
+    fruit = said("orchard cider pie")
+
+    assert not advises.judge(fruit).is_relevant
+    assert advises.judge(fruit).is_advice
+    assert not sets_aside.judge(fruit).is_advice
+    assert not advises.judge(said("we are hiring")).is_advice
+
+
 def test_what_lies_between_is_relevant() -> None:
     brand = judged_by(relevant=PHONES, irrelevant=FRUIT)
 
@@ -168,6 +180,10 @@ def refused(folder: Path, part: str) -> str:
         (
             f"{RULE.format('exclude', 'a', 'x')}      - {{id: a, text: t, words: [y]}}",
             "FILE:5: relevance.Acme.exclude.1.id: a stands here twice",
+        ),
+        (
+            f"    set_aside_by_examples: true\n{RULE.format('exclude', 'a', 'x')}",
+            "FILE:3: relevance.Acme.set_aside_by_examples: there are no relevant and",
         ),
         (
             "    relevant: [one]\n",

@@ -971,6 +971,17 @@ def test_examples_settle_no_doubt() -> None:
     )
 
 
+def test_advice_sets_nothing_aside_and_the_decision_says_so() -> None:
+    advice = replace(FRUIT, rule="examples", score=0.99, is_advice=True)
+
+    made = decided(mention(QUESTION), replace(tags(), relevance=advice))
+
+    assert made.outcome is Outcome.OPEN_TICKET
+    assert "yet examples only advise" in next(
+        one.text for one in made.reasons if one.rule == "relevance.examples"
+    )
+
+
 def test_a_rule_settles_a_doubt_in_which_no_complaint_is_heard() -> None:
     made = decided(mention(QUESTION), replace(FOREIGN, relevance=FRUIT))
 

@@ -25,13 +25,13 @@ from bot.classify import text
 from bot.classify.encoder import Encoder
 from bot.classify.examples import Floats, embedded
 from bot.classify.language import UNKNOWN
-from bot.classify.pipeline import UNREADABLE, Pipeline
+from bot.classify.pipeline import Pipeline
 from bot.classify.relevance import SURE, Likeness
 from bot.classify.topics import of_none
 from bot.domain.decisions import Outcome
 from bot.domain.mentions import Author, Mention, MentionId, StoredMention
 from bot.domain.packs import HousePack, RegulationPack
-from bot.domain.tags import BY_EXAMPLES, Relevance, Tags
+from bot.domain.tags import BY_EXAMPLES, UNREADABLE, Relevance, Tags
 from bot.escalate.decide import Situation, decide
 from bot.rules.load import load_house, load_regulation
 

@@ -17,6 +17,7 @@ from bot.classify.topics import Topics, of_none
 from bot.domain.mentions import StoredMention
 from bot.domain.tags import (
     IRONY,
+    UNREADABLE,
     Doubt,
     Relevance,
     Sentiment,
@@ -33,17 +34,6 @@ FEW_WORDS = 2
 LANGUAGES = frozenset({"en"})
 COMPLAINT_FROM = 0.5
 """Probability from which a text is tagged a complaint."""
-
-
-UNREADABLE = frozenset(
-    {
-        Doubt.UNKNOWN_LANGUAGE,
-        Doubt.UNSUPPORTED_LANGUAGE,
-        Doubt.TOO_SHORT,
-        Doubt.TRUNCATED,
-    }
-)
-"""Doubts with which no text is set aside for what examples say of it."""
 
 
 class TextEncoder(Embeds, Protocol):

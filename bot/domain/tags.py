@@ -27,6 +27,17 @@ class Doubt(StrEnum):
     MAY_BE_IRONIC = "may_be_ironic"
 
 
+UNREADABLE = frozenset(
+    {
+        Doubt.UNKNOWN_LANGUAGE,
+        Doubt.UNSUPPORTED_LANGUAGE,
+        Doubt.TOO_SHORT,
+        Doubt.TRUNCATED,
+    }
+)
+"""Doubts with which nothing is done for what examples say that a text is about."""
+
+
 class SignalKind(StrEnum):
     """What makes a text urgent, whatever its sentiment."""
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from bot.domain.decisions import Code, Scope, Severity
 from bot.domain.mentions import Mention
 from bot.domain.packs import Condition, Expectation, InfluenceGroup
-from bot.domain.tags import Sentiment, Tags
+from bot.domain.tags import UNREADABLE, Sentiment, Tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +40,15 @@ class Picture:
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """The topic that it is about beyond doubt, if any."""
+        """The topic that it is about beyond doubt, if any.
+
+        None for a text that was not wholly understood: a topic may route it to people
+        who do not read it, or lower what is decided.
+        """
         topic = self.tags.topic
-        return (topic.name,) if topic is not None and topic.is_sure else ()
+        if topic is None or not topic.is_sure or UNREADABLE & set(self.tags.doubts):
+            return ()
+        return (topic.name,)
 
     @property
     def shares(self) -> int:

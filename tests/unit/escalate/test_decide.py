@@ -1058,3 +1058,25 @@ def test_a_topic_is_routed_where_it_is_sure(topic: Topic | None, routed: bool) -
     made = decide(situation, with_route("baggage"), rg271(), NOW)
 
     assert ("house.routes.T1" in rules(made)) is routed
+
+
+@pytest.mark.parametrize(
+    "doubt",
+    [
+        Doubt.UNKNOWN_LANGUAGE,
+        Doubt.UNSUPPORTED_LANGUAGE,
+        Doubt.TOO_SHORT,
+        Doubt.TRUNCATED,
+    ],
+)
+def test_the_topic_of_a_text_that_was_not_understood_meets_no_rule(
+    doubt: Doubt,
+) -> None:
+    sure = Topic(name="baggage", score=0.9)
+    situation = Situation(
+        mention=mention(), tags=unhappy(topic=sure, doubts=(doubt,))
+    )
+
+    made = decide(situation, with_route("baggage"), rg271(), NOW)
+
+    assert "house.routes.T1" not in rules(made)

@@ -294,6 +294,11 @@ class KeywordClassifier:
         self._vips, self._fails_on = frozenset(vips), fails_on
         self.seen = 0
 
+    @property
+    def models(self) -> frozenset[str]:
+        """It is the only one."""
+        return frozenset({self.model})
+
     def tag(self, mentions: Sequence[StoredMention]) -> Sequence[Tags]:
         """Return the tags of each, or ``ClassifyError`` if one cannot be tagged."""
         for one in mentions:

@@ -128,6 +128,12 @@ class Pipeline:
             f"+{lexicon.VERSION}+{influence.VERSION}{self._taught}"
         )
 
+    @property
+    def models(self) -> frozenset[str]:
+        """Every id that tags may carry, that of each language's own model too."""
+        encoders = (self._encoder, *self._by_language.values())
+        return frozenset(map(self._named, encoders))
+
     def tag(self, mentions: Sequence[StoredMention]) -> list[Tags]:
         """Return the tags of each mention, in the order given.
 

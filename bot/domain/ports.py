@@ -159,9 +159,9 @@ class Mentions(Protocol):
         ...
 
     def tags_by(
-        self, model: str, mention_ids: Sequence[MentionId]
+        self, models: Collection[str], mention_ids: Sequence[MentionId]
     ) -> Mapping[MentionId, Tags]:
-        """Return the tags that this very model gave, where it gave any."""
+        """Return the last tags that one of these very models gave, where any did."""
         ...
 
     def unattached(self, channel: str, external_id: str) -> Sequence[StoredMention]:
@@ -589,6 +589,11 @@ class Classifier(Protocol):
     """Turns mentions into tags."""
 
     model: str
+
+    @property
+    def models(self) -> frozenset[str]:
+        """Every id that its tags may carry: texts may be read by several models."""
+        ...
 
     def tag(self, mentions: Sequence[StoredMention]) -> Sequence[Tags]:
         """Return the tags of each mention, in the order given."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.corrections import TagKind, value_of
+from bot.domain.corrections import NO, YES, TagKind, value_of
 from bot.domain.decisions import Decision, Outcome
 from bot.domain.ports import Classifier, Past, Store
 from bot.domain.tags import Tags
@@ -86,7 +86,7 @@ def compare(  # noqa: PLR0913 - a use case's own inputs, most by keyword
             some = work.mentions.past(
                 min(page, total - done), since=since, before=before
             )
-            known = work.mentions.tags_by(first.model, [one.stored.id for one in some])
+            known = work.mentions.tags_by(first.models, [one.stored.id for one in some])
         if not some:
             break
         lacking = [one.stored for one in some if one.stored.id not in known]
@@ -135,6 +135,7 @@ def _seen(past: Past, tags: Tags, policy: Policy) -> dict[str, str]:
     return {
         **{kind.value: value_of(tags, kind) or "unknown" for kind in TagKind},
         "ticket": "opens" if opens else "none",
+        "set_aside": YES if made.outcome is Outcome.SET_ASIDE else NO,
         "in_scope": made.scope.verdict.value,
         "legal_class": made.legal_class or "none",
         "severity": made.severity.value,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -281,13 +281,15 @@ class SqlMentions(Repository):
         return self._db.scalar(query) or 0
 
     def tags_by(
-        self, model: str, mention_ids: Sequence[MentionId]
+        self, models: Collection[str], mention_ids: Sequence[MentionId]
     ) -> Mapping[MentionId, Tags]:
-        """Return the tags that this very model gave, where it gave any."""
+        """Return the last tags that one of these very models gave, where any did."""
         found: dict[MentionId, Tags] = {}
         for some in chunks(mention_ids):
-            query = select(TAGS).where(
-                TAGS.c.mention_id.in_(some), TAGS.c.model == model
+            query = (
+                select(TAGS)
+                .where(TAGS.c.mention_id.in_(some), TAGS.c.model.in_(models))
+                .order_by(TAGS.c.id)
             )
             found |= {row.mention_id: to_tags(row) for row in self._db.execute(query)}
         return found

@@ -365,9 +365,14 @@ def test_only_the_tags_of_the_model_asked_for_are_given(store):
         work.mentions.tag([(first.id, tags()), (second.id, tags(model="other"))], NOON)
 
     with store.reading() as work:
-        found = work.mentions.tags_by("minilm-1", [first.id, second.id])
+        found = work.mentions.tags_by({"minilm-1", "some"}, [first.id, second.id])
+
+        either = work.mentions.tags_by(
+            {"minilm-1", "other"}, [first.id, second.id]
+        )
 
     assert found == {first.id: tags()}
+    assert either == {first.id: tags(), second.id: tags(model="other")}
 
 
 # --- topics, relevance, and what was set aside

@@ -237,7 +237,8 @@ def test_the_platforms_word_routes_a_text_that_says_nothing_itself() -> None:
         mention("12 %", 3, language_hint="es"),
     ]
 
-    tags = Pipeline(usual, by_language={"es": spanish}).tag(batch)
+    pipeline = Pipeline(usual, by_language={"es": spanish})
+    tags = pipeline.tag(batch)
 
     assert [one.model.partition("+")[0] for one in tags] == [
         "table-1@0",
@@ -245,6 +246,7 @@ def test_the_platforms_word_routes_a_text_that_says_nothing_itself() -> None:
         "tabla-1@0",
     ]
     assert (usual.asked, spanish.asked) == ([["12 %"]], [["12 %"]])
+    assert {one.model for one in tags} == pipeline.models
 
 
 def test_each_model_is_asked_once_for_all_its_texts_of_a_batch() -> None:

@@ -155,6 +155,40 @@ class Fruit(KeywordClassifier):
         return [replace(tags, relevance=aside) for tags in super().tag(mentions)]
 
 
+def test_what_is_set_aside_is_told_from_what_is_only_on_record(store, clock):
+    handle(store, clock, mention("the tram is blue"))
+
+    found = compare(store, KeywordClassifier(), Fruit(), policy(), limit=10)
+
+    assert changes(found.changed) == {
+        "the tram is blue": ({"set_aside": "no"}, {"set_aside": "yes"})
+    }
+
+
+class InTwoTongues(KeywordClassifier):
+    """Has a model of its own for German."""
+
+    models = frozenset({KeywordClassifier.model, "german-for-tests-only"})
+
+    def tag(self, mentions):
+        return [
+            replace(tags, model="german-for-tests-only")
+            if tags.language == "de"
+            else tags
+            for tags in super().tag(mentions)
+        ]
+
+
+def test_tags_by_any_model_of_the_first_are_not_made_again(store, clock):
+    german = mention("eine lange Schlange", language_hint="de")
+    handle(store, clock, mention(), german, classifier=InTwoTongues())
+    first = InTwoTongues()
+
+    found = compare(store, first, Sterner(), policy(), limit=10)
+
+    assert (first.seen, found.mentions, found.scored_again) == (0, 2, 0)
+
+
 def test_what_a_person_brought_back_is_set_aside_by_no_model(store, clock):
     handle(store, clock, mention("where is it ?"), classifier=Fruit())
     with store.reading() as work:

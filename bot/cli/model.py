@@ -274,12 +274,12 @@ def topics(  # noqa: PLR0913 - each is an option of the command
     machine: AsJson = False,
 ) -> None:
     """Measure how well topics are told from a few examples, with 95 % intervals."""
+    from bot.classify import engines
     from bot.classify import shots as measured
-    from bot.classify.encoder import Encoder
 
     drawn_from, measured_on = measured.read(examples), measured.read(texts)
     none = None if outside is None else measured.read(outside)
-    encoder = Encoder.load(model)
+    encoder = engines.load(model)
     with _bar("Reading") as (bar, task):
 
         def tell(done: int, total: int) -> None:

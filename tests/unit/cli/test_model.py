@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ import yaml
 from bot.cli.main import main
 from tests.unit.classify import checkpoints
 from tests.unit.classify.test_training import settings
+
+ROOT = Path(__file__).parents[3]
 
 
 def bot(*arguments: object) -> None:
@@ -87,3 +91,34 @@ def test_a_model_that_may_not_be_small_ends_with_the_reason(
 
     assert ended.value.code == 4
     assert "is there already" in capsys.readouterr().err
+
+
+def test_topics_are_measured_where_torch_is_not_installed(tmp_path: Path) -> None:
+    said = {"bags": "my suitcase", "money": "the refund of my money"}
+    for name in ("examples", "texts"):
+        rows = [
+            {"text": f"{what} number {n} of {name}", "topic": topic}
+            for topic, what in said.items()
+            for n in range(6)
+        ]
+        file = tmp_path / f"{name}.jsonl"
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    program = """
+import sys
+sys.modules["torch"] = sys.modules["transformers"] = None
+from bot.cli.main import main
+main(sys.argv[1:])
+"""
+    asked = ["topics", tmp_path / "examples.jsonl", tmp_path / "texts.jsonl"]
+    asked += ["--shots", "5", "--draws", "2", "--json"]
+
+    ended = subprocess.run(
+        [sys.executable, "-c", program, "model", *map(str, asked)],
+        check=True,
+        capture_output=True,
+        cwd=ROOT,
+    )
+
+    [five] = json.loads(ended.stdout)["shots"]
+    assert (five["examples"], five["topics"]) == (5, 2)
+    assert five["accuracy"]["value"] > 0.5

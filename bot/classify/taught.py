@@ -13,7 +13,14 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from bot.classify.examples import VERSION
 from bot.documents import Key, read_document
@@ -29,6 +36,10 @@ hangs on which ones they are."""
 Post = Annotated[str, Field(min_length=1, max_length=2_000)]
 Posts = tuple[Post, ...]
 Phrases = tuple[Annotated[str, Field(min_length=1, pattern=r"\S")], ...]
+Languages = tuple[
+    Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}$", to_lower=True)], ...
+]
+"""ISO 639 codes, in the case in which tags have them."""
 
 
 class _Part(BaseModel):
@@ -49,7 +60,7 @@ class RulePart(_Part):
     words: Phrases = ()
     pattern: str = ""
     authors: Phrases = ()
-    languages: Phrases = ()
+    languages: Languages = ()
     links: Phrases = ()
 
     @field_validator("pattern")

@@ -71,6 +71,11 @@ def by(handle: str) -> Author:
             said("what", language="en"),
         ),
         (
+            {"languages": ["EN"]},
+            said("what", language="en"),
+            said("was", language="de"),
+        ),
+        (
             {"links": ["jobs.example"]},
             said("see https://www.jobs.example/1?x"),
             said("see https://notjobs.example/jobs.example"),
@@ -184,6 +189,10 @@ def refused(folder: Path, part: str) -> str:
         (
             f"    set_aside_by_examples: true\n{RULE.format('exclude', 'a', 'x')}",
             "FILE:3: relevance.Acme.set_aside_by_examples: there are no relevant and",
+        ),
+        (
+            "    exclude:\n      - {id: a, text: t, languages: [en, en-AU]}\n",
+            "FILE:4: relevance.Acme.exclude.0.languages.1: ",
         ),
         (
             "    relevant: [one]\n",

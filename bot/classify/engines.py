@@ -7,7 +7,8 @@ stays small.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
@@ -68,8 +69,12 @@ class Trial(NamedTuple):
     """The best of some rounds, for all texts."""
 
     def differs(self, reference: Sequence[Sequence[float]]) -> float:
-        """Return the largest difference of a probability."""
-        return float(np.abs(np.asarray(self.answers) - np.asarray(reference)).max())
+        """Return the largest difference of a probability; ValueError without one."""
+        ours, theirs = np.asarray(self.answers), np.asarray(reference, dtype=float)
+        if ours.shape != theirs.shape:
+            message = f"answers of shape {theirs.shape}, where {ours.shape} were asked"
+            raise ValueError(message)
+        return float(np.abs(ours - theirs).max())
 
 
 def load(
@@ -151,14 +156,28 @@ def _light(folder: Path, precision: Precision, threads: int) -> OnnxEncoder:
     """Return the engine without torch: in eight bits where that is safe."""
     why = "single precision was asked for"
     if precision == "auto":
-        why = unsafe(facts_of(folder))
+        facts = facts_of(folder)
+        with _legible(folder):
+            why = unsafe(facts)
         if not why:
             rounded = OnnxEncoder.load(folder, precision="int8", threads=threads)
-            trial, why = _passed(rounded, facts_of(folder))
+            with _legible(folder):
+                trial, why = _passed(rounded, facts)
             if not why:
                 return _because(rounded, "eight bits are safe and fastest", trial)
     exact = OnnxEncoder.load(folder, precision="fp32", threads=threads)
     return _because(exact, why)
+
+
+@contextmanager
+def _legible(folder: Path) -> Iterator[None]:
+    """Name the folder whose manifest says of eight bits what cannot be compared."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        message = f"{folder / manifest.FILE} cannot be understood under facts."
+        message += f"{weights.INT8}: {error}; restore the file, or measure anew"
+        raise ClassifyError(message) from error
 
 
 def unsafe(facts: manifest.Manifest) -> str:

@@ -92,6 +92,27 @@ def test_eight_bits_that_fail_the_self_test_here_are_not_used(rounded: Path):
     assert "in the self-test" in told["chosen"]
 
 
+@pytest.mark.usefixtures("exact_products")
+@pytest.mark.parametrize("answers", [[[0.5]], [[0.5], [0.5, 0.5]], [], "none", 7])
+def test_a_self_test_that_cannot_be_compared_is_named_with_its_folder(
+    rounded: Path, answers: object
+):
+    tell(rounded, measured(rounded) | {engines.REFERENCE: answers})
+
+    with pytest.raises(ClassifyError, match=rf"{rounded}.*facts\.int8"):
+        engines.load(rounded, engine="onnx")
+
+
+@pytest.mark.parametrize("told", [7, {"agreement": {"some": "all"}}])
+def test_a_measurement_that_cannot_be_read_is_named_with_its_folder(
+    rounded: Path, told: Any
+):
+    tell(rounded, told)
+
+    with pytest.raises(ClassifyError, match=rf"{rounded}.*facts\.int8"):
+        engines.load(rounded, engine="onnx")
+
+
 def test_where_products_run_over_eight_bits_are_not_used(
     rounded: Path, monkeypatch: pytest.MonkeyPatch
 ):

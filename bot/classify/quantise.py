@@ -86,7 +86,7 @@ def quantise(
 
     Where that changes too many labels, the matrices that gain most stay exact, one
     after the other, as long as there is room. ClassifyError, and nothing written, where
-    it still loses too much on one of the files.
+    it still loses too much on one of the files, or takes more than ``ROOM``.
     """
     if facts_of(source).weights == weights.INT8:
         raise ClassifyError(f"{source} is in eight bits already")
@@ -104,7 +104,11 @@ def quantise(
             if not trial.keep_one_more(partial, size):
                 told = "; ".join(troubles)
                 raise ClassifyError(f"{source} may not be used in eight bits: {told}")
-        model_id = trial.tell(partial, costs)
+        model_id, size = trial.tell(partial, costs)
+        if size > ROOM:
+            message = f"{source} takes {size:,} bytes in eight bits, and a model may"
+            message += f" take {ROOM:,}: train one with fewer layers or a smaller"
+            raise ClassifyError(f"{message} vocabulary")
         partial.rename(out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -151,8 +155,8 @@ class _Trial:
                 return True
         return False
 
-    def tell(self, folder: Path, costs: Sequence[Cost]) -> str:
-        """Write down what was measured, and the self-test's answers; return the id."""
+    def tell(self, folder: Path, costs: Sequence[Cost]) -> tuple[str, int]:
+        """Write down what was measured; return the model's id and its whole size."""
         facts = manifest.read(folder)
         measured = {
             "agreement": {one.file: round(one.agreement, 4) for one in costs},
@@ -164,7 +168,7 @@ class _Trial:
         }
         told = {**facts.facts, weights.INT8: measured}
         manifest.write(folder, replace(facts, facts=told))
-        return facts.model_id
+        return facts.model_id, _size(folder)
 
     def _tensors(self) -> dict[str, NDArray[Any]]:
         return weights.read(self._source / manifest.WEIGHTS)
@@ -194,7 +198,7 @@ class _Trial:
         files = {name: manifest.sha256(folder / name) for name in self._facts.files}
         facts = replace(self._facts, weights=weights.INT8, files=files)
         manifest.write(folder, facts)
-        return sum(path.stat().st_size for path in folder.iterdir())
+        return _size(folder)
 
     def _by_gain(self, folder: Path) -> list[str]:
         """Return the layers' matrices, those first that gain most for their bytes."""
@@ -217,6 +221,10 @@ class _Trial:
             name: (before - lost(name)) / tensors[name].size for name in self._inputs
         }
         return sorted(gain, key=gain.__getitem__, reverse=True)
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir())
 
 
 def _beside(name: str) -> list[str]:

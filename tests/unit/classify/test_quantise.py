@@ -75,6 +75,19 @@ def test_too_many_changed_labels_are_refused_and_nothing_is_left(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_checkpoint_that_is_too_large_all_the_same_is_refused(
+    ours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(eight_bits, "ROOM", 10_000)
+    monkeypatch.setattr(engines, "SAFE_AGREEMENT", 0.0)
+    monkeypatch.setattr(eight_bits, "LOSS", 1.0)
+
+    with pytest.raises(ClassifyError, match="bytes in eight bits.*may take 10,000"):
+        eight_bits.quantise(ours, tmp_path / "small", [asked([0, 1, 2])])
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_matrices_stay_exact_as_long_as_there_is_room(
     ours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -282,7 +282,10 @@ class _Run:
         twin = trainee.twin()
         self._fit(twin, tasks, plan, name)
         found = twin.logits([self._complaints[i].text for i in held_out], "complaint")
-        kept.write_text(json.dumps(found), encoding="utf-8")
+        # A run that is stopped in the middle of writing must not take half for whole.
+        partial = kept.with_suffix(".partial")
+        partial.write_text(json.dumps(found), encoding="utf-8")
+        partial.replace(kept)
         (self._work / f"{name}.pt").unlink()
         return found
 

@@ -174,6 +174,24 @@ def test_an_interrupted_run_ends_with_the_same_weights(
     assert first_after[-1].done == first_after[-1].total
 
 
+def test_half_a_folds_answers_are_not_taken_for_whole(
+    room: Room, report: training.Report, monkeypatch: pytest.MonkeyPatch
+):
+    whole = Path.write_text
+
+    def cut_short(path: Path, text: str, **more: Any) -> int:
+        if not path.name.startswith("fold"):
+            return whole(path, text, **more)
+        whole(path, text[: len(text) // 2], **more)
+        raise Interrupted
+
+    with monkeypatch.context() as patched, pytest.raises(Interrupted):
+        patched.setattr(Path, "write_text", cut_short)
+        room.train("half a fold")
+
+    assert room.train("half a fold").model_id == report.model_id
+
+
 def test_a_run_begun_with_another_recipe_is_not_mixed_up(room: Room):
     def interrupt(progress: training.Progress) -> None:
         raise Interrupted

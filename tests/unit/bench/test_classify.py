@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from bench.classify import (
     Shape,
     Target,
 )
+from bot.classify import manifest, weights
 from bot.classify.encoder import Encoder
 from bot.classify.reading import WINDOWS
 from tests.unit.classify import checkpoints
@@ -124,6 +126,37 @@ def test_what_is_asked_for_is_set_beside_what_came() -> None:
     assert asked["p50 of one text, ms"].figure == pytest.approx(2.0)
     assert asked["p99 of one text, ms"].figure == pytest.approx(2.0)
     assert asked["peak MB"].verdict == "missed"
+
+
+def test_more_is_asked_of_the_small_form() -> None:
+    small = Shape(layers=3, width=384, inner=1536)
+
+    def asked(shape: Shape) -> float | None:
+        found = Result(rows=classify.rows((), shape, "cpu"), people=(), core={})
+        for row in found.rows.values():
+            row.failed = "not run"
+        targets = {target.what: target for target in found.targets("cpu")}
+        return targets["texts/s on two cores"].least
+
+    assert (asked(small), asked(SMALL)) == (2_200, 1_250)
+
+
+def test_what_rounding_cost_stands_beside_a_reference_that_is_rounded(
+    tmp_path: Path,
+) -> None:
+    exact = checkpoints.save_ours(tmp_path / "exact")
+    small = checkpoints.save_rounded(tmp_path / "small", exact)
+    unmeasured = classify.rounding(manifest.read(small))
+    agreed = {"agreement": {"val.jsonl": 0.9971}}
+    checkpoints.change_manifest(small, facts={weights.INT8: agreed})
+
+    told = classify.rounding(manifest.read(small))
+
+    assert "99.71 % of val.jsonl" in told
+    assert "not measured" in unmeasured
+    assert classify.rounding(manifest.read(exact)) == ""
+    noted = classify.notes(replace(result(), rounding=told), "some", "a model")
+    assert told in list(noted)
 
 
 def test_a_few_times_have_a_middle_but_no_99th_percentile() -> None:

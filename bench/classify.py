@@ -527,7 +527,7 @@ def rounding(facts: manifest.Manifest) -> str:
     measured = facts.facts.get(weights.INT8, {}).get("agreement", {})
     kept = [f"{100 * share:.2f} % of {file}" for file, share in measured.items()]
     return (
-        "The weights are rounded to eight bits and fp32 computes with the rounded ones, "
+        "The weights are rounded to eight bits and fp32 computes with the rounded, "
         "so agreement with it leaves the rounding out. Labels as by the weights before "
         f"they were rounded, by the manifest: {', '.join(kept) or 'not measured'}."
     )

@@ -174,6 +174,10 @@ def _brand_problems(key: Key, part: BrandPart) -> Iterator[tuple[Key, str]]:
                     yield (*key, name, place, "words"), told
     if not any((part.include, part.exclude, part.relevant, part.irrelevant)):
         yield key, "it says nothing; give rules, or relevant and irrelevant posts"
+    yield from _post_problems(key, part)
+
+
+def _post_problems(key: Key, part: BrandPart) -> Iterator[tuple[Key, str]]:
     if part.set_aside_by_examples and not part.irrelevant:
         told = "there are no relevant and irrelevant posts that could set aside"
         yield (*key, "set_aside_by_examples"), told

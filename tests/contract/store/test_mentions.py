@@ -367,9 +367,7 @@ def test_only_the_tags_of_the_model_asked_for_are_given(store):
     with store.reading() as work:
         found = work.mentions.tags_by({"minilm-1", "some"}, [first.id, second.id])
 
-        either = work.mentions.tags_by(
-            {"minilm-1", "other"}, [first.id, second.id]
-        )
+        either = work.mentions.tags_by({"minilm-1", "other"}, [first.id, second.id])
 
     assert found == {first.id: tags()}
     assert either == {first.id: tags(), second.id: tags(model="other")}

@@ -82,7 +82,7 @@ def test_a_checkpoint_that_is_too_large_all_the_same_is_refused(
     monkeypatch.setattr(engines, "SAFE_AGREEMENT", 0.0)
     monkeypatch.setattr(eight_bits, "LOSS", 1.0)
 
-    with pytest.raises(ClassifyError, match="bytes in eight bits.*may take 10,000"):
+    with pytest.raises(ClassifyError, match=r"bytes in eight bits.*may take 10,000"):
         eight_bits.quantise(ours, tmp_path / "small", [asked([0, 1, 2])])
 
     assert list(tmp_path.iterdir()) == []

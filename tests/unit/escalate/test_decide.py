@@ -1073,9 +1073,7 @@ def test_the_topic_of_a_text_that_was_not_understood_meets_no_rule(
     doubt: Doubt,
 ) -> None:
     sure = Topic(name="baggage", score=0.9)
-    situation = Situation(
-        mention=mention(), tags=unhappy(topic=sure, doubts=(doubt,))
-    )
+    situation = Situation(mention=mention(), tags=unhappy(topic=sure, doubts=(doubt,)))
 
     made = decide(situation, with_route("baggage"), rg271(), NOW)
 

@@ -251,6 +251,18 @@ def test_the_teachers_recipe_is_valid_and_leaves_every_fold_unseen():
     assert config.data.complaints is None
 
 
+def test_the_students_recipe_pins_answers_that_stand_beside_it():
+    config = recipe.load(ROOT / "models" / "recipes" / "student.yaml")
+
+    assert config.teacher is not None
+    pinned = config.teacher.answers
+    found = teaching.read(ROOT / "models" / "recipes" / pinned.file, pinned.sha256)
+    taught = [one.sha256 for one in config.data.others if one.is_taught]
+    assert set(found) == {config.data.sentiment_train.sha256, *taught}
+    for shares in found.values():
+        assert shares.sum(axis=1) == pytest.approx(1, abs=0.02)
+
+
 def test_the_shipped_recipe_is_valid_and_pins_its_base():
     config = recipe.load(ROOT / "models" / "recipes" / "default.yaml")
 

@@ -282,10 +282,7 @@ def _rehearsal(
     measured = {_same(row.text) for file in files for row in file.rows}
     found = {}
     for wanted in config.rehearsal:
-        digest = manifest.sha256(data / wanted.file)
-        if wanted.sha256 not in {None, digest}:
-            message = f"{data / wanted.file} holds other data than the recipe pins: its"
-            raise ClassifyError(f"{message} SHA-256 is {digest}, not {wanted.sha256}")
+        digest = manifest.pinned(data / wanted.file, wanted.sha256, "other data")
         file = labelled.read(data / wanted.file)
         if file.question in facts.heads:
             rows = tuple(row for row in file.rows if _same(row.text) not in measured)

@@ -74,6 +74,18 @@ def sha256(path: Path) -> str:
         raise ClassifyError(f"cannot read {path}: {error.strerror}") from error
 
 
+def pinned(path: Path, expected: str | None, what: str) -> str:
+    """Return a file's SHA-256; ClassifyError if a recipe pins another one.
+
+    ``what`` says in the error what the file holds instead, as in ``other data``.
+    """
+    found = sha256(path)
+    if expected and found != expected:
+        message = f"{path} holds {what} than the recipe pins: its SHA-256 is {found}"
+        raise ClassifyError(f"{message}, not {expected}")
+    return found
+
+
 def is_ours(folder: Path) -> bool:
     """Whether the folder holds a checkpoint of ours, be it a damaged one."""
     return any((folder / name).is_file() for name in (FILE, HEADS))

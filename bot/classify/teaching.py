@@ -73,10 +73,7 @@ def write(path: Path, found: Mapping[str, Shares], teachers: Sequence[str]) -> N
 
 def read(path: Path, sha256: str | None) -> dict[str, Shares]:
     """Return a file's answers; ClassifyError if it is not the pinned one."""
-    found = manifest.sha256(path)
-    if sha256 and found != sha256:
-        message = f"{path} holds other answers than the recipe pins: its SHA-256 is"
-        raise ClassifyError(f"{message} {found}, not {sha256}")
+    manifest.pinned(path, sha256, "other answers")
     try:
         with np.load(path, allow_pickle=False) as stored:
             return {

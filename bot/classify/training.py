@@ -125,7 +125,7 @@ def train(  # noqa: PLR0913 - a use case's own inputs, all by keyword
     began = stopwatch()
     if out.exists() and not (overwrite and out.is_dir()) and _holds_something(out):
         raise ClassifyError(f"{out} is not empty; choose another folder for the model")
-    _pinned(base / manifest.WEIGHTS, config.base.sha256, "other base weights")
+    manifest.pinned(base / manifest.WEIGHTS, config.base.sha256, "other base weights")
     files = _files(config, data, answers)
     work = _work_folder(out, config)
     run = _Run(config, files, work, progress or (lambda _: None))
@@ -429,8 +429,7 @@ def _read(
     data: Path, wanted: DataFile, question: Question | None = None
 ) -> LabelledFile:
     path = data / wanted.file
-    if wanted.sha256:
-        _pinned(path, wanted.sha256, "other data")
+    manifest.pinned(path, wanted.sha256, "other data")
     found = labelled.read(path)
     if question and found.question is not question:
         raise ClassifyError(f"{path} holds {found.question} labels, not {question}")
@@ -442,13 +441,6 @@ def lessons(config: TrainingConfig, data: Path) -> dict[str, LabelledFile]:
     others = [one for one in config.data.others if one.is_taught]
     wanted = [config.data.sentiment_train, *others]
     return {manifest.sha256(data / one.file): _read(data, one) for one in wanted}
-
-
-def _pinned(path: Path, expected: str, what: str) -> None:
-    found = manifest.sha256(path)
-    if found != expected:
-        message = f"{path} holds {what} than the recipe pins: its SHA-256 is {found}"
-        raise ClassifyError(f"{message}, not {expected}")
 
 
 def _work_folder(out: Path, config: TrainingConfig) -> Path:

@@ -21,6 +21,7 @@ from bot.connectors._replay_rows import from_bot
 from bot.domain.mentions import EARLIEST, MAX_TEXT, Mention, MentionId, StoredMention
 from bot.domain.tags import Influence, Tags
 from bot.errors import Missing
+from bot.services.tag import others
 
 BATCH = 128
 NAME = "classify"
@@ -176,14 +177,6 @@ def topic(tags: Tags) -> dict[str, object] | None:
         "name": found.name,
         "score": round(found.score, 4),
         "is_sure": found.is_sure,
-    }
-
-
-def others(tags: Tags) -> dict[str, object]:
-    """Return the answers to the model's further questions, for programs."""
-    return {
-        question: {"label": one.label, "score": round(one.score, 4)}
-        for question, one in tags.likeliest.items()
     }
 
 

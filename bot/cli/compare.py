@@ -12,6 +12,7 @@ from bot.cli.context import AsJson, Config, Db, opened
 from bot.cli.model import Bar
 from bot.cli.tickets import instant
 from bot.domain.ports import Classifier
+from bot.domain.tickets import key_of
 from bot.services import compare as work
 from bot.services.compare import Changed, Comparison
 
@@ -104,7 +105,7 @@ def _short(one: Changed) -> dict[str, object]:
 
 
 def _ticket(one: Changed) -> str | None:
-    return None if one.past.ticket_id is None else f"T-{one.past.ticket_id:06d}"
+    return None if one.past.ticket_id is None else key_of(one.past.ticket_id)
 
 
 def _json(found: Comparison) -> dict[str, object]:

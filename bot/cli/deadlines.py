@@ -10,6 +10,7 @@ import typer
 from bot.cli import output, tickets
 from bot.cli.context import AsJson, Config, Db, opened
 from bot.domain.clocks import Clock
+from bot.domain.tickets import key_of
 from bot.errors import SettingsError
 from bot.reports.deadlines import MISSES, Kept, by_rule, kept
 
@@ -68,7 +69,7 @@ def _counted(rule: str, cite: str, counts: dict[Kept, int]) -> dict[str, object]
 def _missed(clock: Clock) -> dict[str, object]:
     plan = clock.plan
     return {
-        "ticket": f"T-{clock.ticket_id:06d}",
+        "ticket": key_of(clock.ticket_id),
         "rule": plan.rule,
         "how": kept(clock).value,
         "due_strict": plan.due_strict,

@@ -12,6 +12,7 @@ from bot.cli import output
 from bot.cli.context import AsJson, By, Config, Db, Why, number, opened
 from bot.domain.mentions import MentionId, Restored
 from bot.domain.ports import Mentions, Past, SetAside
+from bot.domain.tickets import key_of
 from bot.services import aside
 
 SHOWN_CHARACTERS = 80
@@ -64,24 +65,31 @@ def _matching(
 
 
 def _past_row(one: Past, *, whole: bool) -> dict[str, object]:
+    first, more = _told(one, whole=whole)
+    outcome = one.decision.outcome.value
+    ticket = one.ticket_id and key_of(one.ticket_id)
+    return {**first, "outcome": outcome, "ticket": ticket, **more}
+
+
+def _told(
+    one: Past | SetAside, *, whole: bool
+) -> tuple[dict[str, object], dict[str, object]]:
+    """Return what every line of a list tells, and what programs get besides."""
     mention = one.stored.mention
-    row: dict[str, object] = {
+    first: dict[str, object] = {
         "mention": one.stored.id,
         "brand": mention.brand,
         "published": mention.published_at,
         "text": mention.text if whole else mention.text[:SHOWN_CHARACTERS],
-        "outcome": one.decision.outcome.value,
-        "ticket": one.ticket_id and f"T-{one.ticket_id:06d}",
     }
-    if whole:
-        author = mention.author
-        row |= {
-            "channel": mention.channel,
-            "author": author.handle if author else None,
-            "url": mention.url,
-            "decided_at": one.decided_at,
-        }
-    return row
+    if not whole:
+        return first, {}
+    return first, {
+        "channel": mention.channel,
+        "author": mention.author.handle if mention.author else None,
+        "url": mention.url,
+        "decided_at": one.decided_at,
+    }
 
 
 @app.command("set-aside")
@@ -101,24 +109,11 @@ def set_aside(
 
 
 def _row(one: SetAside, *, whole: bool) -> dict[str, object]:
-    mention, reasons = one.stored.mention, one.decision.reasons
-    row: dict[str, object] = {
-        "mention": one.stored.id,
-        "brand": mention.brand,
-        "published": mention.published_at,
-        "text": mention.text if whole else mention.text[:SHOWN_CHARACTERS],
-        "why": f"{reasons[-1].text} ({reasons[-1].rule})",
-    }
+    first, more = _told(one, whole=whole)
+    reasons = one.decision.reasons
     if whole:
-        author = mention.author
-        row |= {
-            "channel": mention.channel,
-            "author": author.handle if author else None,
-            "url": mention.url,
-            "decided_at": one.decided_at,
-            "reasons": [{"rule": why.rule, "text": why.text} for why in reasons],
-        }
-    return row
+        more["reasons"] = [{"rule": why.rule, "text": why.text} for why in reasons]
+    return {**first, "why": f"{reasons[-1].text} ({reasons[-1].rule})", **more}
 
 
 @app.command("restore")

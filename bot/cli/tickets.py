@@ -12,7 +12,7 @@ import typer
 
 from bot.classify.influence import FIRST
 from bot.cli import output
-from bot.cli.classify import others, topic
+from bot.cli.classify import topic
 from bot.cli.context import AsJson, By, Config, Db, number, opened
 from bot.domain.clocks import Clock, ClockState, PackRef
 from bot.domain.corrections import Correction
@@ -20,10 +20,11 @@ from bot.domain.mentions import Mention
 from bot.domain.packs import RECEIVED
 from bot.domain.replies import Reply
 from bot.domain.tags import Influence, Tags
-from bot.domain.tickets import Ticket, TicketId
+from bot.domain.tickets import Ticket, TicketId, key_of
 from bot.errors import SettingsError
 from bot.escalate.deadlines import Lateness, lateness
 from bot.services import tickets as work
+from bot.services.tag import others
 from bot.services.tickets import Dossier, Seen
 from bot.services.triage import Policy
 
@@ -323,7 +324,7 @@ def reply_row(reply: Reply) -> dict[str, object]:
     """Return what people see of a reply."""
     return {
         "reply": reply.key,
-        "ticket": f"T-{reply.ticket_id:06d}",
+        "ticket": key_of(reply.ticket_id),
         "state": reply.state.value,
         "kind": reply.kind.value,
         "channel": reply.channel,
@@ -345,7 +346,7 @@ def print_reply(reply: Reply, around: Mapping[str, object] | None = None) -> Non
     told = {**(around or {}), **reply_row(reply)}
     output.facts(
         f"Reply {reply.key}: {reply.state.value}, {reply.kind.value} on "
-        f"{reply.channel} for T-{reply.ticket_id:06d}",
+        f"{reply.channel} for {key_of(reply.ticket_id)}",
         [
             (name, "; ".join(value) if isinstance(value, list) else value)
             for name, value in told.items()

@@ -21,6 +21,11 @@ class TicketStatus(StrEnum):
     CLOSED = "closed"
 
 
+def key_of(ticket_id: int) -> str:
+    """Return how people name a ticket."""
+    return f"T-{ticket_id:06d}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """One conversation that somebody must look after.
@@ -56,7 +61,7 @@ class Ticket:
     @property
     def key(self) -> str:
         """How people name it."""
-        return f"T-{self.id:06d}"
+        return key_of(self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

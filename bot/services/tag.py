@@ -77,11 +77,16 @@ def _tags_of_one(classifier: Classifier, one: StoredMention) -> Tags:
         )
 
 
-def _detail(tags: Tags) -> dict[str, object]:
-    others = {
+def others(tags: Tags) -> dict[str, object]:
+    """Return the answers to the model's further questions, for log and programs."""
+    return {
         question: {"label": one.label, "score": round(one.score, 4)}
         for question, one in tags.likeliest.items()
     }
+
+
+def _detail(tags: Tags) -> dict[str, object]:
+    further = others(tags)
     return {
         "model": tags.model,
         "sentiment": tags.sentiment.value,
@@ -101,7 +106,7 @@ def _detail(tags: Tags) -> dict[str, object]:
         "topic": tags.topic and tags.topic.name,
         "topic_score": tags.topic and round(tags.topic.score, 4),
         "relevance": tags.relevance and asdict(tags.relevance),
-        **({"others": others} if others else {}),
+        **({"others": further} if further else {}),
     }
 
 

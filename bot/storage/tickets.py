@@ -12,7 +12,13 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.mentions import StoredMention
 from bot.domain.tags import Band
-from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
+from bot.domain.tickets import (
+    Ticket,
+    TicketEvent,
+    TicketId,
+    TicketStatus,
+    key_of,
+)
 from bot.errors import Missing, Stale
 from bot.storage.rows import to_stored
 from bot.storage.statements import AnyRow, Repository, insert_new
@@ -273,7 +279,7 @@ def _ticket(row: AnyRow) -> Ticket:
 
 
 def _missing(ticket_id: TicketId) -> Missing:
-    return Missing(f"there is no ticket T-{ticket_id:06d}")
+    return Missing(f"there is no ticket {key_of(ticket_id)}")
 
 
 def _stale(ticket: Ticket) -> Stale:

@@ -2,35 +2,15 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.cli import output
-from bot.cli.main import main
 from bot.storage.store import SqlStore
 from bot.testing import START, ManualClock
+from tests.unit.cli.shell import run
 from tests.unit.services.world import handle, mention
-
-
-@pytest.fixture
-def file(migrated_file: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(migrated_file, tmp_path / "a.db"))
-
-
-@pytest.fixture
-def store(file: Path) -> Iterator[SqlStore]:
-    opened = SqlStore(f"sqlite:///{file}")
-    yield opened
-    opened.close()
-
-
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return int(str(ended.value.code))
 
 
 def test_a_correction_is_said_shown_and_listed(

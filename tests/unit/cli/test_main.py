@@ -6,13 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.classify import _input
-from bot.cli.main import main
-
-
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return int(str(ended.value.code))
+from tests.unit.cli.shell import run
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,18 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.cli.main import main
 from bot.cli.replies import around
 from bot.domain.clocks import ClockState
 from bot.domain.replies import ReplyState
 from bot.domain.tickets import TicketId
 from bot.storage.store import SqlStore
 from bot.testing import START, ManualClock
+from tests.unit.cli.shell import run
 from tests.unit.services.world import (
     HOUR,
     author,
@@ -27,24 +25,6 @@ from tests.unit.services.world import (
     queue_reply,
     reply_of,
 )
-
-
-@pytest.fixture
-def file(migrated_file: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(migrated_file, tmp_path / "a.db"))
-
-
-@pytest.fixture
-def store(file: Path) -> Iterator[SqlStore]:
-    opened = SqlStore(f"sqlite:///{file}")
-    yield opened
-    opened.close()
-
-
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return int(str(ended.value.code))
 
 
 def test_who_judges_a_reply_sees_what_it_answers_and_why_it_waits(

@@ -28,6 +28,7 @@ from bot.cli import (
     model,
     quarantine,
     replies,
+    rules,
     run,
     tickets,
     workers,
@@ -65,6 +66,7 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(database.app, name="db")
 app.add_typer(doctor.config_app, name="config")
 app.add_typer(model.app, name="model")
+app.add_typer(rules.app, name="rules")
 
 
 def _say_version(wanted: bool) -> None:

@@ -27,13 +27,17 @@ class PackStatus(StrEnum):
 
 
 class Unit(StrEnum):
-    """What a duration counts; all but hours end with the local day."""
+    """What a duration counts; all but hours end with the local day.
+
+    ``month_ends``: the n-th end of a month after the month of the start.
+    """
 
     CALENDAR_DAYS = "calendar_days"
     BUSINESS_DAYS = "business_days"
     HOURS = "hours"
     WEEKS = "weeks"
     MONTHS = "months"
+    MONTH_ENDS = "month_ends"
 
 
 class Roll(StrEnum):
@@ -65,6 +69,57 @@ class ClassTerm:
         return Duration(unit=self.unit, n=self.n)
 
 
+class Party(StrEnum):
+    """Whose time runs: the firm's, or one that only others may use or lose."""
+
+    FIRM = "firm"
+    COMPLAINANT = "complainant"
+    OMBUDSMAN = "ombudsman"
+
+
+class DayEnd(StrEnum):
+    """When the last day of a term in days is over."""
+
+    MIDNIGHT = "midnight"
+    CLOSE_OF_BUSINESS = "close_of_business"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """What halts a clock and lets it run on; nothing else ever does.
+
+    ``field``: the new due time is told apart under this name, because the first one
+    stays the answer to "when was it due?"; empty: the clock's own due time moves.
+    """
+
+    on: str
+    resume: str
+    cite: str
+    classes: tuple[str, ...] = ()
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """What an event must bring with it to count.
+
+    ``reason_code`` lists the grounds that qualify, ``contents`` names a notice of the
+    pack whose contents must all be there, ``human_approver``: a person agreed.
+    """
+
+    reason_code: tuple[str, ...] = ()
+    contents: str = ""
+    human_approver: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """Days that somebody else may grant: an event that brings their number."""
+
+    event: str
+    at_most: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockRule:
     """One promise of a regulation.
@@ -76,21 +131,56 @@ class ClockRule:
     ``warns_of``: passing it is a warning (late), the named clock carries the breach.
     ``waives``: meeting it in time waives the named clock, unless one of the ``unless``
     flags holds; passing it is no breach, the named clock is simply owed from then on.
+    ``waived_as`` is the state that people read of what is waived so.
+    ``due_with``: it has no duration of its own and is due when the named clock is.
+    ``when``: it starts only if its start event brings one of these values.
+    ``within``: it starts only if its start event came in time for the named clock.
+    ``replaces``: its due time is the named clock's, from its own start on or, with
+    ``replaces_on``, from that event on, if it came as ``requires`` says and in time for
+    ``replaces_within``; of several the last in the file wins.
+    ``excuses``: met in time and as ``requires`` says, the named clock may be late.
+    ``anew``: each further start event starts it afresh. ``repeats``: it runs again
+    from each event that meets it, until one of ``until``. ``holds_from``: nothing may
+    be done against the complainant from that event until it is due. ``emits``: the
+    event that its due time is. ``is_chance``: passing it breaks nothing.
+    ``tells``: further plain facts about it, for people.
     """
 
     id: str
     start: str
-    met_by: tuple[str, ...]
-    force: Force
     cite: str
+    force: Force
+    met_by: tuple[str, ...] = ()
     duration: Duration | None = None
     by_class: Mapping[str, ClassTerm] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
+    status: PackStatus = PackStatus.REVIEWED
+    party: Party = Party.FIRM
     roll: Roll = Roll.NONE
+    day_ends: DayEnd = DayEnd.MIDNIGHT
     later_of: str = ""
     warns_of: str = ""
     waives: str = ""
+    waived_as: str = "waived"
     unless: tuple[str, ...] = ()
+    due_with: str = ""
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    within: str = ""
+    replaces: str = ""
+    replaces_on: str = ""
+    replaces_within: str = ""
+    excuses: str = ""
+    requires: Requirement | None = None
+    stops: tuple[Stop, ...] = ()
+    extension: Extension | None = None
+    anew: bool = False
+    repeats: bool = False
+    until: tuple[str, ...] = ()
+    holds_from: str = ""
+    emits: str = ""
+    is_chance: bool = False
+    contents: str = ""
+    tells: Mapping[str, str | bool] = field(default_factory=dict)
 
     def term(self, legal_class: str) -> ClassTerm | None:
         """Duration and start event for a class; ``None`` where it has no such clock."""
@@ -136,11 +226,55 @@ class ComplaintClass:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeContents:
+    """What one outgoing notice must hold, by its kind and outcome, each with a cite."""
+
+    cite: str
+    must: tuple[str, ...]
+    if_rejected_or_partly: tuple[str, ...] = ()
+    by_class: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_private: bool = True
+    """Goes to the complainant alone, never into a public reply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationBody:
+    """Whom a complainant may turn to; ``verified_on``: a person checked the contact.
+
+    ``pack``: its own clocks (referring back) run beside those of the firm's rules.
+    """
+
+    name: str
+    verified_on: date
+    pack: str = ""
+    web: str = ""
+    email: str = ""
+    phone: str = ""
+    post: str = ""
+    limits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What must be kept, for how long, and by which paragraph."""
+
+    cite: str
+    every_complaint: bool = True
+    reported: bool = False
+    keep: Duration | None = None
+    keep_from: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegulationPack:
     """One version of one regulator's complaint rules.
 
     It governs what was received from ``effective_from`` on, in the place's own dates.
     ``default_class`` is given to a complaint until a person says otherwise.
+    ``earliest`` names events that are the first of several others. ``joined`` are
+    names under which several clocks are read as one: name -> its part -> the clock.
+    ``exempt_if``: flags with which nothing of this pack is owed. ``overlay_of``: it
+    only ever runs beside the named pack.
     """
 
     ref: PackRef
@@ -156,6 +290,14 @@ class RegulationPack:
     place_required: bool = False
     sources: tuple[str, ...] = ()
     effective_to: date | None = None
+    earliest: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    joined: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    contents: Mapping[str, NoticeContents] = field(default_factory=dict)
+    escalation_body: EscalationBody | None = None
+    records: Records | None = None
+    priority_flags: tuple[str, ...] = ()
+    exempt_if: Mapping[str, str] = field(default_factory=dict)
+    overlay_of: str = ""
 
 
 # --- house packs ----------------------------------------------------------------

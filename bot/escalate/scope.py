@@ -17,7 +17,8 @@ from bot.domain.packs import Expectation, ScopeRules, Thresholds
 from bot.domain.tags import Doubt, Sentiment, SignalKind, Tags
 
 NONE = "none"
-ASKS, REPORTS, EMPLOYMENT = "asks", "reports", "employment"
+ASKS, DEMANDS = "asks", "demands"
+REPORTS, EMPLOYMENT = "reports", "employment"
 """The cue lists that the test itself reads; every house pack must have them."""
 
 BLIND = frozenset({Doubt.UNSUPPORTED_LANGUAGE, Doubt.TRUNCATED, Doubt.MAY_BE_IRONIC})
@@ -169,6 +170,9 @@ def _response_expected(case: _Case, unhappy: Fact) -> tuple[Expectation, Fact]:
     if case.cues.get(ASKS):
         words = "explicit: it asks the firm something"
         return Expectation.EXPLICIT, _fact(Answer.YES, 1.0, words)
+    if case.cues.get(DEMANDS):
+        words = "implicit: it wants the firm to act"
+        return Expectation.IMPLICIT, _fact(Answer.YES, 1.0, words)
     if unhappy.answer is Answer.NO:
         words = "it asks nothing and complains of nothing"
         if case.cues.get(REPORTS):
@@ -240,7 +244,8 @@ def _exclusion(
         for kind, name in NOTICES.items():
             if case.tags.has(kind) and name in known:
                 return name, applies
-    is_report = expectation is not Expectation.EXPLICIT and case.cues.get(REPORTS)
+    wants = expectation is Expectation.EXPLICIT or case.cues.get(DEMANDS)
+    is_report = not wants and case.cues.get(REPORTS)
     if is_report and case.is_directed and "no_response_expected" in known:
         return "no_response_expected", applies
     return NONE, Answer.NO

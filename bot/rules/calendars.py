@@ -101,6 +101,21 @@ class Calendar:
         """Return the last second of a local day, in UTC."""
         return datetime.combine(day, END_OF_DAY, tzinfo=self.zone).astimezone(UTC)
 
+    def at(self, day: date, wall: time) -> datetime:
+        """Return when the place's clocks show a time on a day, in UTC.
+
+        A time that clocks skip is the moment they would have shown it; of one that
+        they show twice it is the first.
+        """
+        return datetime.combine(day, wall, tzinfo=self.zone).astimezone(UTC)
+
+    def business_days_between(self, first: date, last: date) -> int:
+        """Count the business days after ``first`` up to and with ``last``."""
+        days = (last - first).days
+        return sum(
+            self.is_business_day(first + timedelta(days=n)) for n in range(1, days + 1)
+        )
+
     def fingerprint(self, years: Iterable[int]) -> str:
         """SHA-256 (hex) of place, zone and these years' holidays: a change shows."""
         days = sorted(day for year in set(years) for day in self.holidays(year))

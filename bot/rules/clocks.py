@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import calendar as months
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from bot.domain.clocks import ClockKind, ClockPlan, Force, PackRef
 from bot.domain.decisions import ServiceTarget
@@ -18,6 +18,8 @@ from bot.domain.packs import (
     RECEIVED,
     ClassTerm,
     ClockRule,
+    DayEnd,
+    Party,
     RegulationPack,
     Roll,
     Unit,
@@ -28,7 +30,7 @@ DAYS_A_WEEK = 7
 MONTHS_A_YEAR = 12
 
 
-def plan(
+def plan(  # noqa: PLR0913 - what the arithmetic uses, by keyword
     rule: ClockRule,
     *,
     started_at: datetime,
@@ -36,23 +38,25 @@ def plan(
     pack: RegulationPack,
     legal_class: str,
     provisional: bool = False,
+    close: time | None = None,
 ) -> ClockPlan:
     """Compute one clock; ``started_at`` is the instant of its class's start event.
 
-    Both due times are in UTC. Raises ``ValueError`` for a start without a zone, and
-    where the class has no such clock.
+    Both due times are in UTC; ``close`` is when the firm's business day is over, for
+    rules that end with it. Raises ``ValueError`` for a start without a zone, and where
+    the class has no such clock.
     """
     if started_at.tzinfo is None:
         message = f"{rule.id}: the start has no time zone"
         raise ValueError(message)
     term = _term(rule, legal_class)
     strict = _strict(rule, legal_class, started_at, calendar, pack)
-    legal = strict
+    if rule.day_ends is DayEnd.CLOSE_OF_BUSINESS and close is not None:
+        strict = calendar.at(calendar.local_date(strict), close)
+    legal = rolled(rule, strict, calendar)
     if rule.warns_of:
         limit = pack.clocks[rule.warns_of]
         legal = max(strict, _strict(limit, legal_class, started_at, calendar, pack))
-    elif rule.roll is Roll.NEXT_BUSINESS_DAY:
-        legal = calendar.end_of(calendar.roll(calendar.local_date(strict)))
     return ClockPlan(
         rule=rule.id,
         kind=ClockKind.LEGAL,
@@ -98,6 +102,8 @@ def legal_plans(
         )
         for rule in pack.clocks.values()
         if (term := rule.term(legal_class)) is not None and term.start == event
+        # What depends on more than its start is for the whole case to say.
+        if not (rule.due_with or rule.when or rule.within or rule.holds_from)
     )
 
 
@@ -136,6 +142,15 @@ def add_months(day: date, n: int) -> date:
     return date(year, month + 1, min(day.day, last))
 
 
+def rolled(rule: ClockRule, strict: datetime, calendar: Calendar) -> datetime:
+    """Return the legal due time: the next business day's end where the rule rolls."""
+    if rule.roll is not Roll.NEXT_BUSINESS_DAY:
+        return strict
+    last = calendar.local_date(strict)
+    day = calendar.roll(last)
+    return strict if day == last else calendar.end_of(day)
+
+
 def _term(rule: ClockRule, legal_class: str) -> ClassTerm:
     term = rule.term(legal_class)
     if term is None:
@@ -171,6 +186,9 @@ def _count(term: ClassTerm, started_at: datetime, calendar: Calendar) -> datetim
             last = zero + timedelta(days=DAYS_A_WEEK * term.n)
         case Unit.MONTHS:
             last = add_months(zero, term.n)
+        case Unit.MONTH_ENDS:
+            first = add_months(zero.replace(day=1), term.n)
+            last = first.replace(day=months.monthrange(first.year, first.month)[1])
         case _:
             last = zero + timedelta(days=term.n)
     return calendar.end_of(last)
@@ -199,5 +217,6 @@ def _inputs(
         "warns_of": rule.warns_of,
         "waives": rule.waives,
         "unless": ",".join(rule.unless),
+        "chance": "yes" if rule.is_chance or rule.party is not Party.FIRM else "",
     }
     return {key: value for key, value in used.items() if value}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from graphlib import CycleError, TopologicalSorter
 
 from bot.domain.decisions import Answer, Severity, Tier
 from bot.domain.packs import (
@@ -13,6 +14,8 @@ from bot.domain.packs import (
     Condition,
     HousePack,
     InfluenceGroup,
+    PackStatus,
+    Party,
     RegulationPack,
     Roll,
     Rule,
@@ -36,11 +39,15 @@ EXCLUSIONS = (
 )
 """What the complaint test can recognise."""
 
-TEST_CUES = ("asks", "reports", "employment")
+TEST_CUES = ("asks", "demands", "reports", "employment")
 """The cue lists that the complaint test itself reads."""
 
 MAX_WORDING = 240
 """Characters of a public line, sign-off included: it fits wherever we speak."""
+
+
+CONTACT_HOLDS = timedelta(days=180)
+"""How long a verified way to reach an ombudsman is relied on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +75,27 @@ def regulation_problems(pack: RegulationPack) -> Iterator[Problem]:
             )
     for name, rule in pack.clocks.items():
         yield from _clock_problems(("clocks", name), name, rule, pack)
+    yield from _joined_problems(pack)
+    yield from _circles(pack)
+
+
+def _joined_problems(pack: RegulationPack) -> Iterator[Problem]:
+    for name, parts in pack.joined.items():
+        for part, clock in parts.items():
+            if clock not in pack.clocks:
+                words = f"{clock} is not a clock of this pack"
+                yield Problem(key=("joined", name, part), words=words)
+        if name in pack.clocks:
+            yield Problem(key=("joined", name), words="is a clock's own name too")
+    for name, events in pack.earliest.items():
+        for event in (name, *events):
+            if event not in pack.events:
+                words = f"the event {event} is not declared"
+                yield Problem(key=("earliest", name), words=words)
+    for flag in pack.exempt_if:
+        if flag not in pack.events:
+            words = "is not declared among the events"
+            yield Problem(key=("exempt_if", flag), words=words)
 
 
 def _clock_problems(
@@ -77,24 +105,49 @@ def _clock_problems(
         yield Problem(key=(*at, "id"), words=f"the clock is called {name}")
     if not rule.cite:
         yield Problem(key=(*at, "cite"), words="no paragraph is given")
-    if not rule.met_by:
+    may_go_unmet = rule.emits or rule.holds_from or rule.party is not Party.FIRM
+    if not rule.met_by and not may_go_unmet:
         yield Problem(key=(*at, "met_by"), words="nothing can ever meet it")
-    starts = [term.start for term in rule.by_class.values() if term.start]
-    for event in (rule.start, *rule.met_by, *rule.unless, *starts):
+    for event in _events_of(rule):
         if event not in pack.events:
             yield Problem(key=at, words=f"the event {event} is not declared")
-    for one in (*rule.classes, *rule.by_class):
-        if one not in pack.classes:
+    halted = [one for stop in rule.stops for one in stop.classes]
+    for one in (*rule.classes, *rule.by_class, *halted):
+        # An overlay speaks of the classes of the pack that it lies over.
+        if one not in pack.classes and not pack.overlay_of:
             yield Problem(key=at, words=f"the class {one} is not declared")
+    yield from _notice_problems(at, rule, pack)
     yield from _duration_problems(at, rule)
     yield from _link_problems(at, rule, pack)
+
+
+def _events_of(rule: ClockRule) -> Iterator[str]:
+    yield from (rule.start, *rule.met_by, *rule.unless, *rule.until)
+    yield from (term.start for term in rule.by_class.values() if term.start)
+    yield from (one for stop in rule.stops for one in (stop.on, stop.resume))
+    yield from filter(None, (rule.replaces_on, rule.holds_from, rule.emits))
+    if rule.extension:
+        yield rule.extension.event
+
+
+def _notice_problems(
+    at: Key, rule: ClockRule, pack: RegulationPack
+) -> Iterator[Problem]:
+    asked = rule.requires.contents if rule.requires else ""
+    for name in filter(None, (rule.contents, asked)):
+        if name not in pack.contents:
+            words = f"the contents of {name} are not given"
+            yield Problem(key=(*at, "contents"), words=words)
 
 
 def _duration_problems(at: Key, rule: ClockRule) -> Iterator[Problem]:
     durations = [term.duration for term in rule.by_class.values()]
     durations += [rule.duration] if rule.duration else []
-    if not durations:
+    if not durations and not rule.due_with:
         yield Problem(key=at, words="needs duration or by_class")
+    if durations and rule.due_with:
+        words = "is due when the named clock is; take the duration away"
+        yield Problem(key=(*at, "due_with"), words=words)
     if any(duration.n < 1 for duration in durations):
         yield Problem(key=at, words="a duration must be at least 1")
     is_hours = any(duration.unit is Unit.HOURS for duration in durations)
@@ -103,21 +156,31 @@ def _duration_problems(at: Key, rule: ClockRule) -> Iterator[Problem]:
 
 
 def _link_problems(at: Key, rule: ClockRule, pack: RegulationPack) -> Iterator[Problem]:
-    links = {
+    everywhere = {
         "later_of": rule.later_of,
         "warns_of": rule.warns_of,
         "waives": rule.waives,
     }
-    for field, name in links.items():
+    somewhere = {
+        "due_with": rule.due_with,
+        "within": rule.within,
+        "replaces": rule.replaces,
+        "replaces_within": rule.replaces_within,
+        "excuses": rule.excuses,
+    }
+    for field, name in {**everywhere, **somewhere}.items():
         if not name:
             continue
         other = pack.clocks.get(name)
         if other is None or name == rule.id:
+            if other is None and pack.overlay_of and field == "due_with":
+                continue
             words = f"{name} is not another clock of this pack"
             yield Problem(key=(*at, field), words=words)
             continue
         classes = [one for one in pack.classes if rule.term(one) is not None]
-        if any(other.term(one) is None for one in classes):
+        is_lacking = any(other.term(one) is None for one in classes)
+        if field in everywhere and is_lacking:
             words = f"{name} does not exist for every class of this clock"
             yield Problem(key=(*at, field), words=words)
         if field == "later_of" and other.later_of:
@@ -127,6 +190,37 @@ def _link_problems(at: Key, rule: ClockRule, pack: RegulationPack) -> Iterator[P
         yield Problem(key=(*at, "unless"), words="means nothing without waives")
     if rule.warns_of and rule.roll is not Roll.NONE:
         yield Problem(key=(*at, "roll"), words="the clock that it warns of rolls")
+
+
+def _circles(pack: RegulationPack) -> Iterator[Problem]:
+    """Name clocks whose due times rest on each other."""
+    emitters = {rule.emits: rule.id for rule in pack.clocks.values() if rule.emits}
+    rests: dict[str, set[str]] = {name: set() for name in pack.clocks}
+    for name, rule in pack.clocks.items():
+        starts = {rule.start, *(term.start for term in rule.by_class.values())}
+        rests[name] |= {rule.due_with, rule.within, rule.replaces_within}
+        rests[name] |= {emitters[one] for one in starts if one in emitters}
+        if rule.replaces in rests:
+            rests[rule.replaces].add(name)
+    try:
+        TopologicalSorter(rests).prepare()
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        yield Problem(key=("clocks", error.args[1][0]), words=f"a circle: {circle}")
+
+
+def pack_warnings(pack: RegulationPack, today: date) -> Iterator[Problem]:
+    """Name what is no mistake and yet wants a person to look."""
+    body = pack.escalation_body
+    if body and today - body.verified_on > CONTACT_HOLDS:
+        words = (
+            f"how to reach {body.name} was verified on {body.verified_on}, more than "
+            f"{CONTACT_HOLDS.days} days ago; check it and set the date"
+        )
+        yield Problem(key=("escalation_body", "verified_on"), words=words)
+    if pack.status is PackStatus.DRAFT:
+        words = "a draft: check its figures against the primary text, then say reviewed"
+        yield Problem(key=("pack", "status"), words=words)
 
 
 def house_problems(pack: HousePack) -> Iterator[Problem]:

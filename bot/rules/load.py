@@ -22,12 +22,15 @@ from bot.domain.packs import (
     Cell,
     ClockRule,
     ComplaintClass,
+    EscalationBody,
     FloodLimits,
     HousePack,
     InfluenceGroup,
+    NoticeContents,
     PackStatus,
     Purpose,
     Queue,
+    Records,
     RegulationPack,
     RouteRule,
     Rule,
@@ -79,6 +82,14 @@ class _RegulationFile(_File):
     classes: dict[str, ComplaintClass]
     events: dict[str, str]
     clocks: dict[str, ClockRule]
+    earliest: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    joined: dict[str, dict[str, str]] = Field(default_factory=dict)
+    contents: dict[str, NoticeContents] = Field(default_factory=dict)
+    escalation_body: EscalationBody | None = None
+    records: Records | None = None
+    priority_flags: tuple[str, ...] = ()
+    exempt_if: dict[str, Words] = Field(default_factory=dict)
+    overlay_of: str = ""
 
 
 class _HouseFile(_File):
@@ -147,11 +158,11 @@ def load_regulation(path: Path) -> RegulationPack:
         effective_to=head.effective_to,
         place_required=head.place_required,
         sources=head.sources,
-        scope=file.scope,
-        default_class=file.default_class,
-        classes=file.classes,
-        events=file.events,
-        clocks=file.clocks,
+        **{
+            name: getattr(file, name)
+            for name in _RegulationFile.model_fields
+            if name != "pack"
+        },
     )
     _refuse(source, regulation_problems(pack))
     return pack

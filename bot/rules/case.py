@@ -1,0 +1,544 @@
+"""One complaint from its events: every clock of a pack, when it is due, how it stands.
+
+Clocks are never edited: they are computed anew from what happened, under the pack that
+governed at receipt. So a late event, a stop or a correction gives the same answer as if
+it had been known from the beginning, and the whole past can be recomputed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+
+from bot.domain.clocks import ClockPlan, Force
+from bot.domain.packs import (
+    ClockRule,
+    Duration,
+    Party,
+    RegulationPack,
+    Requirement,
+    Roll,
+    Stop,
+    Unit,
+)
+from bot.rules.calendars import Calendar
+from bot.rules.clocks import plan, rolled
+
+REASON, CONTENTS, APPROVER = "reason_code", "contents", "approver"
+"""What an event may bring: why, what the notice held, and which person agreed."""
+
+
+class Standing(StrEnum):
+    """How a clock stands, in the words of those who must show it to others."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    MET = "met"
+    MET_STRICT = "met_strict"
+    LATE_STRICT_ONLY = "late_strict_only"
+    LATE_EXCUSED = "late_excused"
+    WAIVED = "waived"
+    WAIVED_WITH_SRC = "waived_with_src"
+    BREACH = "breach"
+    AMBER = "amber_within_limit"
+    LATE = "late"
+    LAPSED = "lapsed"
+    VALID = "valid"
+    INVALID_LATE = "invalid_late"
+    REJECTED_REASON = "rejected_reason"
+    INVALID_CONTENTS = "invalid_contents"
+    HELD = "held"
+
+
+KEPT = {Standing.MET, Standing.MET_STRICT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """Something that happened in the case; ``facts`` are what came with it."""
+
+    name: str
+    at: datetime
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What is known of one complaint at an instant.
+
+    ``flags`` are lasting facts of it (a declined claim), ``granted`` days that somebody
+    else granted, ``close`` the end of the firm's business day.
+    """
+
+    legal_class: str
+    events: Sequence[Happened]
+    now: datetime
+    flags: frozenset[str] = frozenset()
+    granted: Mapping[str, int] = field(default_factory=dict)
+    close: time | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClock:
+    """One clock of the case: its promise, how it stands, and what else it says.
+
+    ``more`` are further due times and facts by name: ``until``, ``first``, ``after``,
+    ``window``, ``strict_before_extension``, and what the pack tells.
+    """
+
+    rule: ClockRule
+    plan: ClockPlan
+    state: Standing
+    ended_at: datetime | None = None
+    ended_by: str = ""
+    more: Mapping[str, object] = field(default_factory=dict)
+
+
+def clocks_of(
+    pack: RegulationPack,
+    case: Case,
+    calendar: Calendar,
+    *,
+    beside: Iterable[RegulationPack] = (),
+) -> dict[str, CaseClock]:
+    """Compute every clock that has started, by its id; ``beside`` are overlays.
+
+    Raises ``ValueError`` for a class that the pack does not have.
+    """
+    if case.legal_class not in pack.classes:
+        message = f"{pack.ref.id} has no complaint class {case.legal_class!r}"
+        raise ValueError(message)
+    if any(flag in case.flags for flag in pack.exempt_if):
+        return {}
+    found = _Evaluation(pack, case, calendar, {}).clocks()
+    for other in beside:
+        found |= _Evaluation(other, case, calendar, found).clocks()
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Due:
+    plan: ClockPlan
+    more: Mapping[str, object] = field(default_factory=dict)
+    resumed_at: datetime | None = None
+    is_stopped: bool = False
+    replaced_by: str = ""
+
+
+class _Evaluation:
+    """One pass over one pack; due times first, then how each clock stands."""
+
+    def __init__(
+        self,
+        pack: RegulationPack,
+        case: Case,
+        calendar: Calendar,
+        known: Mapping[str, CaseClock],
+    ) -> None:
+        self._pack, self._case, self._calendar = pack, case, calendar
+        self._known = known
+        self._dues: dict[str, _Due | None] = {}
+        self._events = sorted(case.events, key=lambda one: one.at)
+        self._emitters = {
+            rule.emits: rule for rule in pack.clocks.values() if rule.emits
+        }
+
+    def clocks(self) -> dict[str, CaseClock]:
+        found = {}
+        for rule in self._pack.clocks.values():
+            due = self._due(rule.id)
+            if due is not None:
+                found[rule.id] = self._clock(rule, due)
+        return found
+
+    # -- what happened ------------------------------------------------------------
+
+    def _all(self, names: Iterable[str]) -> list[Happened]:
+        wanted = set(names)
+        for name in tuple(wanted):
+            wanted |= set(self._pack.earliest.get(name, ()))
+        return [one for one in self._events if one.name in wanted]
+
+    def _starts(self, rule: ClockRule, name: str) -> list[Happened]:
+        """Return the events that start a clock; more than one where each counts."""
+        emitter = self._emitters.get(name)
+        if emitter is not None:
+            due = self._due(emitter.id)
+            return [] if due is None else [Happened(name=name, at=due.plan.due_strict)]
+        found = [one for one in self._all([name]) if self._counts(rule, one)]
+        return found if rule.anew else found[:1]
+
+    def _counts(self, rule: ClockRule, event: Happened) -> bool:
+        for fact, values in rule.when.items():
+            if event.facts.get(fact) not in values:
+                return False
+        if not rule.within:
+            return True
+        return self._is_in_time(rule.within, event)
+
+    def _is_in_time(self, clock: str, event: Happened) -> bool:
+        due = self._due(clock)
+        return due is not None and not _is_past(event.at, due.plan.due_strict)
+
+    # -- when it is due -------------------------------------------------------------
+
+    def _due(self, name: str) -> _Due | None:
+        if name in self._dues:
+            return self._dues[name]
+        if name not in self._pack.clocks:
+            known = self._known.get(name)
+            return None if known is None else _Due(plan=known.plan)
+        self._dues[name] = found = self._computed(self._pack.clocks[name])
+        return found
+
+    def _computed(self, rule: ClockRule) -> _Due | None:
+        own = self._own(rule)
+        if own is None:
+            return None
+        for other in self._pack.clocks.values():
+            if other.replaces == rule.id and self._stands_in(other):
+                replaced = self._due(other.id)
+                if replaced is not None:
+                    own = replace(
+                        own,
+                        plan=replace(
+                            own.plan,
+                            due_strict=replaced.plan.due_strict,
+                            due_legal=replaced.plan.due_legal,
+                        ),
+                        replaced_by=other.id,
+                    )
+        return own
+
+    def _stands_in(self, rule: ClockRule) -> bool:
+        """Whether what makes one clock stand in for another has happened."""
+        if not rule.replaces_on:
+            return True
+        return any(
+            self._flaw(rule.requires, event) is None
+            and (
+                not rule.replaces_within
+                or self._is_in_time(rule.replaces_within, event)
+            )
+            for event in self._all([rule.replaces_on])
+        )
+
+    def _own(self, rule: ClockRule) -> _Due | None:
+        term = rule.term(self._case.legal_class)
+        if rule.due_with:
+            return self._with_another(rule)
+        if term is None:
+            return None
+        if rule.holds_from and not self._all([rule.holds_from]):
+            return None
+        starts = self._starts(rule, term.start)
+        if not starts:
+            return None
+        start = starts[-1] if rule.anew else starts[0]
+        first = self._plan(rule, start.at)
+        more: dict[str, object] = {}
+        if rule.repeats:
+            more["first"] = first.due_strict
+            first = self._repeated(rule, first)
+        due = _Due(plan=first, more=more)
+        return self._extended(rule, self._stopped(rule, due, term.duration))
+
+    def _with_another(self, rule: ClockRule) -> _Due | None:
+        other = self._due(rule.due_with)
+        classes = rule.classes
+        if other is None or (classes and self._case.legal_class not in classes):
+            return None
+        starts = [one for one in self._all([rule.start]) if self._counts(rule, one)]
+        if not starts:
+            return None
+        known = other.plan
+        own = replace(
+            known,
+            rule=rule.id,
+            force=rule.force,
+            cite=rule.cite,
+            pack=self._pack.ref,
+            met_by=rule.met_by,
+        )
+        return self._extended(rule, _Due(plan=own))
+
+    def _plan(self, rule: ClockRule, started_at: datetime) -> ClockPlan:
+        return plan(
+            rule,
+            started_at=started_at,
+            calendar=self._calendar,
+            pack=self._pack,
+            legal_class=self._case.legal_class,
+            close=self._case.close,
+        )
+
+    def _repeated(self, rule: ClockRule, first: ClockPlan) -> ClockPlan:
+        """Let it run again from each event that met it."""
+        last = first
+        for event in self._all(rule.met_by):
+            if event.at >= first.started_at:
+                last = self._plan(rule, event.at)
+        return last
+
+    def _stopped(self, rule: ClockRule, due: _Due, term: Duration) -> _Due:
+        """Move the due time by every halt; halts of one name are told apart."""
+        stops: dict[str, list[Stop]] = {}
+        for stop in rule.stops:
+            if not stop.classes or self._case.legal_class in stop.classes:
+                stops.setdefault(stop.field, []).append(stop)
+        for name, some in stops.items():
+            halts = self._halts(some, due.plan)
+            if not halts:
+                continue
+            moved = due.plan.due_strict
+            for halted_at, resumed_at in halts:
+                if resumed_at is not None and not _is_past(halted_at, moved):
+                    moved = self._moved(moved, halted_at, resumed_at, term)
+            ended = halts[-1][1]
+            legal = rolled(rule, moved, self._calendar)
+            if name:
+                more = {**due.more}
+                if ended is not None:
+                    more[f"strict_{name}"] = moved
+                    more[f"legal_{name}"] = legal
+                due = replace(due, more=more)
+            else:
+                shifted = replace(due.plan, due_strict=moved, due_legal=legal)
+                due = replace(due, plan=shifted, is_stopped=ended is None)
+            due = replace(due, resumed_at=ended or due.resumed_at)
+        return due
+
+    def _halts(
+        self, stops: Sequence[Stop], promise: ClockPlan
+    ) -> list[tuple[datetime, datetime | None]]:
+        """Return when the clock stood still; what overlaps is one halt."""
+        found: list[tuple[datetime, datetime | None]] = []
+        resumes = {stop.on: stop.resume for stop in stops}
+        waits = ""
+        for event in self._events:
+            at = event.at
+            if at < promise.started_at:
+                continue
+            if waits:
+                if event.name == waits:
+                    found[-1] = (found[-1][0], at)
+                    waits = ""
+            elif event.name in resumes:
+                found.append((at, None))
+                waits = resumes[event.name]
+        return found
+
+    def _moved(
+        self,
+        due_at: datetime,
+        halted_at: datetime,
+        resumed_at: datetime,
+        term: Duration,
+    ) -> datetime:
+        if term.unit is Unit.HOURS:
+            return due_at + (resumed_at - halted_at)
+        local = self._calendar.local_date
+        last, from_day, to_day = local(due_at), local(halted_at), local(resumed_at)
+        if term.unit is Unit.BUSINESS_DAYS:
+            left = self._calendar.business_days_between(from_day, last)
+            return self._calendar.end_of(self._calendar.business_day(to_day, left))
+        return self._calendar.end_of(last + (to_day - from_day))
+
+    def _extended(self, rule: ClockRule, due: _Due) -> _Due:
+        if rule.extension is None:
+            return due
+        before = due.plan.due_strict
+        granted = self._case.granted.get(rule.extension.event, 0)
+        days = min(granted, rule.extension.at_most)
+        last = self._calendar.local_date(before) + timedelta(days=days)
+        after = self._calendar.end_of(last) if days else before
+        return replace(
+            due,
+            plan=replace(
+                due.plan,
+                due_strict=after,
+                due_legal=rolled(rule, after, self._calendar),
+            ),
+            more={**due.more, "strict_before_extension": before},
+        )
+
+    # -- how it stands --------------------------------------------------------------
+
+    def _clock(self, rule: ClockRule, due: _Due) -> CaseClock:
+        state, by = self._state(rule, due)
+        return CaseClock(
+            rule=rule,
+            plan=due.plan,
+            state=state,
+            ended_at=by.at if by else None,
+            ended_by=by.name if by else "",
+            more=self._more(rule, due),
+        )
+
+    def _more(self, rule: ClockRule, due: _Due) -> dict[str, object]:
+        local = self._calendar.local_date
+        zero, last = local(due.plan.started_at), local(due.plan.due_strict)
+        more: dict[str, object] = {**rule.tells, **due.more}
+        if due.replaced_by:
+            more["replaced_by"] = due.replaced_by
+        if rule.holds_from:
+            more["until"] = due.plan.due_strict
+        if rule.party is Party.COMPLAINANT:
+            more["after"] = last
+        more["window"] = f"{zero + timedelta(days=1)}..{last}"
+        return more
+
+    def _state(self, rule: ClockRule, due: _Due) -> tuple[Standing, Happened | None]:
+        if rule.excuses:
+            return self._notice(rule, due)
+        if rule.holds_from:
+            past = _is_past(self._case.now, due.plan.due_strict)
+            return (Standing.LAPSED if past else Standing.HELD), None
+        met = self._meeting(rule, due)
+        if rule.warns_of:
+            return self._warning(due, met), met
+        if rule.waives or rule.is_chance or rule.party is not Party.FIRM:
+            return self._chance(rule, due, met)
+        waived = None if met else self._waiver(rule)
+        if waived is None and rule.repeats:
+            waived = self._repeating(rule)
+        return waived or (self._duty(rule, due, met), met)
+
+    def _meeting(self, rule: ClockRule, due: _Due) -> Happened | None:
+        """Return the first event that met it since it last began to run."""
+        since = due.resumed_at
+        for event in self._all(rule.met_by):
+            at = event.at
+            if since is not None and at <= since:
+                continue
+            if _second(at) >= _second(self._floor(rule, due)):
+                return event
+        return None
+
+    def _floor(self, rule: ClockRule, due: _Due) -> datetime:
+        """Return from when on an event can meet it.
+
+        A clock that another one's due time starts is known of from the other's start:
+        who answers before the time for objections is over has answered.
+        """
+        term = rule.term(self._case.legal_class)
+        emitter = self._emitters.get(term.start) if term else None
+        other = self._due(emitter.id) if emitter else None
+        return other.plan.started_at if other else due.plan.started_at
+
+    def _duty(self, rule: ClockRule, due: _Due, met: Happened | None) -> Standing:
+        strict, legal = _last(due)
+        at = self._case.now if met is None else met.at
+        if not _is_past(at, strict):
+            if met is not None:
+                is_told_apart = rule.roll is not Roll.NONE
+                return Standing.MET_STRICT if is_told_apart else Standing.MET
+            return Standing.STOPPED if due.is_stopped else Standing.RUNNING
+        if met is None and due.is_stopped:
+            return Standing.STOPPED
+        if self._is_excused(rule):
+            return Standing.LATE_EXCUSED
+        if not _is_past(at, legal):
+            return Standing.LATE_STRICT_ONLY
+        return Standing.LATE if rule.force is Force.EXPECT else Standing.BREACH
+
+    def _warning(self, due: _Due, met: Happened | None) -> Standing:
+        at = self._case.now if met is None else met.at
+        if not _is_past(at, due.plan.due_strict):
+            return Standing.MET if met else Standing.RUNNING
+        within = not _is_past(at, due.plan.due_legal)
+        return Standing.AMBER if within else Standing.LATE
+
+    def _chance(
+        self, rule: ClockRule, due: _Due, met: Happened | None
+    ) -> tuple[Standing, Happened | None]:
+        if met is not None and not _is_past(met.at, due.plan.due_strict):
+            is_told_apart = rule.roll is not Roll.NONE
+            return (Standing.MET_STRICT if is_told_apart else Standing.MET), met
+        past = met is not None or _is_past(self._case.now, due.plan.due_strict)
+        return (Standing.LAPSED if past else Standing.RUNNING), None
+
+    def _waiver(self, rule: ClockRule) -> tuple[Standing, Happened | None] | None:
+        """Say whether closing early waives it, unless something keeps it owed."""
+        said = self._case.flags | {one.name for one in self._events}
+        for other in self._pack.clocks.values():
+            if other.waives != rule.id or said & set(other.unless):
+                continue
+            due = self._due(other.id)
+            met = self._meeting(other, due) if due else None
+            if due and met and not _is_past(met.at, due.plan.due_strict):
+                return Standing(other.waived_as), met
+        return None
+
+    def _repeating(self, rule: ClockRule) -> tuple[Standing, Happened | None]:
+        """Say whether every round so far was kept, up to what ends them."""
+        last = next(iter(self._all(rule.until)), None)
+        now = last.at if last else self._case.now
+        term = rule.term(self._case.legal_class)
+        starts = self._starts(rule, term.start) if term else []
+        promise = self._plan(rule, starts[0].at)
+        for event in self._all(rule.met_by):
+            if _is_past(event.at, promise.due_strict):
+                return Standing.BREACH, event
+            promise = self._plan(rule, event.at)
+        if _is_past(now, promise.due_strict):
+            return Standing.BREACH, last
+        return (Standing.MET, last) if last else (Standing.RUNNING, None)
+
+    def _notice(self, rule: ClockRule, due: _Due) -> tuple[Standing, Happened | None]:
+        """Say whether a notice that excuses lateness counts, or what is wrong."""
+        said: tuple[Standing, Happened | None] = Standing.RUNNING, None
+        if _is_past(self._case.now, due.plan.due_strict):
+            said = Standing.LAPSED, None
+        for event in self._all(rule.met_by):
+            flaw = self._flaw(rule.requires, event)
+            if _is_past(event.at, due.plan.due_strict):
+                flaw = Standing.INVALID_LATE
+            if flaw is None:
+                return Standing.VALID, event
+            said = flaw, event
+        return said
+
+    def _flaw(self, wanted: Requirement | None, event: Happened) -> Standing | None:
+        if wanted is None:
+            return None
+        reason = event.facts.get(REASON, event.facts.get("reason"))
+        if wanted.reason_code and reason not in wanted.reason_code:
+            return Standing.REJECTED_REASON
+        if wanted.human_approver and event.facts.get(APPROVER, True) in {False, "bot"}:
+            return Standing.REJECTED_REASON
+        if not wanted.contents:
+            return None
+        must = set(self._pack.contents[wanted.contents].must)
+        own = self._pack.contents[wanted.contents].by_class
+        must |= set(own.get(self._case.legal_class, ()))
+        held = event.facts.get(CONTENTS, ())
+        if not isinstance(held, Iterable) or not must <= set(held):
+            return Standing.INVALID_CONTENTS
+        return None
+
+    def _is_excused(self, rule: ClockRule) -> bool:
+        for other in self._pack.clocks.values():
+            due = self._due(other.id) if other.excuses == rule.id else None
+            if due is not None and self._notice(other, due)[0] is Standing.VALID:
+                return True
+        return False
+
+
+def _last(due: _Due) -> tuple[datetime, datetime]:
+    """Return the due times that hold by now, after halts told apart by name."""
+    strict = [at for key, at in due.more.items() if key.startswith("strict_after")]
+    legal = [at for key, at in due.more.items() if key.startswith("legal_after")]
+    if strict and isinstance(strict[-1], datetime) and isinstance(legal[-1], datetime):
+        return strict[-1], legal[-1]
+    return due.plan.due_strict, due.plan.due_legal
+
+
+def _second(at: datetime) -> datetime:
+    return at.replace(microsecond=0)
+
+
+def _is_past(at: datetime, due_at: datetime) -> bool:
+    return _second(at) > due_at

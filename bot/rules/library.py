@@ -1,0 +1,80 @@
+"""Every regulation pack on disk, found by id, by the day of receipt, or exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from bot.domain.clocks import PackRef
+from bot.domain.packs import RegulationPack
+from bot.errors import PackError
+from bot.rules.clocks import in_force
+from bot.rules.load import load_regulation
+
+HOUSE = "house"
+"""The folder of the house's policy, which is no regulation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """Packs by folder; two versions of one pack never govern the same day."""
+
+    packs: tuple[tuple[Path, RegulationPack], ...]
+
+    def __iter__(self) -> Iterator[RegulationPack]:
+        """Give every pack, by id and version."""
+        return (pack for _, pack in self.packs)
+
+    def versions(self, name: str) -> list[RegulationPack]:
+        """Return all versions of a pack, the oldest first; none if it is not there."""
+        found = [pack for pack in self if pack.ref.id == name]
+        return sorted(found, key=lambda pack: pack.effective_from)
+
+    def newest(self, name: str) -> RegulationPack:
+        """Return a pack's newest version; raises ``PackError`` if there is none."""
+        found = self.versions(name)
+        if not found:
+            raise PackError(f"there is no pack {name}; known are {self.names()}")
+        return found[-1]
+
+    def governing(self, name: str, day: date) -> RegulationPack:
+        """Return the version in force on a day of receipt; raises ``PackError``."""
+        newest = self.newest(name)
+        for pack in reversed(self.versions(name)):
+            if in_force(pack, day):
+                return pack
+        message = (
+            f"no version of {name} was in force on {day}; "
+            f"{newest.ref.version} is from {newest.effective_from}"
+        )
+        raise PackError(message)
+
+    def exactly(self, ref: PackRef) -> RegulationPack | None:
+        """Return the very text that a ticket was promised by, if it still lies here."""
+        return next((pack for pack in self if pack.ref == ref), None)
+
+    def beside(self, pack: RegulationPack, day: date) -> list[RegulationPack]:
+        """Return the overlay that a pack's escalation body brings with it."""
+        body = pack.escalation_body
+        if body is None or not body.pack or not self.versions(body.pack):
+            return []
+        return [self.governing(body.pack, day)]
+
+    def names(self) -> str:
+        """Return the ids of all packs, for people."""
+        return ", ".join(sorted({pack.ref.id for pack in self}))
+
+
+def load_library(root: Path) -> Library:
+    """Read every ``<root>/<pack>/<version>/`` but the house's; raises ``PackError``."""
+    folders = sorted(
+        one
+        for one in root.glob("[!._]*/[!._]*")
+        if one.is_dir() and one.parent.name != HOUSE
+    )
+    if not folders:
+        message = f"{root}: there are no packs, each is a folder <pack>/<version> in it"
+        raise PackError(message)
+    return Library(packs=tuple((one, load_regulation(one)) for one in folders))

@@ -1,0 +1,260 @@
+"""Rules: what the complaint test says of a case, and deadlines computed once more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from bot.audit.records import Line, Log
+from bot.domain.audit import LoggedEntry
+from bot.domain.clocks import ClockKind, PackRef
+from bot.domain.decisions import Answer, Scope
+from bot.domain.mentions import (
+    Author,
+    ChannelControl,
+    Mention,
+    MentionId,
+    MentionKind,
+    StoredMention,
+)
+from bot.domain.packs import HousePack, RegulationPack, ScopeOptions, ScopeRules
+from bot.domain.tags import Band, Influence, Sentiment, Tags
+from bot.errors import BotError, PackError
+from bot.escalate.cues import count_cues
+from bot.escalate.scope import Finding, examine
+from bot.rules.calendars import Calendar
+from bot.rules.clocks import plan
+from bot.rules.library import Library
+
+Tagger = Callable[[StoredMention], Tags]
+
+CONTROLS = {
+    "own": ChannelControl.OWNED,
+    "mention": ChannelControl.MENTION,
+    "third": ChannelControl.THIRD_PARTY,
+    "claimed": ChannelControl.OWNED,
+}
+"""How a case names its channel, by its first word: ``own_x_account_reply``."""
+
+REACHED = "identifiable_contactable"
+STAFF = "staff"
+AUTHORS = (REACHED, "pseudonymous_open_dms", STAFF, "deleted")
+
+SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+
+STARTS = frozenset(
+    f"clock.{word}" for word in ("started", "restarted", "antedated", "moved")
+)
+"""Audit actions that promise a deadline."""
+
+
+# -- the complaint test on a worked example -----------------------------------------
+
+
+def scope_of(
+    pack: RegulationPack, case: Mapping[str, object], house: HousePack, tag: Tagger
+) -> Mapping[str, object]:
+    """Answer a case's ``scope.*`` fields by the test that mentions go through.
+
+    Without a text it is taken for a complaint, and only channel and author are asked.
+    Raises ``PackError`` for a channel or an author that the form does not know.
+    """
+    mention = _mention(case)
+    is_told = not mention.text
+    tags = _said_nothing() if is_told else tag(_stored(mention))
+    cues = count_cues(mention.text, house.cues)
+    if case.get("author") == STAFF:
+        # The case says outright what phrases can only hint at.
+        cues = {**cues, "employment": house.thresholds.cues_sure}
+
+    def found(rules: ScopeRules) -> Finding:
+        return examine(
+            mention,
+            tags,
+            cues=cues,
+            rules=rules,
+            limits=house.thresholds,
+            is_told=is_told,
+        )
+
+    finding = found(pack.scope)
+    scope = finding.scope
+    outside = scope.verdict is Answer.NO
+    watched = mention.control is ChannelControl.THIRD_PARTY
+    return {
+        "in_scope": scope.verdict is Answer.YES,
+        "verdict": scope.verdict.value,
+        "exclusion": scope.exclusion,
+        "expectation": finding.expectation.value,
+        "action": "monitor_only" if outside and watched else "handle",
+        "clock": "none" if outside else str(case.get("class", pack.default_class)),
+        "by": _deciding_option(pack.scope, scope, found),
+    }
+
+
+def _deciding_option(
+    rules: ScopeRules, scope: Scope, found: Callable[[ScopeRules], Finding]
+) -> str:
+    """Name the first option of the pack without which the answer would be another."""
+    for one in fields(ScopeOptions):
+        turned = not getattr(rules.options, one.name)
+        options = replace(rules.options, **{one.name: turned})
+        other = found(replace(rules, options=options)).scope
+        if other.verdict is not scope.verdict:
+            return f"option {one.name}"
+    return "the text of the rules"
+
+
+def _mention(case: Mapping[str, object]) -> Mention:
+    channel = str(case.get("channel", ""))
+    first = channel.partition("_")[0]
+    if first not in CONTROLS:
+        known = ", ".join(f"{word}_..." for word in CONTROLS)
+        raise PackError(f"channel {channel!r} is none of {known}")
+    author = str(case.get("author", REACHED))
+    if author not in AUTHORS:
+        raise PackError(f"author {author!r} is none of {', '.join(AUTHORS)}")
+    kind = MentionKind.REVIEW if "review" in channel else MentionKind.POST
+    known_by_name = author in {REACHED, STAFF} and "channel" in case
+    if known_by_name and "author" in case:
+        # Reachable by what is known of them, not only by answering there.
+        kind = MentionKind.MESSAGE
+    return Mention(
+        channel=channel,
+        external_id="case",
+        brand="the firm",
+        text=str(case.get("text", "")),
+        published_at=SOME_DAY,
+        conversation="case",
+        kind=kind,
+        control=CONTROLS[first],
+        author=None
+        if author == "deleted"
+        else Author(external_id="case", handle="author"),
+        is_addressed=CONTROLS[first] is not ChannelControl.THIRD_PARTY,
+    )
+
+
+def _stored(mention: Mention) -> StoredMention:
+    return StoredMention(
+        id=MentionId(0), mention=mention, source="case", ingested_at=SOME_DAY
+    )
+
+
+def _said_nothing() -> Tags:
+    return Tags(
+        sentiment=Sentiment.NEUTRAL,
+        sentiment_scores={Sentiment.NEUTRAL: 1.0},
+        complaint=None,
+        complaint_score=None,
+        language="und",
+        language_score=0.0,
+        influence=Influence(score=0.0, band=Band.NANO),
+        model="none",
+    )
+
+
+# -- deadlines of the past, computed once more ---------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recomputed:
+    """One promised deadline beside what the same pack says today."""
+
+    entry: int
+    ticket: str
+    rule: str
+    pack: str
+    promised: tuple[datetime, datetime]
+    """Strict and legal due time, as they were logged."""
+    found: tuple[datetime, datetime] | None
+    """The same, computed anew; ``None`` where that cannot be done."""
+    why: str = ""
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both agree to the second."""
+        return self.found == self.promised
+
+
+CalendarOf = Callable[[str, str], Calendar]
+"""Gives the calendar of a place in a zone, as it is known today."""
+
+
+def replay(
+    log: Log,
+    library: Library,
+    calendar_of: CalendarOf,
+    *,
+    since: datetime,
+    until: datetime,
+) -> Iterator[Recomputed]:
+    """Compute every deadline promised in a period once more, in the log's order.
+
+    Each under the very text of the pack that promised it: one that lies on disk no more
+    or was changed since is said to be so, and nothing is guessed.
+    """
+    calendars = cache(calendar_of)
+    for record in log:
+        if not isinstance(record, Line) or record.entry.action not in STARTS:
+            continue
+        if since <= datetime.fromisoformat(record.entry.at) < until:
+            yield _recomputed(record.entry, library, calendars)
+
+
+def _recomputed(
+    entry: LoggedEntry, library: Library, calendars: CalendarOf
+) -> Recomputed:
+    said: dict[str, Any] = json.loads(entry.detail)
+    when = datetime.fromisoformat
+    found, why = None, ""
+    try:
+        if said["kind"] == ClockKind.SERVICE:
+            found = _service(said)
+        else:
+            found = _legal(said, library, calendars)
+    except (BotError, KeyError, ValueError) as error:
+        why = error.shown if isinstance(error, BotError) else f"cannot be read: {error}"
+    return Recomputed(
+        entry=entry.id,
+        ticket=entry.subject,
+        rule=said["rule"],
+        pack=said["pack"],
+        promised=(when(said["due_strict"]), when(said["due_legal"])),
+        found=found,
+        why=why,
+    )
+
+
+def _service(said: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    seconds = float(str(said["inputs"]["within"]).removesuffix(" s"))
+    due = datetime.fromisoformat(said["started_at"]) + timedelta(seconds=seconds)
+    return due, due
+
+
+def _legal(
+    said: Mapping[str, Any], library: Library, calendars: CalendarOf
+) -> tuple[datetime, datetime]:
+    name, _, version = str(said["pack"]).partition(" ")
+    ref = PackRef(id=name, version=version, sha256=said["pack_sha256"])
+    pack = library.exactly(ref)
+    if pack is None:
+        message = f"{name} {version} does not lie here as it was then"
+        raise PackError(message)
+    inputs = said["inputs"]
+    calendar = calendars(inputs["place"], inputs["zone"])
+    made = plan(
+        pack.clocks[said["rule"]],
+        started_at=datetime.fromisoformat(said["started_at"]),
+        calendar=calendar,
+        pack=pack,
+        legal_class=inputs["class"],
+    )
+    if made.inputs["holidays"] != inputs["holidays"]:
+        message = f"the holidays of {inputs['place']} are not those of then"
+        raise PackError(message)
+    return made.due_strict, made.due_legal

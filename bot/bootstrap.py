@@ -27,7 +27,8 @@ from bot.rules.load import (
     check_together,
     check_topics,
     load_house,
-    load_regulation,
+    load_in_force,
+    load_overlays,
     load_templates,
 )
 from bot.services.ingest import OwnAccounts, Source
@@ -98,9 +99,13 @@ class App:
         check_together(house, templates)
         topics = self.taught.topics if self.taught is not None else ()
         check_topics(settings.packs.house, house, topics)
+        chosen = settings.packs.regulation
+        regulation, others = load_in_force(chosen)
         return Policy(
             house=house,
-            regulation=load_regulation(settings.packs.regulation),
+            regulation=regulation,
+            others=others,
+            overlays=load_overlays(chosen.parent.parent, regulation),
             templates=templates,
             calendar=self._calendar(),
         )

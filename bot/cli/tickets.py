@@ -13,7 +13,7 @@ import typer
 from bot.classify.influence import FIRST
 from bot.cli import output
 from bot.cli.classify import topic
-from bot.cli.context import AsJson, By, Config, Db, number, opened
+from bot.cli.context import AsJson, By, Config, Db, Why, number, opened
 from bot.domain.clocks import Clock, ClockState, PackRef
 from bot.domain.corrections import Correction
 from bot.domain.mentions import Mention
@@ -432,18 +432,27 @@ def recordable(policy: Policy) -> set[str]:
 
     Closing has a command of its own, and some things only the bot can see.
     """
-    events = set(policy.regulation.events).union(*policy.house.targets.values())
+    packs = (*policy.rulebook.packs, *policy.overlays)
+    events = {name for pack in packs for name in pack.events}
+    events = events.union(*policy.house.targets.values())
     return events - {"closed", *work.SEEN_BY_THE_BOT}
 
 
 @app.command("record")
-def record(
+def record(  # noqa: PLR0913 - each is an option of the command
     key: Key,
     event: Annotated[str, typer.Argument(help="What happened, as the pack names it.")],
     *,
     by: By,
     at: Annotated[
         str | None, typer.Option("--at", help="When, ISO 8601; now if left out.")
+    ] = None,
+    fact: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fact",
+            help="NAME=VALUE that came with it: reason_code, contents, stage, days.",
+        ),
     ] = None,
     config: Config = None,
     db: Db = None,
@@ -457,18 +466,68 @@ def record(
             raise SettingsError(message)
         happened_at = instant(at) if at else bot.clock.now()
         ticket_id = TicketId(number(key, "T"))
-        changes = work.record(
-            bot.store, bot.clock, ticket_id, event, by=by, happened_at=happened_at
+        recorded = work.record(
+            bot.store,
+            bot.clock,
+            ticket_id,
+            event,
+            by=by,
+            rulebook=bot.policy.rulebook,
+            happened_at=happened_at,
+            facts=_facts(fact or ()),
         )
     when = output.cell(happened_at.astimezone(UTC))
     output.out.print(f"{event} at {when} recorded on {key}", markup=False)
-    for change in changes:
+    for change in recorded.changes:
         moved = change.was is not change.state
         was = f"{change.was.value} -> " if moved else ""
         words = f"  {was}{change.state.value}: {change.reason.text}"
         output.out.print(words, markup=False, soft_wrap=True)
-    if not changes:
+    _tell_followed(recorded.followed)
+    if not (recorded.changes or recorded.followed):
         output.out.print("  no clock of this ticket changed by it", markup=False)
+
+
+@app.command("class")
+def classify(
+    key: Key,
+    legal_class: Annotated[str, typer.Argument(help="A class of the ticket's pack.")],
+    *,
+    by: By,
+    reason: Why,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Say of which class a complaint is; its legal clocks follow, from the receipt."""
+    with opened(config, db) as bot:
+        followed = work.classify(
+            bot.store,
+            bot.clock,
+            TicketId(number(key, "T")),
+            legal_class,
+            by=by,
+            why=reason,
+            rulebook=bot.policy.rulebook,
+        )
+    output.out.print(f"{key} is of class {legal_class}", markup=False)
+    _tell_followed(followed)
+    if not followed:
+        output.out.print("  no clock of this ticket changed by it", markup=False)
+
+
+def _tell_followed(lines: Sequence[str]) -> None:
+    for line in lines:
+        output.out.print(f"  {line}", markup=False, soft_wrap=True)
+
+
+def _facts(given: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for one in given:
+        name, sign, value = one.partition("=")
+        if not (name and sign and value):
+            raise SettingsError(f"--fact {one} is not NAME=VALUE")
+        found[name] = value
+    return found
 
 
 def instant(written: str) -> datetime:

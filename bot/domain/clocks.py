@@ -32,7 +32,8 @@ class ClockState(StrEnum):
     """Where a clock stands.
 
     ``late`` is past the strict due time but inside the legal one, which a holiday or
-    weekend moved (Acts Interpretation Act 1901 s 36(2)).
+    weekend moved (Acts Interpretation Act 1901 s 36(2)). ``excused``: a chance that
+    passed, or a lateness that a valid notice excuses.
     """
 
     RUNNING = "running"
@@ -96,12 +97,13 @@ class Clock:
     @property
     def is_over(self) -> bool:
         """Whether nothing is owed any more: kept, kept too late, or not owed."""
-        if self.state is ClockState.BREACHED:
+        if self.state in {ClockState.BREACHED, ClockState.EXCUSED}:
             return self.ended_at is not None
-        return self.state in {ClockState.MET, ClockState.WAIVED, ClockState.EXCUSED}
+        return self.state in {ClockState.MET, ClockState.WAIVED}
 
     @property
     def is_duty(self) -> bool:
         """Whether it binds: no guidance, no promise of the house, no mere chance."""
         binding = self.plan.force not in {Force.EXPECT, Force.INTERNAL}
-        return binding and not self.plan.inputs.get("waives")
+        is_chance = self.plan.inputs.get("waives") or self.plan.inputs.get("chance")
+        return binding and not is_chance

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -19,6 +20,10 @@ class TicketStatus(StrEnum):
 
     OPEN = "open"
     CLOSED = "closed"
+
+
+CLASSIFIED = "classified"
+"""A person said of which class of the regulation's pack a complaint is."""
 
 
 def key_of(ticket_id: int) -> str:
@@ -68,7 +73,8 @@ class Ticket:
 class TicketEvent:
     """Something that happened to a ticket; clocks are computed from these alone.
 
-    ``happened_at`` is the world's time of it, ``recorded_at`` ours.
+    ``happened_at`` is the world's time of it, ``recorded_at`` ours. ``facts`` came with
+    it: a reason code, what a notice held, how many days were granted.
     """
 
     ticket_id: TicketId
@@ -76,3 +82,4 @@ class TicketEvent:
     happened_at: datetime
     recorded_at: datetime
     detail: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)

@@ -73,8 +73,11 @@ def due(clock: Clock, now: datetime) -> ClockChange | None:
     how = lateness(plan, now)
     if not clock.state.is_open or how is Lateness.IN_TIME:
         return None
-    if plan.inputs.get("waives"):
+    if _is_chance(plan):
         return _lapse(clock)
+    if by := plan.inputs.get("excused_by"):
+        words = f"was due at {_shown(plan.due_strict)}, excused by {by}"
+        return _change(clock, ClockState.EXCUSED, words)
     # The strict time calls the next tier (no later than the law's own), and once only.
     calls = not plan.inputs.get("warns_of") and clock.state is not ClockState.LATE
     if how is Lateness.LATE:
@@ -106,9 +109,11 @@ def on_event(clock: Clock, event_name: str, at: datetime) -> ClockChange | None:
     if clock.ended_at is not None and at >= clock.ended_at and clock.ended_by != LAPSED:
         return None
     how = lateness(plan, at)
-    if plan.inputs.get("waives") and how is not Lateness.IN_TIME:
+    if _is_chance(plan) and how is not Lateness.IN_TIME:
         return _lapse(clock) if clock.state.is_open else None
     state = ClockState.BREACHED if how is Lateness.LATE else ClockState.MET
+    if how is not Lateness.IN_TIME and plan.inputs.get("excused_by"):
+        state = ClockState.EXCUSED
     words = f"{event_name} at {_shown(at)}, {how.replace('_', ' ')}"
     return replace(_change(clock, state, words), ended_at=at, ended_by=event_name)
 
@@ -171,12 +176,16 @@ def _revive(clock: Clock, event_name: str) -> ClockChange:
 
 def _lapse(clock: Clock) -> ClockChange:
     plan = clock.plan
-    words = (
-        f"the chance passed at {_shown(plan.due_strict)}, "
-        f"{plan.inputs['waives']} is owed now"
-    )
+    words = f"the chance passed at {_shown(plan.due_strict)}"
+    if owed := plan.inputs.get("waives"):
+        words = f"{words}, {owed} is owed now"
     change = _change(clock, ClockState.EXCUSED, words)
     return replace(change, ended_at=plan.due_strict, ended_by=LAPSED)
+
+
+def _is_chance(plan: ClockPlan) -> bool:
+    """Whether nobody promised to use it, so that passing it breaks nothing."""
+    return bool(plan.inputs.get("waives") or plan.inputs.get("chance"))
 
 
 def _change(clock: Clock, state: ClockState, words: str) -> ClockChange:

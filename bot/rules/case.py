@@ -84,8 +84,9 @@ class Case:
 class CaseClock:
     """One clock of the case: its promise, how it stands, and what else it says.
 
-    ``more`` are further due times and facts by name: ``until``, ``first``, ``after``,
-    ``window``, ``strict_before_extension``, and what the pack tells.
+    ``excused_by``: the clock whose notice lets it be late. ``more`` are further due
+    times and facts by name: ``until``, ``first``, ``after``, ``window``,
+    ``strict_before_extension``, and what the pack tells.
     """
 
     rule: ClockRule
@@ -93,7 +94,10 @@ class CaseClock:
     state: Standing
     ended_at: datetime | None = None
     ended_by: str = ""
+    excused_by: str = ""
     more: Mapping[str, object] = field(default_factory=dict)
+    promise: ClockPlan
+    """What runs by now: the plan, or what a halt that is told apart made of it."""
 
 
 def clocks_of(
@@ -123,6 +127,8 @@ class _Due:
     plan: ClockPlan
     more: Mapping[str, object] = field(default_factory=dict)
     resumed_at: datetime | None = None
+    later: tuple[datetime, datetime] | None = None
+    """Strict and legal due time after a halt that is told apart."""
     is_stopped: bool = False
     replaced_by: str = ""
 
@@ -299,11 +305,10 @@ class _Evaluation:
             ended = halts[-1][1]
             legal = rolled(rule, moved, self._calendar)
             if name:
-                more = {**due.more}
                 if ended is not None:
-                    more[f"strict_{name}"] = moved
-                    more[f"legal_{name}"] = legal
-                due = replace(due, more=more)
+                    told = {f"strict_{name}": moved, f"legal_{name}": legal}
+                    more = {**due.more, **told}
+                    due = replace(due, more=more, later=(moved, legal))
             else:
                 shifted = replace(due.plan, due_strict=moved, due_legal=legal)
                 due = replace(due, plan=shifted, is_stopped=ended is None)
@@ -374,7 +379,9 @@ class _Evaluation:
             state=state,
             ended_at=by.at if by else None,
             ended_by=by.name if by else "",
+            excused_by=self._excuse(rule),
             more=self._more(rule, due),
+            promise=_promise(due),
         )
 
     def _more(self, rule: ClockRule, due: _Due) -> dict[str, object]:
@@ -429,7 +436,8 @@ class _Evaluation:
         return other.plan.started_at if other else due.plan.started_at
 
     def _duty(self, rule: ClockRule, due: _Due, met: Happened | None) -> Standing:
-        strict, legal = _last(due)
+        promise = _promise(due)
+        strict, legal = promise.due_strict, promise.due_legal
         at = self._case.now if met is None else met.at
         if not _is_past(at, strict):
             if met is not None:
@@ -438,7 +446,7 @@ class _Evaluation:
             return Standing.STOPPED if due.is_stopped else Standing.RUNNING
         if met is None and due.is_stopped:
             return Standing.STOPPED
-        if self._is_excused(rule):
+        if self._excuse(rule):
             return Standing.LATE_EXCUSED
         if not _is_past(at, legal):
             return Standing.LATE_STRICT_ONLY
@@ -493,6 +501,8 @@ class _Evaluation:
         if _is_past(self._case.now, due.plan.due_strict):
             said = Standing.LAPSED, None
         for event in self._all(rule.met_by):
+            if event.at < due.plan.started_at:
+                continue
             flaw = self._flaw(rule.requires, event)
             if _is_past(event.at, due.plan.due_strict):
                 flaw = Standing.INVALID_LATE
@@ -519,21 +529,24 @@ class _Evaluation:
             return Standing.INVALID_CONTENTS
         return None
 
-    def _is_excused(self, rule: ClockRule) -> bool:
+    def _excuse(self, rule: ClockRule) -> str:
         for other in self._pack.clocks.values():
             due = self._due(other.id) if other.excuses == rule.id else None
             if due is not None and self._notice(other, due)[0] is Standing.VALID:
-                return True
-        return False
+                return other.id
+        return ""
 
 
-def _last(due: _Due) -> tuple[datetime, datetime]:
-    """Return the due times that hold by now, after halts told apart by name."""
-    strict = [at for key, at in due.more.items() if key.startswith("strict_after")]
-    legal = [at for key, at in due.more.items() if key.startswith("legal_after")]
-    if strict and isinstance(strict[-1], datetime) and isinstance(legal[-1], datetime):
-        return strict[-1], legal[-1]
-    return due.plan.due_strict, due.plan.due_legal
+def _promise(due: _Due) -> ClockPlan:
+    """Return what holds by now; after a halt it counts only what was done since."""
+    if due.resumed_at is None:
+        return due.plan
+    strict, legal = due.plan.due_strict, due.plan.due_legal
+    if due.later is not None:
+        strict, legal = due.later
+    return replace(
+        due.plan, started_at=due.resumed_at, due_strict=strict, due_legal=legal
+    )
 
 
 def _second(at: datetime) -> datetime:

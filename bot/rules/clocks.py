@@ -103,7 +103,7 @@ def legal_plans(
         for rule in pack.clocks.values()
         if (term := rule.term(legal_class)) is not None and term.start == event
         # What depends on more than its start is for the whole case to say.
-        if not (rule.due_with or rule.when or rule.within or rule.holds_from)
+        if not (rule.due_with or rule.when or rule.within or rule.replaces)
     )
 
 
@@ -194,6 +194,12 @@ def _count(term: ClassTerm, started_at: datetime, calendar: Calendar) -> datetim
     return calendar.end_of(last)
 
 
+def _is_chance(rule: ClockRule) -> bool:
+    """Whether passing it breaks nothing that the firm owes."""
+    others = rule.party is not Party.FIRM
+    return bool(rule.is_chance or others or rule.holds_from or rule.excuses)
+
+
 def _inputs(
     rule: ClockRule,
     term: ClassTerm,
@@ -217,6 +223,6 @@ def _inputs(
         "warns_of": rule.warns_of,
         "waives": rule.waives,
         "unless": ",".join(rule.unless),
-        "chance": "yes" if rule.is_chance or rule.party is not Party.FIRM else "",
+        "chance": "yes" if _is_chance(rule) else "",
     }
     return {key: value for key, value in used.items() if value}

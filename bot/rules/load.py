@@ -168,6 +168,39 @@ def load_regulation(path: Path) -> RegulationPack:
     return pack
 
 
+def load_in_force(path: Path) -> tuple[RegulationPack, tuple[RegulationPack, ...]]:
+    """Read the pack that the settings name, and its further versions beside it.
+
+    Raises ``PackError`` for a draft, whose figures nobody checked against the primary
+    text, and for an overlay, which says nothing by itself. A further version that is a
+    draft governs nothing.
+    """
+    chosen = load_regulation(path)
+    if chosen.status is PackStatus.DRAFT:
+        words = (
+            "is a draft and governs nothing: check its figures against the primary "
+            "text, then say reviewed in a copy of yours"
+        )
+        raise read(path).error(("pack", "status"), words)
+    if chosen.overlay_of:
+        words = f"it only runs beside {chosen.overlay_of}; name that pack"
+        raise read(path).error(("overlay_of",), words)
+    own = path.resolve()
+    siblings = sorted(one for one in own.parent.glob("[!._]*") if one.is_dir())
+    others = [load_regulation(one) for one in siblings if one != own]
+    return chosen, tuple(one for one in others if one.status is PackStatus.REVIEWED)
+
+
+def load_overlays(root: Path, pack: RegulationPack) -> tuple[RegulationPack, ...]:
+    """Read the newest overlay that a pack's escalation body brings, if it is there."""
+    body = pack.escalation_body
+    if body is None or not body.pack:
+        return ()
+    folders = root.glob(f"{body.pack}/[!._]*")
+    found = sorted(map(load_regulation, folders), key=lambda one: one.effective_from)
+    return tuple(found[-1:])
+
+
 def load_templates(path: Path) -> Templates:
     """Read ``config/templates/<language>/``; raises ``PackError``.
 

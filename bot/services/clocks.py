@@ -51,7 +51,7 @@ def start_clocks(  # noqa: PLR0913 - what starts, where, and how, by keyword
     running = {clock.plan.rule: clock for clock in work.clocks.of_ticket(ticket_id)}
     fresh = [plan for plan in plans if plan.rule not in running]
     work.clocks.start(ticket_id, fresh)
-    work.audit.append([_promised("clock.started", ticket_id, one, at) for one in fresh])
+    work.audit.append([promised("clock.started", ticket_id, one, at) for one in fresh])
     if looks_back:
         _look_back(work, ticket_id, fresh, at, counts)
     known = [(running[plan.rule], plan) for plan in plans if plan.rule in running]
@@ -83,7 +83,7 @@ def _look_back(
         one.id for one in work.clocks.of_ticket(ticket_id) if one.plan.rule in rules
     }
     history = sorted(work.tickets.events(ticket_id), key=lambda one: one.happened_at)
-    _judge_again(work, started, [past for past in history if counts(past)], at)
+    judge_again(work, started, [past for past in history if counts(past)], at)
 
 
 def is_settled(clocks: Sequence[Clock]) -> bool:
@@ -94,9 +94,9 @@ def is_settled(clocks: Sequence[Clock]) -> bool:
 
 def _restart(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
     if not work.clocks.restart(clock.id, plan, before=clock.state):
-        raise _moving(clock.ticket_id)
+        raise moving(clock.ticket_id)
     ticket_id = TicketId(clock.ticket_id)
-    work.audit.append([_promised("clock.restarted", ticket_id, plan, at)])
+    work.audit.append([promised("clock.restarted", ticket_id, plan, at)])
 
 
 def _confirm(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
@@ -105,16 +105,16 @@ def _confirm(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
         return
     promise = replace(clock.plan, provisional=False)
     if not work.clocks.amend(clock.id, promise, before=clock.state):
-        raise _moving(clock.ticket_id)
+        raise moving(clock.ticket_id)
     ticket_id = TicketId(clock.ticket_id)
-    work.audit.append([_promised("clock.confirmed", ticket_id, promise, at)])
+    work.audit.append([promised("clock.confirmed", ticket_id, promise, at)])
 
 
 def _tighten(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
     is_earlier = plan.due_strict < clock.plan.due_strict
     if is_earlier and work.clocks.renew(clock.id, plan):
         ticket_id = TicketId(clock.ticket_id)
-        work.audit.append([_promised("clock.tightened", ticket_id, plan, at)])
+        work.audit.append([promised("clock.tightened", ticket_id, plan, at)])
 
 
 def _antedate(
@@ -141,10 +141,10 @@ def _antedate(
         provisional = plan.provisional and clock.plan.provisional
         promise = replace(plan, provisional=provisional)
         if not _put_back(work, clock, promise):
-            raise _moving(ticket_id)
+            raise moving(ticket_id)
         moved.add(clock.id)
-        work.audit.append([_promised("clock.antedated", ticket_id, promise, at)])
-    _judge_again(work, moved, [past for past in history if counts(past)], at)
+        work.audit.append([promised("clock.antedated", ticket_id, promise, at)])
+    judge_again(work, moved, [past for past in history if counts(past)], at)
 
 
 def _was_settled(
@@ -175,9 +175,10 @@ def _put_back(work: Work, clock: Clock, plan: ClockPlan) -> bool:
     return work.clocks.restart(clock.id, plan, before=clock.state, state=state)
 
 
-def _judge_again(
+def judge_again(
     work: Work, moved: Collection[ClockId], history: Sequence[TicketEvent], at: datetime
 ) -> None:
+    """Let what happened, oldest first, meet or waive clocks under new promises."""
     earlier: set[str] = set()
     for number, past in enumerate(history):
         clocks = {one.id: one for one in work.clocks.of_ticket(past.ticket_id)}
@@ -192,7 +193,8 @@ def _judge_again(
         earlier.add(past.name)
 
 
-def _moving(ticket_id: int) -> Stale:
+def moving(ticket_id: int) -> Stale:
+    """Return the error of one whose clocks others change faster than we read them."""
     return Stale(f"the clocks of ticket {ticket_id} do not stand still; try again")
 
 
@@ -225,7 +227,7 @@ def apply_event(
             revived = {one.clock_id for one in changes if one.was is ClockState.WAIVED}
             at = event.recorded_at
             return [*done, *_catch_up(work, revived, history, at, actor=actor)]
-    raise _moving(event.ticket_id)
+    raise moving(event.ticket_id)
 
 
 def _catch_up(
@@ -268,9 +270,10 @@ def change_clock(
     return won
 
 
-def _promised(
+def promised(
     action: str, ticket_id: TicketId, plan: ClockPlan, at: datetime
 ) -> AuditEntry:
+    """Return the log entry of a promise, with everything it was computed from."""
     return AuditEntry(
         action=action,
         subject=f"ticket:{ticket_id}",

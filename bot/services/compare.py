@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.corrections import NO, YES, TagKind, value_of
-from bot.domain.decisions import Decision, Outcome
+from bot.domain.decisions import Outcome
 from bot.domain.ports import Classifier, Past, Store
 from bot.domain.tags import Tags
 from bot.escalate.decide import Situation, decide
@@ -95,7 +95,7 @@ def compare(  # noqa: PLR0913 - a use case's own inputs, most by keyword
         others = second.tag([one.stored for one in some])
         for one, other in zip(some, others, strict=True):
             changed += _difference(one, tags[one.stored.id], other, policy)
-            other_packs += _is_by_other_packs(one.decision, policy)
+            other_packs += _is_by_other_packs(one, policy)
         done += len(some)
         scored_again += len(lacking)
         before = some[-1].stored.id
@@ -130,7 +130,8 @@ def _seen(past: Past, tags: Tags, policy: Policy) -> dict[str, str]:
     situation = Situation(
         mention=stored.mention, tags=tags, restored_as=stored.restored_as
     )
-    made = decide(situation, policy.house, policy.regulation, past.decided_at)
+    regulation = policy.governing(stored.mention.published_at)
+    made = decide(situation, policy.house, regulation, past.decided_at)
     opens = made.outcome is Outcome.OPEN_TICKET
     return {
         **{kind.value: value_of(tags, kind) or "unknown" for kind in TagKind},
@@ -145,9 +146,10 @@ def _seen(past: Past, tags: Tags, policy: Policy) -> dict[str, str]:
     }
 
 
-def _is_by_other_packs(decision: Decision, policy: Policy) -> bool:
-    then = (decision.house_pack, decision.regulation_pack)
-    return then != (policy.house.ref, policy.regulation.ref)
+def _is_by_other_packs(past: Past, policy: Policy) -> bool:
+    then = (past.decision.house_pack, past.decision.regulation_pack)
+    governing = policy.governing(past.stored.mention.published_at)
+    return then != (policy.house.ref, governing.ref)
 
 
 def _weight(one: Changed) -> tuple[bool, bool, int]:

@@ -27,8 +27,10 @@ from bot.errors import BotError, PackError
 from bot.escalate.cues import count_cues
 from bot.escalate.scope import Finding, examine
 from bot.rules.calendars import Calendar
+from bot.rules.case import clocks_of
 from bot.rules.clocks import plan
 from bot.rules.library import Library
+from bot.services.cases import case_of
 
 Tagger = Callable[[StoredMention], Tags]
 
@@ -247,6 +249,8 @@ def _legal(
         raise PackError(message)
     inputs = said["inputs"]
     calendar = calendars(inputs["place"], inputs["zone"])
+    if "case" in said:
+        return _by_case(said, library, calendar)
     made = plan(
         pack.clocks[said["rule"]],
         started_at=datetime.fromisoformat(said["started_at"]),
@@ -258,3 +262,19 @@ def _legal(
         message = f"the holidays of {inputs['place']} are not those of then"
         raise PackError(message)
     return made.due_strict, made.due_legal
+
+
+def _by_case(
+    said: Mapping[str, Any], library: Library, calendar: Calendar
+) -> tuple[datetime, datetime]:
+    """Compute the whole case anew from the events that the entry kept."""
+    name, version, sha256 = said["case"]["pack"]
+    main = library.exactly(PackRef(id=name, version=version, sha256=sha256))
+    if main is None:
+        message = f"{name} {version} does not lie here as it was then"
+        raise PackError(message)
+    case = case_of(said["case"])
+    beside = library.beside(main, calendar.local_date(case.events[0].at))
+    found = clocks_of(main, case, calendar, beside=beside)
+    promise = found[said["rule"]].promise
+    return promise.due_strict, promise.due_legal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,14 +15,22 @@ from bot.domain.mentions import StoredMention
 from bot.domain.ports import Store
 from bot.domain.replies import Reply
 from bot.domain.tags import Tags
-from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
+from bot.domain.tickets import (
+    CLASSIFIED,
+    Ticket,
+    TicketEvent,
+    TicketId,
+    TicketStatus,
+)
 from bot.errors import NotAllowed
 from bot.escalate.deadlines import ClockChange
+from bot.services.cases import Rulebook, follow
 from bot.services.clocks import apply_event
 
 SEEN_BY_THE_BOT = {
     "received": "a mention is received when it is published",
     "acknowledged": "only a reply that the bot sees on the platform acknowledges",
+    CLASSIFIED: "bot ticket class says so",
 }
 """Events that nobody's word can replace, and why."""
 
@@ -36,6 +44,14 @@ class Seen:
     decision: Decision | None
     decided_at: datetime | None
     corrections: Sequence[Correction] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What an event did: clocks met or waived, and lines on what else moved."""
+
+    changes: Sequence[ClockChange]
+    followed: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,16 +89,20 @@ def dossier(store: Store, ticket_id: TicketId) -> Dossier:
         )
 
 
-def record(
+def record(  # noqa: PLR0913 - an event and who tells it, by keyword
     store: Store,
     clock: TimeSource,
     ticket_id: TicketId,
     name: str,
     *,
     by: str,
+    rulebook: Rulebook,
     happened_at: datetime | None = None,
-) -> Sequence[ClockChange]:
+    facts: Mapping[str, str] | None = None,
+) -> Recorded:
     """Record what a person did or learned; return what it did to the clocks.
+
+    ``facts`` came with the event: why, what a notice held, how many days.
 
     Raises ``Missing``, or ``NotAllowed`` for what only the bot can see, and for an
     instant that is still to come or lies before the ticket's receipt.
@@ -106,11 +126,15 @@ def record(
                     subject=f"ticket:{ticket_id}",
                     at=now,
                     actor=by,
-                    detail={"event": name, "happened_at": happened_at.isoformat()},
+                    detail={
+                        "event": name,
+                        "happened_at": happened_at.isoformat(),
+                        **({"facts": dict(facts)} if facts else {}),
+                    },
                 )
             ]
         )
-        return apply_event(
+        changes = apply_event(
             work,
             TicketEvent(
                 ticket_id=ticket_id,
@@ -118,9 +142,62 @@ def record(
                 happened_at=happened_at,
                 recorded_at=now,
                 detail=f"by {by}",
+                facts=facts or {},
             ),
             actor=by,
         )
+        followed = follow(work, rulebook, ticket_id, now, actor=by)
+    return Recorded(changes=changes, followed=followed)
+
+
+def classify(  # noqa: PLR0913 - what is said and who says it, by keyword
+    store: Store,
+    clock: TimeSource,
+    ticket_id: TicketId,
+    legal_class: str,
+    *,
+    by: str,
+    why: str,
+    rulebook: Rulebook,
+) -> Sequence[str]:
+    """Say of which class a complaint is; return what that did to its legal clocks.
+
+    Each counts from the receipt as it would have from the beginning. Raises
+    ``Missing``, or ``NotAllowed`` for a class that the ticket's pack does not have.
+    """
+    now = clock.now()
+    with store.work() as work:
+        ticket = work.tickets.get(ticket_id)
+        pack = rulebook.exactly(ticket.regulation_pack)
+        if pack is None or legal_class not in pack.classes:
+            known = ", ".join(pack.classes) if pack else "none: it does not lie here"
+            ref = ticket.regulation_pack
+            message = (
+                f"{ref.id} {ref.version} has no class {legal_class!r}; it has {known}"
+            )
+            raise NotAllowed(message)
+        work.audit.append(
+            [
+                AuditEntry(
+                    action="ticket.classified",
+                    subject=f"ticket:{ticket_id}",
+                    at=now,
+                    actor=by,
+                    detail={"class": legal_class, "reason": why},
+                )
+            ]
+        )
+        work.tickets.add_event(
+            TicketEvent(
+                ticket_id=ticket_id,
+                name=CLASSIFIED,
+                happened_at=now,
+                recorded_at=now,
+                detail=f"by {by}: {why}",
+                facts={"class": legal_class},
+            )
+        )
+        return follow(work, rulebook, ticket_id, now, actor=by)
 
 
 def close(store: Store, clock: TimeSource, ticket_id: TicketId, *, by: str) -> Ticket:

@@ -30,7 +30,8 @@ from bot.errors import NotAllowed, Stale, StorageError
 from bot.escalate.decide import REACH, Situation, carried, decide
 from bot.escalate.replies import choose_template, first_state, render
 from bot.rules.calendars import Calendar
-from bot.rules.clocks import legal_plans, service_plans
+from bot.rules.clocks import in_force, legal_plans, service_plans
+from bot.services.cases import Rulebook
 from bot.services.clocks import apply_event, is_settled, start_clocks
 from bot.services.replies import EVENT_OF
 from bot.services.undecidable import (
@@ -54,12 +55,36 @@ CERTAINTY = {Answer.NO: 0, Answer.NEEDS_HUMAN: 1, Answer.YES: 2}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Everything that a decision rests on, in the versions in force."""
+    """Everything that a decision rests on, in the versions in force.
+
+    ``others`` are the regulation's further versions, ``overlays`` what runs beside it.
+    """
 
     house: HousePack
     regulation: RegulationPack
     templates: Templates
     calendar: Calendar
+    others: tuple[RegulationPack, ...] = ()
+    overlays: tuple[RegulationPack, ...] = ()
+
+    def governing(self, received_at: datetime) -> RegulationPack:
+        """Return the version that governs what was received then."""
+        day = self.calendar.local_date(received_at)
+        known = sorted(
+            (self.regulation, *self.others),
+            key=lambda one: one.effective_from,
+            reverse=True,
+        )
+        return next((one for one in known if in_force(one, day)), self.regulation)
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """Return what a ticket's case is computed by."""
+        return Rulebook(
+            packs=(self.regulation, *self.others),
+            overlays=self.overlays,
+            calendar=self.calendar,
+        )
 
 
 def triage_pending(
@@ -115,7 +140,8 @@ def _hand_over(
             mention.channel, mention.brand, mention.conversation
         )
         why = undecidable_reason(error)
-        decision = for_a_person(policy.house, policy.regulation, known, why)
+        regulation = policy.governing(mention.published_at)
+        decision = for_a_person(policy.house, regulation, known, why)
         ticket = _act(work, now, stored, tags, decision, known)
         if ticket is None or not work.mentions.decide(
             stored.id, decision, ticket_id=ticket.id, at=now
@@ -143,7 +169,8 @@ def _triage(
     said = _said_before(work, stored)
     tags = corrected(tags, said)
     situation = _situation(work, stored, tags, open_ticket, parent)
-    decision = decide(situation, policy.house, policy.regulation, now)
+    regulation = policy.governing(mention.published_at)
+    decision = decide(situation, policy.house, regulation, now)
     if said:
         decision = replace(decision, reasons=(_because(said), *decision.reasons))
     carrying = parent or open_ticket
@@ -207,16 +234,18 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     ticket is closed.
     """
     mention, own = stored.mention, _ticket_of(work, stored)
+    regulation = policy.governing(mention.published_at)
     is_closed = own is not None and own.status is TicketStatus.CLOSED
     if is_closed and not is_complaint:
         return None
     known = _where_it_is_owed(work, mention, own)
-    situation = _situation(work, stored, tags, known, _parent_ticket(work, mention))
-    situation = replace(situation, is_told=is_told)
-    decision = decide(situation, policy.house, policy.regulation, now)
+    situation = _situation(
+        work, stored, tags, known, _parent_ticket(work, mention), is_told=is_told
+    )
+    decision = decide(situation, policy.house, regulation, now)
     is_owed = decision.outcome in {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}
     if is_complaint and not is_owed:
-        decision = for_a_person(policy.house, policy.regulation, known, why)
+        decision = for_a_person(policy.house, regulation, known, why)
     decision = replace(decision, reasons=(why, *decision.reasons))
     if not (is_owed or is_complaint):
         work.audit.append(
@@ -278,6 +307,8 @@ def _situation(
     tags: Tags,
     open_ticket: Ticket | None,
     parent: Ticket | None,
+    *,
+    is_told: bool = False,
 ) -> Situation:
     mention = stored.mention
     clocks = work.clocks.of_ticket(open_ticket.id) if open_ticket else ()
@@ -293,6 +324,7 @@ def _situation(
             default=None,
         ),
         restored_as=stored.restored_as,
+        is_told=is_told,
     )
 
 
@@ -562,7 +594,7 @@ def _start_promises(  # noqa: PLR0913 - one decision and what it acts on
     plans = list(service_plans(decision.targets, received_at, decision.house_pack))
     if decision.legal_class is not None:
         plans += legal_plans(
-            policy.regulation,
+            policy.governing(received_at),
             decision.legal_class,
             received_at,
             policy.calendar,

@@ -232,6 +232,7 @@ class TicketEventRow(Rows):
     happened_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     detail: Mapped[str]
+    facts: Mapped[Mapping[str, str] | None] = mapped_column(Json(Mapping[str, str]))
 
 
 class DecisionRow(Rows):

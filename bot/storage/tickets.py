@@ -115,6 +115,7 @@ class SqlTickets(Repository):
                 "happened_at": event.happened_at,
                 "recorded_at": event.recorded_at,
                 "detail": event.detail,
+                "facts": event.facts or None,
             },
         )
 
@@ -130,6 +131,7 @@ class SqlTickets(Repository):
                 happened_at=row.happened_at,
                 recorded_at=row.recorded_at,
                 detail=row.detail,
+                facts=row.facts or {},
             )
             for row in self._db.execute(query)
         ]

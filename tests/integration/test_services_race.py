@@ -169,7 +169,15 @@ def test_what_was_done_in_time_wins_against_every_sweep(stores, clock):
 
     def work_on(store: Any) -> None:
         if store is stores[0]:
-            record(store, clock, ticket.id, "done", by="ana", happened_at=in_time)
+            record(
+                store,
+                clock,
+                ticket.id,
+                "done",
+                by="ana",
+                rulebook=policy().rulebook,
+                happened_at=in_time,
+            )
         else:
             sweep(store, clock, house())
 

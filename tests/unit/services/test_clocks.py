@@ -17,6 +17,7 @@ from tests.unit.services.world import (
     log,
     mention,
     open_ticket,
+    policy,
     promise,
     states,
     tickets,
@@ -203,7 +204,14 @@ def test_a_complaint_closed_well_owes_no_more(store, clock):
     [ticket] = tickets(store)
     clock.advance(hours=30)
 
-    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ana")
+    record(
+        store,
+        clock,
+        ticket.id,
+        "closed_resolved_satisfied",
+        by="ana",
+        rulebook=policy().rulebook,
+    )
 
     assert states(store, ticket)["early_close"] == "met"
     assert states(store, ticket)["final_response"] == "waived"

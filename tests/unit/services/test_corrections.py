@@ -192,7 +192,14 @@ def test_what_was_done_since_its_publication_counts(store, clock):
     handle(store, clock, said)
     [ticket] = tickets(store)
     clock.advance(hours=1)
-    record(store, clock, ticket.id, "idr_response_provided", by="ana")
+    record(
+        store,
+        clock,
+        ticket.id,
+        "idr_response_provided",
+        by="ana",
+        rulebook=policy().rulebook,
+    )
 
     say(store, clock, said, complaint="yes")
 

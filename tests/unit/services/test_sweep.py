@@ -21,6 +21,7 @@ from tests.unit.services.world import (
     mention,
     notices,
     open_ticket,
+    policy,
     promise,
     states,
     tickets,
@@ -138,7 +139,7 @@ def test_late_done_late_is_met_and_no_breach(store, clock, given):
     clock.advance(days=2)
     sweep(store, clock, house())
 
-    record(store, clock, ticket.id, "done", by="ana")
+    record(store, clock, ticket.id, "done", by="ana", rulebook=policy().rulebook)
 
     assert states(store, ticket) == {"final": "met"}
     assert sweep(store, clock, house()) == 0
@@ -246,7 +247,15 @@ def test_what_was_done_just_before_the_sweep_is_no_breach(store, clock, given):
     clock.advance(minutes=1)
     first = Interrupted(
         store,
-        lambda: record(store, clock, ticket.id, "done", by="ana", happened_at=in_time),
+        lambda: record(
+            store,
+            clock,
+            ticket.id,
+            "done",
+            by="ana",
+            rulebook=policy().rulebook,
+            happened_at=in_time,
+        ),
     )
 
     assert sweep(first, clock, house()) == 0

@@ -15,6 +15,7 @@ from tests.unit.services.world import (
     handle,
     log,
     mention,
+    policy,
     states,
     tickets,
 )
@@ -37,7 +38,15 @@ def events(store, ticket):
 def test_what_was_done_is_written_with_who_did_it_and_when(store, clock, ticket):
     clock.advance(hours=2)
 
-    record(store, clock, ticket.id, "answered", by="ana", happened_at=START + HOUR)
+    record(
+        store,
+        clock,
+        ticket.id,
+        "answered",
+        by="ana",
+        rulebook=policy().rulebook,
+        happened_at=START + HOUR,
+    )
 
     last = events(store, ticket)[-1]
     assert (last.name, last.detail) == ("answered", "by ana")
@@ -54,7 +63,7 @@ def test_what_was_done_is_written_with_who_did_it_and_when(store, clock, ticket)
 def test_without_a_time_it_happened_now(store, clock, ticket):
     clock.advance(hours=2)
 
-    record(store, clock, ticket.id, "answered", by="ana")
+    record(store, clock, ticket.id, "answered", by="ana", rulebook=policy().rulebook)
 
     assert events(store, ticket)[-1].happened_at == clock.now()
 
@@ -64,7 +73,15 @@ def test_nothing_happens_before_the_receipt_or_in_the_future(store, clock, ticke
     before = log(store)
 
     with pytest.raises(NotAllowed, match="T-000001"):
-        record(store, clock, ticket.id, "answered", by="ana", happened_at=at)
+        record(
+            store,
+            clock,
+            ticket.id,
+            "answered",
+            by="ana",
+            rulebook=policy().rulebook,
+            happened_at=at,
+        )
 
     assert log(store) == before
     assert len(events(store, ticket)) == 1
@@ -72,7 +89,14 @@ def test_nothing_happens_before_the_receipt_or_in_the_future(store, clock, ticke
 
 def test_of_a_ticket_that_is_not_there_nothing_is_recorded(store, clock):
     with pytest.raises(Missing, match="T-000404"):
-        record(store, clock, TicketId(404), "answered", by="ana")
+        record(
+            store,
+            clock,
+            TicketId(404),
+            "answered",
+            by="ana",
+            rulebook=policy().rulebook,
+        )
 
 
 def test_closing_keeps_the_houses_promise_and_lets_legal_clocks_run(
@@ -99,7 +123,14 @@ def test_a_closed_ticket_is_not_closed_again(store, clock, ticket):
 def test_what_is_still_owed_can_be_recorded_after_closing(store, clock, ticket):
     close(store, clock, ticket.id, by="ana")
 
-    record(store, clock, ticket.id, "idr_response_provided", by="ana")
+    record(
+        store,
+        clock,
+        ticket.id,
+        "idr_response_provided",
+        by="ana",
+        rulebook=policy().rulebook,
+    )
 
     assert states(store, ticket)["final_response"] == "met"
 

@@ -470,7 +470,14 @@ def answered(store, clock):
     [ticket] = tickets(store)
     clock.advance(days=1)
     acknowledged(store, clock, ticket)
-    record(store, clock, ticket.id, "idr_response_provided", by="ann")
+    record(
+        store,
+        clock,
+        ticket.id,
+        "idr_response_provided",
+        by="ann",
+        rulebook=policy().rulebook,
+    )
     clock.advance(days=1)
     return ticket
 
@@ -505,7 +512,14 @@ def test_what_happened_since_is_judged_again_when_clocks_are_antedated(store, cl
     [ticket] = tickets(store)
     clock.advance(hours=1)
     acknowledged(store, clock, ticket)
-    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ann")
+    record(
+        store,
+        clock,
+        ticket.id,
+        "closed_resolved_satisfied",
+        by="ann",
+        rulebook=policy().rulebook,
+    )
     assert states(store, ticket)["acknowledge_target"] == "met"
 
     handle(
@@ -574,7 +588,14 @@ def test_hardship_that_shows_after_an_early_close_revives_the_response(store, cl
     handle(store, clock, first, by=by)
     [ticket] = tickets(store)
     clock.advance(hours=1)
-    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ann")
+    record(
+        store,
+        clock,
+        ticket.id,
+        "closed_resolved_satisfied",
+        by="ann",
+        rulebook=policy().rulebook,
+    )
     assert states(store, ticket)["final_response"] == "waived"
 
     handle(
@@ -654,6 +675,7 @@ def test_a_response_to_the_first_complaint_does_not_answer_the_second(
         answered.id,
         "idr_response_provided",
         by="ann",
+        rulebook=policy().rulebook,
         happened_at=START + DAY,
     )
 
@@ -979,7 +1001,14 @@ def test_a_complaint_of_a_run_that_an_early_close_ended_moves_nothing(store, clo
     [ticket] = tickets(store)
     clock.advance(days=2)
     acknowledged(store, clock, ticket)
-    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ann")
+    record(
+        store,
+        clock,
+        ticket.id,
+        "closed_resolved_satisfied",
+        by="ann",
+        rulebook=policy().rulebook,
+    )
     clock.advance(days=35)
     again = clock.now()
     handle(store, clock, mention(conversation=first.conversation, published_at=again))
@@ -1046,7 +1075,14 @@ def test_hardship_long_after_the_end_revives_no_old_response(store, clock, said)
     [ticket] = tickets(store)
     clock.advance(hours=1)
     acknowledged(store, clock, ticket)
-    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ann")
+    record(
+        store,
+        clock,
+        ticket.id,
+        "closed_resolved_satisfied",
+        by="ann",
+        rulebook=policy().rulebook,
+    )
     clock.advance(days=40)
     again = clock.now()
     if said.get("kind"):
@@ -1079,7 +1115,14 @@ def test_hardship_of_the_same_author_reaches_the_ticket_that_was_closed(
     handle(store, clock, first, by=by)
     [ticket] = tickets(store)
     clock.advance(hours=1)
-    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ann")
+    record(
+        store,
+        clock,
+        ticket.id,
+        "closed_resolved_satisfied",
+        by="ann",
+        rulebook=policy().rulebook,
+    )
     close(store, clock, ticket.id, by="ann")
     clock.advance(days=2)
 

@@ -105,6 +105,9 @@ def _clock_problems(
         yield Problem(key=(*at, "id"), words=f"the clock is called {name}")
     if not rule.cite:
         yield Problem(key=(*at, "cite"), words="no paragraph is given")
+    if rule.status is PackStatus.DRAFT and pack.status is not PackStatus.DRAFT:
+        words = "a draft cannot stand in a pack that says reviewed"
+        yield Problem(key=(*at, "status"), words=words)
     may_go_unmet = rule.emits or rule.holds_from or rule.party is not Party.FIRM
     if not rule.met_by and not may_go_unmet:
         yield Problem(key=(*at, "met_by"), words="nothing can ever meet it")

@@ -7,9 +7,10 @@ the database are brought to that. What only meets or waives one is done by then 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from bot.domain.audit import AuditEntry
 from bot.domain.clocks import Clock, ClockKind, ClockPlan, ClockState, PackRef
@@ -18,7 +19,7 @@ from bot.domain.ports import Work
 from bot.domain.tickets import CLASSIFIED, TicketEvent, TicketId
 from bot.rules.calendars import Calendar
 from bot.rules.case import CONTENTS, Case, CaseClock, Happened, Standing, clocks_of
-from bot.services.clocks import judge_again, moving, promised
+from bot.services.clocks import judge_again, moving, promise_detail
 
 DAYS = "days"
 """The fact of an event that tells how many days somebody granted."""
@@ -81,22 +82,17 @@ def follow(
     return changes.told
 
 
-def case_of(said: Mapping[str, object]) -> Case:
+def case_of(said: Mapping[str, Any]) -> Case:
     """Read back the case that a log entry was computed from."""
     when = datetime.fromisoformat
-    events = said["events"]
-    assert isinstance(events, Iterable)  # noqa: S101 - our own entry
-    granted = said.get("granted", {})
-    assert isinstance(granted, Mapping)  # noqa: S101 - our own entry
     return Case(
         legal_class=str(said["class"]),
         events=tuple(
             Happened(name=name, at=when(at), facts=_facts(facts))
-            for name, at, facts in events
+            for name, at, facts in said["events"]
         ),
         now=when(str(said["now"])),
-        flags=frozenset(),
-        granted=granted,
+        granted=said["granted"],
     )
 
 
@@ -181,7 +177,7 @@ class _Changes:
 
     def _start(self, plan: ClockPlan) -> None:
         self.work.clocks.start(self.ticket_id, [plan])
-        self._log("clock.started", plan)
+        self._log(action="clock.started", plan=plan)
         self.told.append(_due_line(plan, "started"))
         self._judge(plan.rule)
 
@@ -189,7 +185,7 @@ class _Changes:
         moved = self.work.clocks.restart(clock.id, plan, before=clock.state)
         if not moved:
             raise moving(self.ticket_id)
-        self._log("clock.moved", plan)
+        self._log(action="clock.moved", plan=plan)
         self.told.append(_due_line(plan, "moved"))
         self._judge(plan.rule)
 
@@ -248,9 +244,19 @@ class _Changes:
             ]
         )
 
-    def _log(self, action: str, plan: ClockPlan) -> None:
-        entry = promised(action, self.ticket_id, plan, self.at)
-        case = {
+    def _log(self, *, action: str, plan: ClockPlan) -> None:
+        entry = AuditEntry(
+            action=action,
+            subject=f"ticket:{self.ticket_id}",
+            at=self.at,
+            actor=self.actor,
+            detail={**promise_detail(plan), "case": self._kept()},
+        )
+        self.work.audit.append([entry])
+
+    def _kept(self) -> dict[str, object]:
+        """Return the case so that ``case_of`` reads the same back."""
+        return {
             "pack": [self.pack.id, self.pack.version, self.pack.sha256],
             "class": self.case.legal_class,
             "now": self.case.now.isoformat(),
@@ -260,8 +266,6 @@ class _Changes:
             ],
             "granted": dict(self.case.granted),
         }
-        detail = {**entry.detail, "case": case}
-        self.work.audit.append([replace(entry, detail=detail, actor=self.actor)])
 
 
 def _plain(facts: Mapping[str, object]) -> dict[str, str]:

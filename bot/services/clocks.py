@@ -51,7 +51,7 @@ def start_clocks(  # noqa: PLR0913 - what starts, where, and how, by keyword
     running = {clock.plan.rule: clock for clock in work.clocks.of_ticket(ticket_id)}
     fresh = [plan for plan in plans if plan.rule not in running]
     work.clocks.start(ticket_id, fresh)
-    work.audit.append([promised("clock.started", ticket_id, one, at) for one in fresh])
+    work.audit.append([_promised("clock.started", ticket_id, one, at) for one in fresh])
     if looks_back:
         _look_back(work, ticket_id, fresh, at, counts)
     known = [(running[plan.rule], plan) for plan in plans if plan.rule in running]
@@ -96,7 +96,7 @@ def _restart(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
     if not work.clocks.restart(clock.id, plan, before=clock.state):
         raise moving(clock.ticket_id)
     ticket_id = TicketId(clock.ticket_id)
-    work.audit.append([promised("clock.restarted", ticket_id, plan, at)])
+    work.audit.append([_promised("clock.restarted", ticket_id, plan, at)])
 
 
 def _confirm(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
@@ -107,14 +107,14 @@ def _confirm(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
     if not work.clocks.amend(clock.id, promise, before=clock.state):
         raise moving(clock.ticket_id)
     ticket_id = TicketId(clock.ticket_id)
-    work.audit.append([promised("clock.confirmed", ticket_id, promise, at)])
+    work.audit.append([_promised("clock.confirmed", ticket_id, promise, at)])
 
 
 def _tighten(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
     is_earlier = plan.due_strict < clock.plan.due_strict
     if is_earlier and work.clocks.renew(clock.id, plan):
         ticket_id = TicketId(clock.ticket_id)
-        work.audit.append([promised("clock.tightened", ticket_id, plan, at)])
+        work.audit.append([_promised("clock.tightened", ticket_id, plan, at)])
 
 
 def _antedate(
@@ -143,7 +143,7 @@ def _antedate(
         if not _put_back(work, clock, promise):
             raise moving(ticket_id)
         moved.add(clock.id)
-        work.audit.append([promised("clock.antedated", ticket_id, promise, at)])
+        work.audit.append([_promised("clock.antedated", ticket_id, promise, at)])
     judge_again(work, moved, [past for past in history if counts(past)], at)
 
 
@@ -270,28 +270,32 @@ def change_clock(
     return won
 
 
-def promised(
+def _promised(
     action: str, ticket_id: TicketId, plan: ClockPlan, at: datetime
 ) -> AuditEntry:
-    """Return the log entry of a promise, with everything it was computed from."""
     return AuditEntry(
         action=action,
         subject=f"ticket:{ticket_id}",
         at=at,
-        detail={
-            "rule": plan.rule,
-            "kind": plan.kind.value,
-            "force": plan.force.value,
-            "cite": plan.cite,
-            "pack": f"{plan.pack.id} {plan.pack.version}",
-            "pack_sha256": plan.pack.sha256,
-            "started_at": plan.started_at.isoformat(),
-            "due_strict": plan.due_strict.isoformat(),
-            "due_legal": plan.due_legal.isoformat(),
-            "provisional": plan.provisional,
-            "inputs": dict(plan.inputs),
-        },
+        detail=promise_detail(plan),
     )
+
+
+def promise_detail(plan: ClockPlan) -> dict[str, object]:
+    """Return a promise as the log keeps it, with all that it was computed from."""
+    return {
+        "rule": plan.rule,
+        "kind": plan.kind.value,
+        "force": plan.force.value,
+        "cite": plan.cite,
+        "pack": f"{plan.pack.id} {plan.pack.version}",
+        "pack_sha256": plan.pack.sha256,
+        "started_at": plan.started_at.isoformat(),
+        "due_strict": plan.due_strict.isoformat(),
+        "due_legal": plan.due_legal.isoformat(),
+        "provisional": plan.provisional,
+        "inputs": dict(plan.inputs),
+    }
 
 
 def _changed(clock: Clock, change: ClockChange, at: datetime, actor: str) -> AuditEntry:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,15 @@ from bot.rules.load import (
     check_together,
     check_topics,
     load_house,
+    load_in_force,
+    load_overlays,
     load_regulation,
     load_templates,
 )
 from tests.unit.rules.packs import (
     HOUSE,
     RG271,
+    ROOT,
     TEMPLATES,
     copied,
     edit,
@@ -130,6 +134,8 @@ def test_a_pack_may_be_one_file(tmp_path: Path) -> None:
          "delay_notice.due_with", "take the duration away"),
         ("    within: hardship_info_request\n",
          "    within: hardship_response_no_info\n", "within", "not another clock"),
+        ("    is_chance: true\n", "    is_chance: true\n    status: draft\n",
+         "hardship_info_request.status", "says reviewed"),
         ("    is_chance: true\n",
          "    is_chance: true\n    within: hardship_response_no_info\n", "clocks.hard",
          "a circle"),
@@ -403,3 +409,34 @@ def test_a_rule_that_asks_for_a_topic_that_nothing_teaches_is_named(
         f"{folder / 'routes.yaml'}:{line}: routes.6.when.topics_any: "
         "there are no examples of a topic bills"
     )
+
+
+def test_a_draft_is_refused_as_the_pack_in_use() -> None:
+    draft = ROOT / "config" / "packs" / "ie.cbi.cpc" / "2025.1"
+
+    with pytest.raises(PackError, match=r"pack\.status: is a draft and governs"):
+        load_in_force(draft)
+
+
+def test_an_overlay_is_refused_as_the_pack_in_use() -> None:
+    overlay = ROOT / "config" / "packs" / "au.afca" / "2026-11.1"
+
+    with pytest.raises(PackError, match=r"overlay_of: it only runs beside au\.asic"):
+        load_in_force(overlay)
+
+
+def test_further_versions_beside_it_are_read_and_drafts_passed_over(
+    tmp_path: Path,
+) -> None:
+    chosen = copied(RG271, tmp_path)
+    for version, status in (("2027.1", "reviewed"), ("2027.2", "draft")):
+        other = chosen.parent / version
+        shutil.copytree(chosen, other)
+        edit(other / "pack.yaml", '"2021-09.1"', f'"{version}"')
+        edit(other / "pack.yaml", "status: reviewed", f"status: {status}")
+
+    first, others = load_in_force(chosen)
+
+    assert first.ref.version == "2021-09.1"
+    assert [one.ref.version for one in others] == ["2027.1"]
+    assert load_overlays(ROOT / "config" / "packs", first)[0].ref.id == "au.afca"

@@ -710,6 +710,22 @@ def test_what_was_received_before_the_pack_was_in_force_has_no_legal_clock(
     assert set(states(store, ticket)) == {"first_response"}
 
 
+def test_the_version_in_force_at_receipt_governs_and_is_frozen(store, clock):
+    ref = replace(REGULATION_REF, version="9")
+    newer = replace(regulation(), ref=ref, effective_from=START.date())
+    known = policy(others=(newer,))
+    before, after = (
+        mention(published_at=START - timedelta(days=2)),
+        mention(published_at=START),
+    )
+
+    handle(store, clock, before, after, by=known)
+
+    first, second = sorted(tickets(store), key=lambda one: one.received_at)
+    assert first.regulation_pack == regulation().ref
+    assert second.regulation_pack == ref
+
+
 def test_somebody_elses_page_starts_no_legal_clock_and_is_not_answered(store, clock):
     said = mention(control=ChannelControl.THIRD_PARTY, is_addressed=False)
 

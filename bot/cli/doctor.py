@@ -37,7 +37,7 @@ def check(*, config: Config = None, db: Db = None) -> None:
     """Read settings, packs and wording; nothing is opened, sent or stored."""
     with opened(config, db) as bot:
         policy = bot.policy
-        _ = bot.sources, bot.outbox, bot.own_accounts
+        _ = bot.sources, bot.outbox, bot.own_accounts, bot.by_rule
         names = ", ".join(bot.sources) or "none"
         taught = bot.taught.fingerprint if bot.taught is not None else "none"
     house, regulation = policy.house.ref, policy.regulation.ref

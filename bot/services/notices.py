@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.clock import Clock
 from bot.domain.audit import AuditEntry
-from bot.domain.ports import Notifier, Store, StoredNotice
+from bot.domain.ports import LOG, Notice, Notifier, Store, StoredNotice
 from bot.errors import BotError
+from bot.escalate.notices import NoticeRule, rule_for
 from bot.services.ingest import pause_after
 
 GIVE_UP_AFTER = 100
@@ -19,18 +21,35 @@ DOWN_AFTER = 3
 answers nobody would else hold up everything for minutes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByRule:
+    """Who is reached in a way of their own, and every way that a rule may name."""
+
+    rules: Sequence[NoticeRule] = ()
+    ways: Mapping[str, Notifier] = field(default_factory=dict)
+
+
+NO_RULES = ByRule()
+
+
 def deliver_pending(
-    store: Store, notifiers: Sequence[Notifier], clock: Clock, *, limit: int = 50
+    store: Store,
+    notifiers: Sequence[Notifier],
+    clock: Clock,
+    *,
+    by_rule: ByRule = NO_RULES,
+    limit: int = 50,
 ) -> int:
     """Try to deliver what waits; return how many messages went out.
 
-    Nobody reached is an audit entry, not silence.
+    Whom no rule names is told by every notifier, others by the first of their ways
+    that takes it, and in the log. Nobody reached is an audit entry, not silence.
     """
-    with store.reading() as work:
-        waiting = work.notices.waiting(clock.now(), limit)
     delivered = failed = 0
-    for one in waiting:
-        if _deliver(store, notifiers, clock, one):
+    for one in _due(store, by_rule.rules, clock, limit):
+        rule = rule_for(by_rule.rules, one.notice.to)
+        told = _tell(one.notice, notifiers, rule, by_rule.ways)
+        if _record(store, told, clock, one):
             delivered, failed = delivered + 1, 0
         else:
             failed += 1
@@ -39,20 +58,92 @@ def deliver_pending(
     return delivered
 
 
-def _deliver(
-    store: Store, notifiers: Sequence[Notifier], clock: Clock, one: StoredNotice
+def _due(
+    store: Store, rules: Sequence[NoticeRule], clock: Clock, limit: int
+) -> Sequence[StoredNotice]:
+    """Return what may go out now; what is held stands in nobody's way."""
+    while True:
+        with store.reading() as work:
+            waiting = work.notices.waiting(clock.now(), limit)
+        due = [one for one in waiting if not _is_held(store, rules, clock, one)]
+        if due or not waiting:
+            return due
+
+
+def _is_held(
+    store: Store, rules: Sequence[NoticeRule], clock: Clock, one: StoredNotice
 ) -> bool:
+    """Let what can wait rest until the hours of those whom it is for."""
+    rule, now = rule_for(rules, one.notice.to), clock.now()
+    until = now if rule is None else rule.not_before(one.notice, now)
+    if until <= now:
+        return False
+    with store.work() as work:
+        work.notices.hold(one.id, until=until)
+        work.audit.append(
+            [
+                AuditEntry(
+                    action="notice.held",
+                    subject=f"notice:{one.id}",
+                    at=now,
+                    detail={
+                        "key": one.notice.key,
+                        "to": one.notice.to,
+                        "until": until.isoformat(),
+                    },
+                )
+            ]
+        )
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """By which ways a message went out, and how the others failed."""
+
+    ways: Sequence[str]
+    failures: Sequence[str]
+
+    @property
+    def reached(self) -> list[str]:
+        """The ways that count; a line in the log does only where none is better."""
+        better = [way for way in self.ways if way != LOG]
+        return better or ([] if self.failures else list(self.ways))
+
+
+def _tell(
+    notice: Notice,
+    notifiers: Sequence[Notifier],
+    rule: NoticeRule | None,
+    by_name: Mapping[str, Notifier],
+) -> Told:
     ways: list[str] = []
     failures: list[str] = []
-    for notifier in notifiers:
+
+    def took(notifier: Notifier) -> bool:
         try:
-            notifier.send(one.notice)
-            ways.append(notifier.name)
+            notifier.send(notice)
         except BotError as error:
             failures.append(f"{notifier.name}: {error.detail}")
-    # A line in the log reaches nobody by itself where a better way is set up.
-    reached = [way for way in ways if way != "log"] or (ways if not failures else [])
+            return False
+        ways.append(notifier.name)
+        return True
+
+    if rule is None:
+        for notifier in notifiers:
+            took(notifier)
+        return Told(ways=ways, failures=failures)
+    chosen = rule.ways(notice)
+    for line in notifiers:
+        if line.name == LOG and LOG not in chosen:
+            took(line)
+    any(took(by_name[way]) for way in chosen)
+    return Told(ways=ways, failures=failures)
+
+
+def _record(store: Store, told: Told, clock: Clock, one: StoredNotice) -> bool:
     now = clock.now()
+    reached, failures = told.reached, list(told.failures)
     last = one.attempts + 1 >= GIVE_UP_AFTER
     with store.work() as work:
         if reached:
@@ -72,6 +163,7 @@ def _deliver(
                         at=now,
                         detail={
                             "key": one.notice.key,
+                            "to": one.notice.to,
                             "by": reached,
                             "failures": failures,
                         },

@@ -250,6 +250,18 @@ def test_a_service_that_is_not_there_is_a_failed_message() -> None:
     assert failed.value.detail == "no answer"
 
 
+def test_a_service_that_says_nothing_does_not_hold_us_for_long() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"json://127.0.0.1:{silent.getsockname()[1]}/?rto=0.2"
+
+        with pytest.raises(GatewayFailed) as failed:
+            AppriseNotifier("desk", url).send(CALM)
+
+    assert failed.value.detail == "no answer"
+
+
 @pytest.mark.parametrize(
     "url", ["", "hunter2", "foo://hunter2", "slack://hunter2", "pagerduty://hunter2"]
 )

@@ -22,7 +22,7 @@ from bot.clock import stopwatch
 from bot.domain.ports import Notice
 from bot.notify.apprise import AppriseNotifier, GatewayFailed
 
-SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/"
+SLACK = "slack://T0INVENTED/A0INVENTED/inventedInvented12345678/"
 TEAMS = "workflows://prod-1.example.org:443/643e69f83c8944/KXuebbbb/"
 PAGERDUTY = "pagerduty://invented-integration-key@invented-api-key/answerable/desk"
 OPSGENIE = "opsgenie://8b799edf-6f98-4d3a-9be7-2862fb4e5752/#duty"
@@ -109,13 +109,13 @@ def test_slack_gets_the_message_and_no_picture_of_a_third_party(
     httpserver: HTTPServer, redirected: list[str]
 ) -> None:
     httpserver.expect_request(
-        "/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+        "/services/T0INVENTED/A0INVENTED/inventedInvented12345678"
     ).respond_with_data("ok")
 
     AppriseNotifier("chat", SLACK).send(CALM)
 
     assert redirected == [
-        "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+        "https://hooks.slack.com/services/T0INVENTED/A0INVENTED/inventedInvented12345678"
     ]
     told = posted(httpserver)
     [attachment] = told["attachments"]
@@ -125,7 +125,7 @@ def test_slack_gets_the_message_and_no_picture_of_a_third_party(
 
 
 def test_the_address_that_slack_itself_shows_works_too() -> None:
-    path = "T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+    path = "T0INVENTED/A0INVENTED/inventedInvented12345678"
 
     chat = AppriseNotifier("chat", f"https://hooks.slack.com/services/{path}")
 
@@ -281,9 +281,9 @@ def test_no_secret_reaches_the_log_at_its_most_talkative(
     log: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    secret = "TIiajkdnlazkcOXrIdevi7FQ"
+    secret = "inventedInvented12345678"
     httpserver.expect_request(
-        f"/services/T1JJ3T3L2/A1BRTD4JD/{secret}"
+        f"/services/T0INVENTED/A0INVENTED/{secret}"
     ).respond_with_data(secret, status=500)
 
     with pytest.raises(GatewayFailed) as failed:

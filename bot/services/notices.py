@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,8 +18,8 @@ GIVE_UP_AFTER = 100
 for a night and a breach that nobody hears of helps nobody."""
 
 DOWN_AFTER = 3
-"""Failures in a row after which the rest waits for the next look: a mail server that
-answers nobody would else hold up everything for minutes."""
+"""Failures in a row after which the rest waits for the next look, or goes by the next
+way: a server that answers nobody would else hold up everything for minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +47,10 @@ def deliver_pending(
     that takes it, and in the log. Nobody reached is an audit entry, not silence.
     """
     delivered = failed = 0
+    look = Look(notifiers, by_rule.ways)
     for one in _due(store, by_rule.rules, clock, limit):
         rule = rule_for(by_rule.rules, one.notice.to)
-        told = _tell(one.notice, notifiers, rule, by_rule.ways)
+        told = look.tell(one.notice, rule)
         if _record(store, told, clock, one):
             delivered, failed = delivered + 1, 0
         else:
@@ -101,8 +103,8 @@ def _is_held(
 class Told:
     """By which ways a message went out, and how the others failed."""
 
-    ways: Sequence[str]
-    failures: Sequence[str]
+    ways: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
     @property
     def reached(self) -> list[str]:
@@ -111,39 +113,51 @@ class Told:
         return better or ([] if self.failures else list(self.ways))
 
 
-def _tell(
-    notice: Notice,
-    notifiers: Sequence[Notifier],
-    rule: NoticeRule | None,
-    by_name: Mapping[str, Notifier],
-) -> Told:
-    ways: list[str] = []
-    failures: list[str] = []
+class Look:
+    """One look at what waits; remembers which ways are down."""
 
-    def took(notifier: Notifier) -> bool:
+    def __init__(
+        self, usual: Sequence[Notifier], by_name: Mapping[str, Notifier]
+    ) -> None:
+        """Take what tells those whom no rule names, and what rules may name."""
+        self._usual = usual
+        self._by_name = by_name
+        self._down: Counter[str] = Counter()
+
+    def tell(self, notice: Notice, rule: NoticeRule | None) -> Told:
+        """Try one message by everything, or by a rule's ways until one takes it."""
+        told = Told()
+        if rule is None:
+            for notifier in self._usual:
+                self._took(notifier, notice, told)
+            return told
+        chosen = rule.ways(notice)
+        for notifier in self._usual:
+            if notifier.name == LOG and LOG not in chosen:
+                self._took(notifier, notice, told)
+        for way in chosen:
+            # The last one is tried even so: there is none to take its place.
+            if self._down[way] >= DOWN_AFTER and way != chosen[-1]:
+                told.failures.append(f"{way}: left alone until the next look")
+            elif self._took(self._by_name[way], notice, told):
+                break
+        return told
+
+    def _took(self, notifier: Notifier, notice: Notice, told: Told) -> bool:
         try:
             notifier.send(notice)
         except BotError as error:
-            failures.append(f"{notifier.name}: {error.detail}")
+            told.failures.append(f"{notifier.name}: {error.detail}")
+            self._down[notifier.name] += 1
             return False
-        ways.append(notifier.name)
+        told.ways.append(notifier.name)
+        self._down[notifier.name] = 0
         return True
-
-    if rule is None:
-        for notifier in notifiers:
-            took(notifier)
-        return Told(ways=ways, failures=failures)
-    chosen = rule.ways(notice)
-    for line in notifiers:
-        if line.name == LOG and LOG not in chosen:
-            took(line)
-    any(took(by_name[way]) for way in chosen)
-    return Told(ways=ways, failures=failures)
 
 
 def _record(store: Store, told: Told, clock: Clock, one: StoredNotice) -> bool:
     now = clock.now()
-    reached, failures = told.reached, list(told.failures)
+    reached, failures = told.reached, told.failures
     last = one.attempts + 1 >= GIVE_UP_AFTER
     with store.work() as work:
         if reached:

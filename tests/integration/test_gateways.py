@@ -50,7 +50,7 @@ def redirected(
     here = urlsplit(httpserver.url_for("/")).netloc
 
     def lead(self: Any, request: requests.PreparedRequest, **how: Any) -> Any:
-        parts = urlsplit(request.url)
+        parts = urlsplit(str(request.url))
         meant.append(f"{parts.scheme}://{parts.netloc}{parts.path}")
         request.url = urlunsplit(("http", here, parts.path, parts.query, ""))
         return send(self, request, **how)

@@ -246,6 +246,26 @@ def test_the_next_way_takes_what_the_first_did_not(
     assert entry["failures"] == ["pager: pager: no answer"]
 
 
+def test_a_way_that_is_down_is_left_alone_where_another_can_take_its_place(
+    store, tell, deliver, mail, pager
+):
+    for number in range(10):
+        tell(f"k-{number}", is_important=True)
+    pager.fail(*[DOWN] * DOWN_AFTER)
+
+    assert deliver() == 10
+
+    assert len(mail.sent) == 10
+    assert pager.sent == []
+    assert [one["failures"] for one in details(store, "notice.delivered")] == [
+        *[["pager: mail: the server is down"]] * DOWN_AFTER,
+        *[["pager: left alone until the next look"]] * (10 - DOWN_AFTER),
+    ]
+    tell("later", is_important=True)
+    assert deliver() == 1
+    assert [one.key for one in pager.sent] == ["later"]
+
+
 def test_where_every_way_of_a_rule_fails_it_is_tried_again_and_at_last_undelivered(
     store, clock, tell, deliver, mail, chat
 ):

@@ -7,10 +7,12 @@ asked for, so that a command which needs no model or platform loads none.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from bot import __version__
 from bot.clock import Clock, SystemClock
@@ -20,6 +22,7 @@ from bot.domain.channels import SendsReplies
 from bot.domain.ports import Classifier, Notifier, Reports
 from bot.domain.replies import Mode
 from bot.errors import BotError, SettingsError
+from bot.escalate.notices import Hours, NoticeRule
 from bot.notify.log import LogNotifier
 from bot.notify.mail import MailNotifier, MailServer
 from bot.rules.calendars import Calendar, calendar_of
@@ -33,14 +36,19 @@ from bot.rules.load import (
 )
 from bot.services.ingest import OwnAccounts, Source
 from bot.services.lifecycle import InForce
+from bot.services.notices import ByRule
 from bot.services.replies import Outbox, Sender
 from bot.services.triage import Policy
 from bot.settings import (
     EVERY_OTHER,
     Loaded,
+    Mail,
     ModelSettings,
+    NotifyRule,
+    RuleHours,
     Settings,
     SourceSettings,
+    Way,
 )
 
 if TYPE_CHECKING:
@@ -348,22 +356,47 @@ class App:
 
     @cached_property
     def notifiers(self) -> Sequence[Notifier]:
-        """Every way to reach our own people; the log is always one."""
-        notifiers: list[Notifier] = [LogNotifier()]
+        """What tells those whom no rule names: the log, and mail where it is set up."""
         mail = self.settings.notify.mail
-        if mail is not None:
-            server = MailServer(
-                host=mail.host,
-                port=mail.port,
-                sender=mail.sender,
-                to=tuple(mail.to),
-                username=mail.username,
-                password=mail.password.get_secret_value(),
-                starttls=mail.starttls,
-                timeout=mail.timeout,
-            )
-            notifiers.append(MailNotifier(server))
-        return notifiers
+        return [LogNotifier(), *([MailNotifier(_server(mail))] if mail else [])]
+
+    @cached_property
+    def by_rule(self) -> ByRule:
+        """Who is reached in ways of their own; raises ``SettingsError``."""
+        notify = self.settings.notify
+        own = [self._way(name, way) for name, way in notify.ways.items()]
+        return ByRule(
+            rules=[self._rule(rule) for rule in notify.rules],
+            ways={way.name: way for way in (*self.notifiers, *own)},
+        )
+
+    def _rule(self, rule: NotifyRule) -> NoticeRule:
+        return NoticeRule(
+            to=tuple(rule.to),
+            important=tuple(rule.important),
+            default=tuple(rule.default),
+            hours=None if rule.hours is None else self._hours(rule.hours),
+        )
+
+    def _hours(self, hours: RuleHours) -> Hours:
+        return Hours(
+            opens=hours.opens,
+            closes=hours.closes,
+            zone=ZoneInfo(hours.zone or self.settings.zone),
+            days=frozenset(hours.days),
+        )
+
+    def _way(self, name: str, way: Way) -> Notifier:
+        mail = self.settings.notify.mail
+        if mail is not None and way.mail:
+            return MailNotifier(replace(_server(mail), to=tuple(way.mail)), name)
+        try:
+            return _made(name, way)
+        except ValueError as error:
+            key = "secret" if way.secret is not None else "url"
+            at = ("notify", "ways", name, key)
+            where = f"{self._document.where(at)}: {'.'.join(at)}"
+            raise SettingsError(f"{where}: {error}") from None
 
     @property
     def head_dir(self) -> Path | None:
@@ -381,3 +414,32 @@ class App:
             source.connector.close()
         if "unchecked_store" in self.__dict__:
             self.unchecked_store.close()
+
+
+def _server(mail: Mail) -> MailServer:
+    return MailServer(
+        host=mail.host,
+        port=mail.port,
+        sender=mail.sender,
+        to=tuple(mail.to),
+        username=mail.username,
+        password=mail.password.get_secret_value(),
+        starttls=mail.starttls,
+        timeout=mail.timeout,
+    )
+
+
+def _made(name: str, way: Way) -> Notifier:
+    """Make a way that is no mail; raise ``ValueError``, without its secrets."""
+    if way.webhook is not None and way.secret is not None:
+        from bot.notify.webhook import Receiver, WebhookNotifier, key_of
+
+        receiver = Receiver(
+            url=way.webhook.get_secret_value(),
+            key=key_of(way.secret.get_secret_value()),
+        )
+        # Real time, also in a replay: receivers refuse what was signed long ago.
+        return WebhookNotifier(name, receiver, SystemClock())
+    from bot.notify.apprise import AppriseNotifier
+
+    return AppriseNotifier(name, way.url.get_secret_value() if way.url else "")

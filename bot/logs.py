@@ -113,6 +113,8 @@ def configure(
     logging.basicConfig(handlers=[handler], level=threshold, force=True)
     for name in NOISY:
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
+    # It warns of odd answers with the whole address, and a chat's is its secret.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     is_terminal = file is None and sys.stderr.isatty()
     last = (
         structlog.processors.JSONRenderer()

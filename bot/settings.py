@@ -9,9 +9,10 @@ This is the only reader of the environment.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -29,8 +30,10 @@ from pydantic import (
 )
 
 from bot.documents import Document, Key, read_document
+from bot.domain.ports import LOG
 from bot.domain.replies import Mode
 from bot.errors import SettingsError
+from bot.escalate.notices import ANYBODY, WEEKDAYS, Weekday
 
 PREFIX = "BOT_"
 DEFAULT_FILE = Path("config/bot.yaml")
@@ -76,6 +79,33 @@ def _lasting(span: timedelta) -> timedelta:
 
 Span = Annotated[timedelta, AfterValidator(_lasting)]
 """A duration that passes: what comes round after none never ends."""
+
+
+def _existing_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = f"there is no time zone {name!r} (try Australia/Sydney)"
+        raise ValueError(message) from None
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_existing_zone)]
+
+
+def _time_of_day(written: object) -> time:
+    """Take text only: YAML reads 18:00 without quotes as the number 1080."""
+    try:
+        at = time.fromisoformat(written) if isinstance(written, str) else None
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is not None:
+        message = 'this is no time of day; write it in quotes, as in "18:00"'
+        raise ValueError(message)
+    return at
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 
 
 class _Part(BaseModel):
@@ -194,10 +224,79 @@ class Mail(_Part):
         return self
 
 
+WAY_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+MAIL = "mail"
+"""The way that ``notify.mail`` sets up."""
+
+
+class Way(_Part):
+    """One more way to our own people: exactly one of address, webhook and mail."""
+
+    url: SecretStr | None = None
+    webhook: SecretStr | None = None
+    secret: SecretStr | None = None
+    mail: Words = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _is_one_way(self) -> Self:
+        kinds = [self.url is not None, self.webhook is not None, bool(self.mail)]
+        if sum(kinds) != 1:
+            message = "give it one of url, webhook and mail"
+            raise ValueError(message)
+        if (self.webhook is None) != (self.secret is None):
+            message = "webhook and secret go together: every webhook is signed"
+            raise ValueError(message)
+        return self
+
+    @field_validator("webhook")
+    @classmethod
+    def _is_http(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not _is_address(url.get_secret_value()):
+            # The address stays out of the message: it may hold a password.
+            message = "this is no address (try https://host/path)"
+            raise ValueError(message)
+        return url
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+class RuleHours(_Part):
+    """When what can wait may go out; ``zone`` is the bot's own if it names none."""
+
+    opens: TimeOfDay = Field(alias="from")
+    closes: TimeOfDay = Field(alias="to")
+    zone: Zone | None = None
+    days: list[Weekday] = Field(default_factory=lambda: list(WEEKDAYS), min_length=1)
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Self:
+        if self.opens == self.closes:
+            message = "these hours begin and end at once; leave them out for all day"
+            raise ValueError(message)
+        return self
+
+
+class NotifyRule(_Part):
+    """Who is reached by which ways; the first that takes a notice is enough."""
+
+    to: Words = Field(min_length=1)
+    important: Words = Field(min_length=1)
+    default: Words = Field(min_length=1)
+    hours: RuleHours | None = None
+
+
 class Notify(_Part):
     """How our own people are reached; the log is always one way."""
 
     mail: Mail | None = None
+    ways: dict[str, Way] = Field(default_factory=dict)
+    rules: list[NotifyRule] = Field(default_factory=list)
 
 
 class AuditSettings(_Part):
@@ -257,7 +356,7 @@ class Settings(_Part):
     """Everything an operator decides."""
 
     place: str = "AU-NSW"
-    zone: str = "Australia/Sydney"
+    zone: Zone = "Australia/Sydney"
     database: Database = Field(default_factory=Database)
     model: ModelSettings = Field(default_factory=ModelSettings)
     models: dict[str, ModelSettings] = Field(default_factory=dict)
@@ -275,16 +374,6 @@ class Settings(_Part):
     audit: AuditSettings = Field(default_factory=AuditSettings)
     engine: Engine = Field(default_factory=Engine)
     logs: Logs = Field(default_factory=Logs)
-
-    @field_validator("zone")
-    @classmethod
-    def _zone_exists(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            message = f"there is no time zone {name!r} (try Australia/Sydney)"
-            raise ValueError(message) from None
-        return name
 
     @property
     def text_models(self) -> dict[str, ModelSettings]:
@@ -323,6 +412,7 @@ def load_settings(
     settings = merged.validated(Settings, merged.data)
     _check_channels(settings, merged)
     _check_models(settings, merged)
+    _check_notify(settings.notify, merged)
     return Loaded(settings=settings, document=merged)
 
 
@@ -361,6 +451,51 @@ def _check_models(settings: Settings, document: Document) -> None:
             for code in strange
         ]
         raise SettingsError("\n".join(lines))
+
+
+def _check_notify(notify: Notify, document: Document) -> None:
+    mistakes = [*_way_mistakes(notify), *_rule_mistakes(notify)]
+    if mistakes:
+        lines = [
+            f"{document.where(key)}: {'.'.join(map(str, key))}: {said}"
+            for key, said in mistakes
+        ]
+        raise SettingsError("\n".join(lines))
+
+
+def _way_mistakes(notify: Notify) -> Iterator[tuple[Key, str]]:
+    used = {way for rule in notify.rules for way in (*rule.important, *rule.default)}
+    for name, way in notify.ways.items():
+        key = ("notify", "ways", name)
+        if name in {LOG, MAIL}:
+            yield key, "this name is taken; give the way another"
+        elif not WAY_NAME.fullmatch(name):
+            yield key, "a way's name is up to 40 letters, digits, dashes, underscores"
+        elif name not in used:
+            yield key, "no rule uses this way; name it in one under notify.rules"
+        if way.mail and notify.mail is None:
+            yield (*key, "mail"), "this needs the server of notify.mail"
+
+
+def _rule_mistakes(notify: Notify) -> Iterator[tuple[Key, str]]:
+    ways = {LOG, *notify.ways, *([MAIL] if notify.mail else [])}
+    named: set[str] = set()
+    for number, rule in enumerate(notify.rules):
+        key = ("notify", "rules", number)
+        for who in rule.to:
+            if {who, ANYBODY} & named:
+                yield (*key, "to"), f"a rule before this one is for {who!r} already"
+            named.add(who)
+        for kind, chosen in (("important", rule.important), ("default", rule.default)):
+            for way in dict.fromkeys(chosen):
+                if way not in ways:
+                    known = ", ".join(sorted(ways))
+                    yield (
+                        (*key, kind),
+                        f"there is no way {way!r}; there are: {known}",
+                    )
+                elif chosen.count(way) > 1:
+                    yield (*key, kind), f"the way {way!r} stands here twice"
 
 
 def _with_environment(document: Document, environment: Mapping[str, str]) -> Document:

@@ -347,6 +347,8 @@ class KeywordClassifier:
 class RecordingNotifier:
     """Keeps what it was told, or fails as often as it was asked to."""
 
+    kind = "a fake"
+
     def __init__(self, name: str = "recording") -> None:
         """Take a name of one's own."""
         self.name = name

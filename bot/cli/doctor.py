@@ -11,10 +11,16 @@ import typer
 from bot.bootstrap import App
 from bot.cli import output
 from bot.cli.context import AsJson, Config, Db, opened
+from bot.domain.ports import LOG
 from bot.errors import BotError, StorageError
+from bot.escalate.notices import NoticeRule, rule_for
 from bot.services.replies import KILL_SWITCH
+from bot.settings import MAIL
 
 FOUND_TROUBLE = 1
+
+ROLES = ("operator", "lead")
+"""Whom notices are for beside the house policy's queues."""
 
 config_app = typer.Typer(help="The settings: check them.", no_args_is_help=True)
 
@@ -37,7 +43,7 @@ def check(*, config: Config = None, db: Db = None) -> None:
     """Read settings, packs and wording; nothing is opened, sent or stored."""
     with opened(config, db) as bot:
         policy = bot.policy
-        _ = bot.sources, bot.outbox, bot.own_accounts
+        _ = bot.sources, bot.outbox, bot.own_accounts, bot.by_rule
         names = ", ".join(bot.sources) or "none"
         taught = bot.taught.fingerprint if bot.taught is not None else "none"
     house, regulation = policy.house.ref, policy.regulation.ref
@@ -79,6 +85,11 @@ def _looks(bot: App) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "replies", lambda: _replies(bot)
     for name in bot.settings.sources:
         yield f"source {name}", partial(_source, bot, name)
+    notify = bot.settings.notify
+    for name in (LOG, *([MAIL] if notify.mail else []), *notify.ways):
+        yield f"way {name}", partial(_way, bot, name)
+    if notify.rules:
+        yield "notice rules", lambda: _left_out(bot)
 
 
 def _looked(what: str, look: Callable[[], str]) -> Finding:
@@ -116,3 +127,28 @@ def _source(bot: App, name: str) -> str:
     if not health.ok:
         raise BotError(health.detail)
     return health.detail
+
+
+def _way(bot: App, name: str) -> str:
+    """Say what a way is and for whom; only 'bot notify test' sends anything."""
+    way = bot.by_rule.ways[name]
+    told = [
+        f"{', '.join(rule.to)} ({uses})"
+        for rule in bot.by_rule.rules
+        if (uses := _uses(rule, name))
+    ]
+    if way in bot.notifiers:
+        told.append("whom no rule names")
+    return f"{way.kind}; for {'; '.join(told)}"
+
+
+def _uses(rule: NoticeRule, way: str) -> str:
+    kinds = {"important": rule.important, "default": rule.default}
+    return " and ".join(kind for kind, ways in kinds.items() if way in ways)
+
+
+def _left_out(bot: App) -> str:
+    """Name those whom no rule names, so that a misspelt name is seen."""
+    everybody = {*bot.policy.house.queues, *ROLES}
+    left = sorted(who for who in everybody if not rule_for(bot.by_rule.rules, who))
+    return f"no rule names {', '.join(left)}" if left else "there is one for everybody"

@@ -26,6 +26,7 @@ from bot.cli import (
     finetune,
     mentions,
     model,
+    notify,
     quarantine,
     replies,
     rules,
@@ -67,6 +68,7 @@ app.add_typer(database.app, name="db")
 app.add_typer(doctor.config_app, name="config")
 app.add_typer(model.app, name="model")
 app.add_typer(rules.app, name="rules")
+app.add_typer(notify.app, name="notify")
 
 
 def _say_version(wanted: bool) -> None:

@@ -460,6 +460,10 @@ class Notices(Protocol):
         """Try again at ``until``; ``None`` gives up and keeps the reason."""
         ...
 
+    def hold(self, notice_id: int, *, until: datetime) -> None:
+        """Let one wait until then without counting it as a try."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineRow:
@@ -600,10 +604,15 @@ class Classifier(Protocol):
         ...
 
 
+LOG = "log"
+"""The way that is always there; a line in the log reaches nobody by itself."""
+
+
 class Notifier(Protocol):
-    """One way to reach our own people."""
+    """One way to reach our own people: the operator's name for it, and what it is."""
 
     name: str
+    kind: str
 
     def send(self, notice: Notice) -> None:
         """Deliver one message; raise ``BotError`` if it cannot be delivered."""

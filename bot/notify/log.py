@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from bot.domain.ports import Notice
+from bot.domain.ports import LOG, Notice
 from bot.logs import logger
 
 
 class LogNotifier:
     """Writes who was to be told what about; the body stays in the database."""
 
-    name = "log"
+    name = LOG
+    kind = "a line in the log"
 
     def __init__(self) -> None:
         """Open the room's log."""

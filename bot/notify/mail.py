@@ -35,10 +35,11 @@ class MailServer:
 class MailNotifier:
     """Sends one message a notice; its key makes later copies recognisable."""
 
-    name = "mail"
+    kind = "e-mail"
 
-    def __init__(self, server: MailServer) -> None:
+    def __init__(self, server: MailServer, name: str = "mail") -> None:
         """Remember the server; nothing is opened before the first message."""
+        self.name = name
         self._server = server
 
     def send(self, notice: Notice) -> None:

@@ -84,6 +84,14 @@ class SqlNotices(Repository):
             )
         )
 
+    def hold(self, notice_id: int, *, until: datetime) -> None:
+        """Let one wait until then without counting it as a try."""
+        self._db.execute(
+            update(NOTICES)
+            .where(NOTICES.c.id == notice_id, text(IS_WAITING_NOTICE))
+            .values(next_at=until)
+        )
+
 
 def _stored(row: AnyRow) -> StoredNotice:
     ticket_id = None if row.ticket_id is None else TicketId(row.ticket_id)

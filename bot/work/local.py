@@ -148,7 +148,13 @@ class Local:
     def notify(self) -> None:
         """Tell our own people what waits to be told."""
         app = self._app
-        deliver = partial(deliver_pending, app.store, app.notifiers, app.clock)
+        deliver = partial(
+            deliver_pending,
+            app.store,
+            app.notifiers,
+            app.clock,
+            by_rule=app.by_rule,
+        )
         while self._run("notify", deliver):
             pass
 

@@ -107,7 +107,7 @@ def _watch(app: App) -> None:
 
 
 def _notify(app: App) -> None:
-    deliver_pending(app.store, app.notifiers, app.clock)
+    deliver_pending(app.store, app.notifiers, app.clock, by_rule=app.by_rule)
 
 
 def _seal(app: App, *, everything: bool = False) -> None:

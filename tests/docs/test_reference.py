@@ -136,10 +136,12 @@ def test_every_command_that_a_page_shows_is_one_that_works(
 
 def keys(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, FieldInfo]]:
     for name, field in model.model_fields.items():
-        below = f"{path}{name}"
+        below = f"{path}{field.alias or name}"
         inner = inner_model(field.annotation)
         if inner is None:
             yield below, field
+        elif get_origin(field.annotation) is list:
+            yield from keys(inner, f"{below}[].")
         elif get_origin(field.annotation) is dict:
             yield from keys(inner, f"{below}.<name>.")
         else:
@@ -175,7 +177,9 @@ KEYS = dict(keys(Settings))
 
 
 def variable(key: str) -> str:
-    return "BOT_" + key.upper().replace(".", "__")
+    if "[]" in key:
+        return "in the file only"
+    return f"`BOT_{key.upper().replace('.', '__')}`"
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -183,7 +187,7 @@ def test_every_setting_has_a_line_with_its_variable_and_default(key: str) -> Non
     found = rows(page("settings.md"))
 
     assert key in found
-    assert found[key][0] == f"`{variable(key)}`"
+    assert found[key][0] == variable(key)
     assert found[key][1] == written(KEYS[key])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import json
 import socket
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -12,10 +13,13 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
+from pytest_httpserver import HTTPServer
 
-from bot.domain.ports import Notice
+from bot.domain.ports import Notice, Notifier
+from bot.escalate.notices import NoticeRule
+from bot.notify.apprise import AppriseNotifier
 from bot.notify.mail import MailFailed, MailNotifier, MailServer
-from bot.services.notices import deliver_pending
+from bot.services.notices import ByRule, deliver_pending
 from bot.testing import ManualClock
 
 # The server under test stands on this machine only, where no line needs securing.
@@ -235,3 +239,46 @@ def test_a_notice_waits_in_the_database_until_the_server_takes_it(
     assert deliver_pending(store, [mail(port)], clock) == 1
     assert deliver_pending(store, [mail(port)], clock) == 0
     assert len(mailbox.messages) == 1
+
+
+def test_a_way_of_its_own_name_reaches_other_people(
+    mailbox: Mailbox, port: int
+) -> None:
+    server = MailServer(
+        host="127.0.0.1", port=port, sender="bot@example.org", to=("duty@example.org",)
+    )
+    way = MailNotifier(server, "duty-mail")
+
+    way.send(NOTICE)
+
+    assert way.name == "duty-mail"
+    assert mailbox.recipients == [["duty@example.org"]]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_mail_takes_what_the_pager_did_not_and_the_log_says_both(
+    mailbox: Mailbox, port: int, store: Any, httpserver: HTTPServer
+) -> None:
+    clock = ManualClock()
+    httpserver.expect_request("/page").respond_with_data(status=503)
+    pager = AppriseNotifier("pager", f"json://127.0.0.1:{httpserver.port}/page")
+    rule = NoticeRule(
+        to=("escalation_team",), important=("pager", "mail"), default=("mail",)
+    )
+    ways: dict[str, Notifier] = {"pager": pager, "mail": mail(port)}
+    with store.work() as work:
+        work.notices.add(NOTICE, clock.now())
+
+    by_rule = ByRule(rules=[rule], ways=ways)
+    assert deliver_pending(store, [mail(port)], clock, by_rule=by_rule) == 1
+
+    assert len(httpserver.log) == len(mailbox.messages) == 1
+    with store.reading() as work:
+        [entry] = work.audit.unsealed(10)
+    assert entry.action == "notice.delivered"
+    assert json.loads(entry.detail) == {
+        "key": NOTICE.key,
+        "to": "escalation_team",
+        "by": ["mail"],
+        "failures": ["pager: HTTP 503"],
+    }

@@ -196,3 +196,71 @@ def test_relevance_for_a_brand_that_nobody_listens_for_stops_the_start(
         _ = wired.taught
     examples.write_text(part.format("Acme", rule), encoding="utf-8")
     assert wired.taught is not None
+
+
+WAYS = """\
+zone: Asia/Kolkata
+notify:
+  mail: {{host: m, sender: b@example.org, to: [o@example.org]}}
+  ways:
+    chat: {{url: "{chat}"}}
+    desk: {{webhook: "https://desk.example.org/hook", secret: {secret}}}
+    lead-mail: {{mail: [lead@example.org]}}
+  rules:
+    - to: [lead]
+      important: [chat, mail]
+      default: [lead-mail, desk]
+      hours: {{from: "08:00", to: "18:00", days: [mon]}}
+"""
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+def reaching(
+    folder: Path, chat: str = "json://127.0.0.1/", secret: str = SECRET
+) -> App:
+    file = folder / "bot.yaml"
+    file.write_text(WAYS.format(chat=chat, secret=secret), encoding="utf-8")
+    return App(load_settings(file, {}))
+
+
+def test_ways_are_made_by_their_names_and_rules_in_the_zone_of_the_bot(
+    tmp_path: Path,
+) -> None:
+    by_rule = reaching(tmp_path).by_rule
+
+    assert {name: way.kind for name, way in by_rule.ways.items()} == {
+        "log": "a line in the log",
+        "mail": "e-mail",
+        "chat": "JSON",
+        "desk": "signed webhook",
+        "lead-mail": "e-mail",
+    }
+    [rule] = by_rule.rules
+    assert (rule.to, rule.important) == (("lead",), ("chat", "mail"))
+    assert rule.default == ("lead-mail", "desk")
+    assert rule.hours is not None
+    assert rule.hours.zone.key == "Asia/Kolkata"
+    assert rule.hours.days == {"mon"}
+
+
+def test_whom_no_rule_names_is_told_by_log_and_mail_alone(tmp_path: Path) -> None:
+    assert [way.name for way in reaching(tmp_path).notifiers] == ["log", "mail"]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        ({"chat": "slack://hunter2"}, "5: notify.ways.chat.url: apprise knows no such"),
+        ({"secret": "hunter2"}, "6: notify.ways.desk.secret: write whsec_ and then 24"),
+    ],
+)
+def test_a_way_that_cannot_be_made_is_named_by_its_line_and_not_shown(
+    tmp_path: Path, mistake: dict[str, str], said: str
+) -> None:
+    app = reaching(tmp_path, **mistake)
+
+    with pytest.raises(SettingsError) as refusal:
+        _ = app.by_rule
+
+    assert refusal.value.shown.startswith(f"{tmp_path}/bot.yaml:{said}")
+    assert "hunter2" not in refusal.value.shown

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -441,3 +441,147 @@ def test_a_variable_with_a_models_name_replaces_all_that_the_file_says(
     settings = load_settings(file, {"BOT_MODEL": "c/d"}).settings
 
     assert settings.model == ModelSettings(path="c/d")
+
+
+NOTIFY = """\
+notify:
+  mail: {host: m, sender: b@example.org, to: [o@example.org]}
+  ways:
+    chat: {url: "slack://a/b/c"}
+    duty-pager: {url: "pagerduty://x@y"}
+    desk: {webhook: "https://desk.example.org/hook", secret: whsec_x}
+    lead-mail: {mail: [lead@example.org]}
+  rules:
+    - to: [escalation_team]
+      important: [duty-pager, mail]
+      default: [chat]
+      hours: {from: "08:00", to: "18:00", days: [mon, fri]}
+    - to: [default]
+      important: [lead-mail, desk]
+      default: [log]
+"""
+
+
+def test_ways_and_rules_are_read_and_show_no_secret(file: Path) -> None:
+    file.write_text(FILE + NOTIFY, encoding="utf-8")
+
+    notify = load_settings(file, {}).settings.notify
+
+    assert list(notify.ways) == ["chat", "duty-pager", "desk", "lead-mail"]
+    first, last = notify.rules
+    assert (first.important, first.default) == (["duty-pager", "mail"], ["chat"])
+    assert first.hours is not None
+    assert (first.hours.opens, first.hours.closes) == (time(8), time(18))
+    assert first.hours.days == ["mon", "fri"]
+    assert last.hours is None
+    for secret in ("slack://", "pagerduty://", "desk.example.org", "whsec_x"):
+        assert secret not in repr(notify)
+
+
+def test_the_address_of_a_way_comes_from_the_file_that_a_variable_names(
+    file: Path, tmp_path: Path
+) -> None:
+    file.write_text(
+        FILE + NOTIFY.replace('duty-pager: {url: "pagerduty://x@y"}', "duty-pager:"),
+        encoding="utf-8",
+    )
+    secret = tmp_path / "pager"
+    secret.write_text("pagerduty://key@key\n", encoding="utf-8")
+
+    loaded = load_settings(
+        file, {"BOT_NOTIFY__WAYS__DUTY_PAGER__URL_FILE": str(secret)}
+    )
+
+    url = loaded.settings.notify.ways["duty-pager"].url
+    assert url is not None
+    assert url.get_secret_value() == "pagerduty://key@key"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        (
+            "[duty-pager, mail]",
+            "[pager, mail]",
+            "15: notify.rules.0.important: there is no way 'pager'; there are: chat, d",
+        ),
+        (
+            "[duty-pager, mail]",
+            "[mail, mail, duty-pager]",
+            "15: notify.rules.0.important: the way 'mail' stands here twice",
+        ),
+        ("default: [chat]", "default: [mail]", "9: notify.ways.chat: no rule uses "),
+        (
+            "to: [default]",
+            "to: [escalation_team]",
+            "18: notify.rules.1.to: a rule before this one is for 'escalation_team'",
+        ),
+        (
+            "to: [escalation_team]",
+            "to: [default]",
+            "18: notify.rules.1.to: a rule before this one is for 'default' already",
+        ),
+        ("important: [lead-mail, desk]", "", "18: notify.rules.1.important: this key"),
+        (
+            "important: [lead-mail, desk]",
+            "important: []",
+            "19: notify.rules.1.important: List should have at least 1 item",
+        ),
+        ('to: "18:00"', "to: 18:00", "17: notify.rules.0.hours.to: this is no time "),
+        ('to: "18:00"', 'to: "25:00"', "17: notify.rules.0.hours.to: this is no t"),
+        (
+            'to: "18:00"',
+            'to: "18:00+10:00"',
+            "17: notify.rules.0.hours.to: this is no time of day; write it in quotes",
+        ),
+        (
+            'to: "18:00"',
+            'to: "08:00"',
+            "17: notify.rules.0.hours: these hours begin and end at once",
+        ),
+        ("days: [mon, fri]", "days: []", "17: notify.rules.0.hours.days: List should"),
+        ("days: [mon, fri]", "days: [Mon]", "17: notify.rules.0.hours.days.0: Input "),
+        (
+            "days: [mon, fri]",
+            "zone: Sydney",
+            "17: notify.rules.0.hours.zone: there is no time zone 'Sydney'",
+        ),
+        ("    chat:", "    mail:", "9: notify.ways.mail: this name is taken"),
+        (
+            "    chat:",
+            "    a chat:",
+            "9: notify.ways.a chat: a way's name is up to 40 ",
+        ),
+        (
+            "mail: [lead@example.org]",
+            'mail: [l@example.org], url: "json://hunter2"',
+            "12: notify.ways.lead-mail: give it one of url, webhook and mail",
+        ),
+        (", secret: whsec_x", "", "11: notify.ways.desk: webhook and secret go "),
+        (
+            "https://desk.example.org/hook",
+            "hunter2",
+            "11: notify.ways.desk.webhook: this is no address (try https://host/path)",
+        ),
+        (
+            "https://desk.example.org/hook",
+            "https://[hunter2/hook",
+            "11: notify.ways.desk.webhook: this is no address (try https://host/path)",
+        ),
+        (
+            "  mail: {host: m, sender: b@example.org, to: [o@example.org]}",
+            "",
+            "12: notify.ways.lead-mail.mail: this needs the server of notify.mail",
+        ),
+    ],
+)
+def test_a_mistake_in_ways_or_rules_is_named_by_its_line_and_key(
+    file: Path, right: str, wrong: str, said: str
+) -> None:
+    assert right in NOTIFY
+    file.write_text(FILE + NOTIFY.replace(right, wrong, 1), encoding="utf-8")
+
+    shown = refused(file)
+
+    assert f"{file}:{said}" in shown
+    assert "hunter2" not in shown

@@ -48,6 +48,28 @@ def test_a_key_is_told_once_even_after_delivery(store):
     assert (first, again, later) == (True, False, False)
 
 
+def test_a_held_notice_waits_for_its_time_and_counts_no_try(store):
+    with store.work() as work:
+        work.notices.add(notice(), NOON)
+        [waiting] = work.notices.waiting(NOON, 10)
+        work.notices.hold(waiting.id, until=NOON + HOUR)
+
+    with store.reading() as work:
+        assert work.notices.waiting(NOON + HOUR / 2, 10) == []
+        assert work.notices.waiting(NOON + HOUR, 10) == [waiting]
+
+
+def test_a_delivered_notice_is_not_held_back(store):
+    with store.work() as work:
+        work.notices.add(notice(), NOON)
+        [waiting] = work.notices.waiting(NOON, 10)
+        work.notices.settle(waiting.id, delivered_by="mail", at=NOON)
+        work.notices.hold(waiting.id, until=NOON + HOUR)
+
+    with store.reading() as work:
+        assert work.notices.waiting(NOON + HOUR, 10) == []
+
+
 def test_a_postponed_notice_waits_for_its_time_and_counts_the_try(store):
     with store.work() as work:
         work.notices.add(notice(), NOON)

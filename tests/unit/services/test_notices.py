@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.domain.ports import Notice
 from bot.errors import Unavailable
-from bot.services.notices import DOWN_AFTER, GIVE_UP_AFTER, deliver_pending
+from bot.escalate.notices import Hours, NoticeRule
+from bot.services.notices import (
+    DOWN_AFTER,
+    GIVE_UP_AFTER,
+    ByRule,
+    deliver_pending,
+)
 from bot.testing import Killed, RecordingNotifier
 from tests.unit.services.world import Dying, actions, log
 
@@ -26,6 +33,47 @@ def tell(store, clock):
     return add
 
 
+@pytest.fixture
+def mail():
+    return RecordingNotifier("mail")
+
+
+@pytest.fixture
+def chat():
+    return RecordingNotifier("chat")
+
+
+@pytest.fixture
+def pager():
+    return RecordingNotifier("pager")
+
+
+@pytest.fixture
+def log_line():
+    return RecordingNotifier("log")
+
+
+@pytest.fixture
+def deliver(store, clock, log_line, mail, chat, pager):
+    """Deliver under one rule for the agents: page or mail, else chat or mail."""
+
+    def once(*, hours=None, to="agents", default=("chat", "mail"), limit=50):
+        rule = NoticeRule(
+            to=(to,), important=("pager", "mail"), default=default, hours=hours
+        )
+        ways = {way.name: way for way in (log_line, mail, chat, pager)}
+        by_rule = ByRule(rules=[rule], ways=ways)
+        return deliver_pending(
+            store, [log_line, mail], clock, by_rule=by_rule, limit=limit
+        )
+
+    return once
+
+
+def details(store, action):
+    return [json.loads(entry.detail) for entry in log(store, action)]
+
+
 def waiting(store, clock):
     with store.reading() as work:
         return [one.notice.key for one in work.notices.waiting(clock.now(), 100)]
@@ -40,7 +88,12 @@ def test_a_message_goes_out_by_every_way_once(store, clock, tell):
 
     assert log_line.sent == mail.sent == [told]
     [entry] = log(store, "notice.delivered")
-    assert json.loads(entry.detail) == {"key": "k-1", "by": ["mail"], "failures": []}
+    assert json.loads(entry.detail) == {
+        "key": "k-1",
+        "to": "agents",
+        "by": ["mail"],
+        "failures": [],
+    }
 
 
 def test_where_the_log_is_the_only_way_it_counts(store, clock, tell):
@@ -155,3 +208,140 @@ def test_killed_after_sending_it_is_rather_told_twice_than_never(store, clock, t
     deliver_pending(store, [mail], clock)
 
     assert [one.key for one in mail.sent] == ["k-1", "k-1"]
+
+
+def test_a_rule_tells_by_the_first_way_alone_and_in_the_log(
+    store, tell, deliver, log_line, mail, chat
+):
+    told = tell()
+
+    assert deliver() == 1
+
+    assert chat.sent == log_line.sent == [told]
+    assert mail.sent == []
+    assert details(store, "notice.delivered")[0]["by"] == ["chat"]
+
+
+def test_what_is_important_goes_by_another_way(tell, deliver, mail, chat, pager):
+    told = tell(is_important=True)
+
+    deliver()
+
+    assert pager.sent == [told]
+    assert mail.sent == chat.sent == []
+
+
+def test_the_next_way_takes_what_the_first_did_not(
+    store, tell, deliver, mail, chat, pager
+):
+    told = tell(is_important=True)
+    pager.fail(Unavailable("pager", "no answer"))
+
+    assert deliver() == 1
+
+    assert mail.sent == [told]
+    assert chat.sent == []
+    [entry] = details(store, "notice.delivered")
+    assert entry["by"] == ["mail"]
+    assert entry["failures"] == ["pager: pager: no answer"]
+
+
+def test_a_way_that_is_down_is_left_alone_where_another_can_take_its_place(
+    store, tell, deliver, mail, pager
+):
+    for number in range(10):
+        tell(f"k-{number}", is_important=True)
+    pager.fail(*[DOWN] * DOWN_AFTER)
+
+    assert deliver() == 10
+
+    assert len(mail.sent) == 10
+    assert pager.sent == []
+    assert [one["failures"] for one in details(store, "notice.delivered")] == [
+        *[["pager: mail: the server is down"]] * DOWN_AFTER,
+        *[["pager: left alone until the next look"]] * (10 - DOWN_AFTER),
+    ]
+    tell("later", is_important=True)
+    assert deliver() == 1
+    assert [one.key for one in pager.sent] == ["later"]
+
+
+def test_where_every_way_of_a_rule_fails_it_is_tried_again_and_at_last_undelivered(
+    store, clock, tell, deliver, mail, chat
+):
+    tell()
+    chat.fail(*[DOWN] * GIVE_UP_AFTER)
+    mail.fail(*[DOWN] * GIVE_UP_AFTER)
+
+    for _ in range(GIVE_UP_AFTER):
+        assert deliver() == 0
+        clock.advance(seconds=LONG)
+
+    [entry] = details(store, "notice.undelivered")
+    assert entry["to"] == "agents"
+    assert [one.partition(":")[0] for one in entry["failures"]] == ["chat", "mail"]
+
+
+def test_whom_no_rule_names_is_told_as_without_rules(tell, deliver, mail, chat):
+    told = tell()
+
+    deliver(to="lead")
+
+    assert mail.sent == [told]
+    assert chat.sent == []
+
+
+def test_a_rule_may_content_itself_with_the_log(tell, deliver, log_line, chat):
+    told = tell()
+
+    assert deliver(default=("log",)) == 1
+
+    assert log_line.sent == [told]
+    assert chat.sent == []
+
+
+OFFICE = Hours(opens=time(8), closes=time(18), zone=ZoneInfo("Australia/Sydney"))
+MORNING = datetime(2026, 11, 2, 21, tzinfo=UTC)
+"""Twelve hours after the clock's start, which is an evening in Sydney."""
+
+
+def test_outside_the_hours_what_can_wait_waits_and_the_log_says_so(
+    store, clock, tell, deliver, chat, pager
+):
+    calm, urgent = tell("calm"), tell("urgent", is_important=True)
+
+    assert deliver(hours=OFFICE) == 1
+    assert deliver(hours=OFFICE) == 0
+
+    assert pager.sent == [urgent]
+    assert details(store, "notice.held") == [
+        {"key": "calm", "to": "agents", "until": MORNING.isoformat()}
+    ]
+    clock.advance(hours=12)
+    assert deliver(hours=OFFICE) == 1
+    assert chat.sent == [calm]
+
+
+def test_having_waited_for_the_hours_is_no_failed_try(store, clock, tell, deliver):
+    tell()
+    deliver(hours=OFFICE)
+    clock.advance(hours=12)
+
+    with store.reading() as work:
+        [one] = work.notices.waiting(clock.now(), 10)
+
+    assert one.attempts == 0
+
+
+def test_what_is_held_does_not_stand_in_the_way_of_others(
+    clock, store, tell, deliver, mail
+):
+    for number in range(4):
+        tell(f"k-{number}")
+    other = Notice(key="o", to="lead", subject="s", body="b")
+    with store.work() as work:
+        work.notices.add(other, clock.now())
+
+    assert deliver(hours=OFFICE, limit=2) == 1
+
+    assert mail.sent == [other]

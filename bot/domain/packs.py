@@ -200,6 +200,7 @@ class Condition:
     has_doubt: bool | None = None
     groups: tuple[InfluenceGroup, ...] = ()
     roles_any: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
     control: tuple[ChannelControl, ...] = ()
     kinds: tuple[MentionKind, ...] = ()
     cues_any: tuple[str, ...] = ()
@@ -237,7 +238,10 @@ class SeverityRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteRule:
-    """Sends a topic to its own queue; tier and code are raised to at least these."""
+    """Sends a topic to its own queue; tier and code are raised to at least these.
+
+    ``targets`` shorten the promises of the matrix's cell, or add to them.
+    """
 
     id: str
     text: str
@@ -245,6 +249,7 @@ class RouteRule:
     queue: str
     tier: Tier = Tier.SELF_SERVICE
     code: Code = Code.GREEN
+    targets: Mapping[str, timedelta] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

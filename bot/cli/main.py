@@ -24,6 +24,7 @@ from bot.cli import (
     deadlines,
     doctor,
     finetune,
+    matrix,
     mentions,
     model,
     quarantine,
@@ -65,6 +66,7 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(database.app, name="db")
 app.add_typer(doctor.config_app, name="config")
 app.add_typer(model.app, name="model")
+app.add_typer(matrix.app, name="matrix")
 
 
 def _say_version(wanted: bool) -> None:

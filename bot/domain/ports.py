@@ -146,11 +146,13 @@ class Mentions(Protocol):
         *,
         since: datetime | None = None,
         before: MentionId | None = None,
+        after: MentionId | None = None,
     ) -> Sequence[Past]:
         """Return decided ones, newest first; ``since``: published then or later.
 
-        ``before`` goes on behind the last one of the page before. Each with the times
-        that ``untagged`` told, so that tags can be made again.
+        ``before`` goes on behind the last one of the page before; with ``after`` they
+        come as they were taken in, from behind that one on. Each with the times that
+        ``untagged`` told, so that tags can be made again.
         """
         ...
 
@@ -162,6 +164,10 @@ class Mentions(Protocol):
         self, models: Collection[str], mention_ids: Sequence[MentionId]
     ) -> Mapping[MentionId, Tags]:
         """Return the last tags that one of these very models gave, where any did."""
+        ...
+
+    def newest_tags(self, mention_ids: Sequence[MentionId]) -> Mapping[MentionId, Tags]:
+        """Return the last tags of each, whichever model gave them."""
         ...
 
     def unattached(self, channel: str, external_id: str) -> Sequence[StoredMention]:

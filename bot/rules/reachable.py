@@ -22,7 +22,7 @@ from bot.domain.packs import (
     Rule,
     SeverityRule,
 )
-from bot.domain.tags import Sentiment, SignalKind
+from bot.domain.tags import Sentiment
 from bot.rules.sources import Key
 
 ALL_THERE_ARE: dict[str, type[StrEnum]] = {

@@ -253,7 +253,7 @@ def _tables(found: Simulation) -> list[tuple[str, Sequence[Mapping[str, object]]
 
 
 def _answered(one: Promise | None) -> datetime | None:
-    return one and one.answered_at
+    return one.answered_at if one else None
 
 
 def _stood(one: Imagined | None) -> str:

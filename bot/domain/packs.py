@@ -270,6 +270,91 @@ class Queue:
     tier: Tier
 
 
+class Happening(StrEnum):
+    """What a trigger waits for.
+
+    ``ticket_changed``: a mention or another trigger raised or moved it;
+    ``reply_received``: somebody writes again who is in the ticket already; ``many``: so
+    many items within so long.
+    """
+
+    MENTION_TAGGED = "mention_tagged"
+    TICKET_OPENED = "ticket_opened"
+    TICKET_CHANGED = "ticket_changed"
+    REPLY_RECEIVED = "reply_received"
+    CLOCK_WARNING = "clock_warning"
+    BREACH = "breach"
+    MANY = "many"
+
+
+class Per(StrEnum):
+    """What many items have in common, beside their brand."""
+
+    TOPIC = "topic"
+    QUEUE = "queue"
+    BRAND = "brand"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Many:
+    """So many items that were published within a span of time are an incident."""
+
+    items: int
+    within: timedelta
+    per: Per
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actions:
+    """What a trigger does: the ticket is raised to at least these, or moved.
+
+    ``notify`` names queues whose people are told.
+    """
+
+    severity: Severity | None = None
+    code: Code | None = None
+    tier: Tier | None = None
+    queue: str = ""
+    notify: tuple[str, ...] = ()
+    is_important: bool = False
+
+    @property
+    def change_ticket(self) -> bool:
+        """Whether it may raise or move a ticket."""
+        raises = (self.severity, self.code, self.tier)
+        return bool(self.queue) or any(one is not None for one in raises)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """At most so often within a span of time."""
+
+    times: int
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """When something happens, and a condition holds, then do this.
+
+    ``queues``: where the ticket must stand; ``share`` and ``clocks``: at which part of
+    which promise's time. ``stops``: later triggers do not hear of what it acted on.
+    ``at_most`` holds for each conversation.
+    """
+
+    id: str
+    text: str
+    on: Happening
+    then: Actions
+    when: Condition = field(default_factory=Condition)
+    queues: tuple[str, ...] = ()
+    share: int = 0
+    clocks: tuple[str, ...] = ()
+    many: Many | None = None
+    stops: bool = False
+    at_most: Limit = Limit(times=10, within=timedelta(days=1))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
     """Where a score becomes an answer; all are probabilities from 0 to 1.
@@ -327,7 +412,8 @@ class HousePack:
 
     ``cues`` are lists of phrases, ``groups`` gives each follower band its column,
     ``tiers`` each tier its common queue, ``targets`` the events that meet each target.
-    ``opens`` and ``screens`` say what opens a ticket and what is only kept on record.
+    ``opens`` and ``screens`` say what opens a ticket and what is only kept on record,
+    ``triggers`` what is done besides, in their order.
     """
 
     ref: PackRef
@@ -346,6 +432,7 @@ class HousePack:
     opens: tuple[Rule, ...]
     acknowledgement: AcknowledgementPolicy
     flood: FloodLimits
+    triggers: tuple[Trigger, ...] = ()
 
 
 # --- wording --------------------------------------------------------------------

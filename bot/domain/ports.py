@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.audit import AuditEntry, LoggedEntry, Seal
@@ -324,6 +324,14 @@ class Clocks(Protocol):
         """Look again later at one that could not be computed."""
         ...
 
+    def warnings(self, now: datetime, limit: int) -> Sequence[Clock]:
+        """Return those not ended of which triggers must hear by now, earliest first."""
+        ...
+
+    def warned(self, clock: Clock, warn_at: datetime | None) -> bool:
+        """Say when they must hear of it next, if nobody else said so before."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyCounts:
@@ -513,6 +521,29 @@ class Leases(Protocol):
         ...
 
 
+class Triggers(Protocol):
+    """How often triggers acted, and what they count; both outlive the process."""
+
+    def acted(
+        self, trigger: str, scope: str, at: datetime, *, within: timedelta
+    ) -> int:
+        """Count how often one acted on a conversation in the span before an instant."""
+        ...
+
+    def act(self, trigger: str, scope: str, at: datetime, *, within: timedelta) -> int:
+        """Write that it acts, and return the number of that; older ones are dropped."""
+        ...
+
+    def gather(
+        self, trigger: str, scope: str, at: datetime, *, items: int, within: timedelta
+    ) -> datetime | None:
+        """Count one more item; return the start of the episode that it opens, if any.
+
+        An episode goes on until no item came for the whole span.
+        """
+        ...
+
+
 class Work(Protocol):
     """One transaction over everything that we keep."""
 
@@ -554,6 +585,11 @@ class Work(Protocol):
     @property
     def notices(self) -> Notices:
         """Messages to our own people."""
+        ...
+
+    @property
+    def triggers(self) -> Triggers:
+        """How often triggers acted, and what they count."""
         ...
 
     @property

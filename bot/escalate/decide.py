@@ -137,6 +137,13 @@ def decide(
     )
 
 
+def picture_of(
+    situation: Situation, house: HousePack, regulation: RegulationPack, now: datetime
+) -> Picture:
+    """Return what is known of a mention on its own, for rules asked after decisions."""
+    return _judge(situation, house, regulation, now).picture
+
+
 def _judge(
     situation: Situation, house: HousePack, regulation: RegulationPack, now: datetime
 ) -> _Judged:

@@ -22,6 +22,7 @@ from bot.domain.packs import (
 from bot.domain.tags import Band
 from bot.rules.reachable import unreachable
 from bot.rules.sources import Key
+from bot.rules.triggers import trigger_mistakes
 
 FACTS = (
     "dissatisfaction",
@@ -139,7 +140,7 @@ def house_problems(pack: HousePack) -> Iterator[Problem]:
     yield from _reply_problems(pack)
     for at, rules in _rules_of(pack).items():
         yield from _rule_problems(at, rules, pack)
-    for key, words in unreachable(pack):
+    for key, words in (*unreachable(pack), *trigger_mistakes(pack)):
         yield Problem(key=key, words=words)
 
 
@@ -162,6 +163,7 @@ def _rules_of(pack: HousePack) -> dict[Key, Sequence[Rule | object]]:
         ("opens",): pack.opens,
         ("acknowledgement", "never"): pack.acknowledgement.never,
         ("acknowledgement", "approval"): pack.acknowledgement.approval,
+        ("triggers",): pack.triggers,
     }
 
 

@@ -175,8 +175,8 @@ def simulate(  # noqa: PLR0913 - a use case's own inputs, most by keyword
 ) -> Simulation:
     """Decide what was published since then under two house policies.
 
-    Legal clocks do not depend on the house and are left out, as is what people did by
-    hand to tier and queue. What people corrected counts from the beginning.
+    Legal clocks do not depend on the house and are left out, as are triggers and what
+    people did by hand to tier and queue. What people corrected counts from the beginning.
     """
     with store.reading() as work:
         total = work.mentions.count_past(since=since)

@@ -33,6 +33,7 @@ from bot.rules.calendars import Calendar
 from bot.rules.clocks import legal_plans, service_plans
 from bot.services.clocks import apply_event, is_settled, start_clocks
 from bot.services.replies import EVENT_OF
+from bot.services.triggers import Happened, fire_for
 from bot.services.undecidable import (
     FAILURES,
     for_a_person,
@@ -168,6 +169,32 @@ def _triage(
             for concerned in _same_matter(work, mention, ticket, parent):
                 _note_hardship(work, now, stored, concerned)
         _acknowledge(work, policy, now, stored, tags, decision, ticket)
+    before = carrying if decision.outcome is Outcome.ADD_REACH else open_ticket
+    here = Happened(work=work, house=policy.house, now=now, stored=stored)
+    _set_off(here, policy, situation, decision, before, ticket, is_new=True)
+
+
+def _set_off(  # noqa: PLR0913 - one decision and what it acted on
+    here: Happened,
+    policy: Policy,
+    situation: Situation,
+    decision: Decision,
+    before: Ticket | None,
+    ticket: Ticket | None,
+    *,
+    is_new: bool,
+) -> None:
+    """Let the house's triggers hear of it, with the ticket as it stands by now."""
+    if policy.house.triggers:
+        fire_for(
+            here,
+            policy.regulation,
+            situation,
+            before=before,
+            after=here.work.tickets.get(ticket.id) if ticket else None,
+            is_opened=decision.outcome is Outcome.OPEN_TICKET,
+            is_new=is_new,
+        )
 
 
 def _said_before(work: Work, stored: StoredMention) -> Sequence[Correction]:
@@ -211,8 +238,10 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     if is_closed and not is_complaint:
         return None
     known = _where_it_is_owed(work, mention, own)
-    situation = _situation(work, stored, tags, known, _parent_ticket(work, mention))
-    situation = replace(situation, is_told=is_told)
+    situation = replace(
+        _situation(work, stored, tags, known, _parent_ticket(work, mention)),
+        is_told=is_told,
+    )
     decision = decide(situation, policy.house, policy.regulation, now)
     is_owed = decision.outcome in {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}
     if is_complaint and not is_owed:
@@ -248,6 +277,15 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     if tags.has(SignalKind.HARDSHIP) and not is_in_it:
         _note_hardship(work, now, stored, ticket)
     _acknowledge(work, policy, now, stored, tags, decision, ticket)
+    _set_off(
+        Happened(work=work, house=policy.house, now=now, stored=stored),
+        policy,
+        situation,
+        decision,
+        known,
+        ticket,
+        is_new=False,
+    )
     return ticket
 
 

@@ -15,6 +15,9 @@ OF_CLOCKS = {Happening.CLOCK_WARNING, Happening.BREACH}
 FEWEST = 2
 """One item is not many."""
 
+LONGEST = 5
+"""Triggers of a circle that is looked for; a longer one is cut while it runs."""
+
 Found = tuple[Key, str]
 
 
@@ -78,38 +81,19 @@ def _circles(pack: HousePack) -> Iterator[Found]:
     Raising ends by itself, as nothing is lowered; only moving can go on. What is shown
     here holds for some ticket; whatever is not shown is cut while it runs.
     """
-    triggers = pack.triggers
     moving = {
         index: one
-        for index, one in enumerate(triggers)
+        for index, one in enumerate(pack.triggers)
         if one.on is Happening.TICKET_CHANGED
         and one.then.queue in pack.queues
-        and not _held_up(triggers[:index])
-    }
-    after = {
-        index: [number for number, other in moving.items() if _sets_off(one, other)]
-        for index, one in moving.items()
+        and not _held_up(pack.triggers[:index])
     }
     for index in moving:
-        circle = _way_back(index, after)
-        if circle and index == min(circle) and _keeps_its_queues(circle, pack):
-            names = " -> ".join(triggers[number].id for number in (*circle, index))
+        circle = _circle((index,), moving, pack)
+        if circle:
+            names = " -> ".join(pack.triggers[one].id for one in (*circle, index))
             words = f"moves a ticket in a circle: {names}"
             yield ("triggers", index, "then", "queue"), words
-
-
-def _keeps_its_queues(circle: Sequence[int], pack: HousePack) -> bool:
-    """Whether no tier that the circle sets leads out of one of its queues."""
-    around = [pack.triggers[number].then for number in circle]
-    highest = max(one.tier or Tier.SELF_SERVICE for one in around)
-    return all(pack.queues[one.queue].tier >= highest for one in around)
-
-
-def _sets_off(one: Trigger, other: Trigger) -> bool:
-    """Whether what one does is always what the other waits for, and moves it on."""
-    moves = other.then.queue != one.then.queue
-    stands = not other.queues or one.then.queue in other.queues
-    return moves and stands and implies(one.when, other.when)
 
 
 def _held_up(earlier: Sequence[Trigger]) -> bool:
@@ -117,16 +101,31 @@ def _held_up(earlier: Sequence[Trigger]) -> bool:
     return any(one.stops and one.on is Happening.TICKET_CHANGED for one in earlier)
 
 
-def _way_back(start: int, after: Mapping[int, Sequence[int]]) -> tuple[int, ...]:
-    """Find a way from a trigger back to itself; empty where there is none."""
-    ways: list[tuple[int, ...]] = [(start,)]
-    seen = {start}
-    while ways:
-        way = ways.pop()
-        for number in after[way[-1]]:
-            if number == start:
-                return way
-            if number not in seen:
-                seen.add(number)
-                ways.append((*way, number))
+def _circle(
+    way: tuple[int, ...], moving: Mapping[int, Trigger], pack: HousePack
+) -> tuple[int, ...]:
+    """Find a way back to the first one through later ones; empty for none."""
+    for number, one in moving.items():
+        if not _sets_off(moving[way[-1]], one):
+            continue
+        if number == way[0] and _goes_on([moving[each] for each in way], pack):
+            return way
+        if number > way[0] and number not in way and len(way) < LONGEST:
+            circle = _circle((*way, number), moving, pack)
+            if circle:
+                return circle
     return ()
+
+
+def _sets_off(one: Trigger, other: Trigger) -> bool:
+    """Whether one brings a ticket to where the other moves it on."""
+    moves = other.then.queue != one.then.queue
+    return moves and (not other.queues or one.then.queue in other.queues)
+
+
+def _goes_on(circle: Sequence[Trigger], pack: HousePack) -> bool:
+    """Whether what meets one of the conditions meets all, and no tier leads out."""
+    highest = max(one.then.tier or Tier.SELF_SERVICE for one in circle)
+    return all(pack.queues[one.then.queue].tier >= highest for one in circle) and any(
+        all(implies(one.when, other.when) for other in circle) for one in circle
+    )

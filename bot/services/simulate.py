@@ -176,7 +176,7 @@ def simulate(  # noqa: PLR0913 - a use case's own inputs, most by keyword
     """Decide what was published since then under two house policies.
 
     Legal clocks do not depend on the house and are left out, as are triggers and what
-    people did by hand to tier and queue. What people corrected counts from the beginning.
+    people did by hand to tier and queue. What people corrected counts from the start.
     """
     with store.reading() as work:
         total = work.mentions.count_past(since=since)

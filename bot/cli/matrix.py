@@ -14,7 +14,14 @@ from bot.bootstrap import App
 from bot.cli import output
 from bot.cli.context import AsJson, Config, Db, opened, settings
 from bot.cli.model import Bar
-from bot.domain.packs import Cell, Condition, HousePack, InfluenceGroup, RouteRule
+from bot.domain.packs import (
+    Cell,
+    Condition,
+    HousePack,
+    InfluenceGroup,
+    RouteRule,
+    Trigger,
+)
 from bot.rules.load import load_house
 from bot.services import simulate as work
 from bot.services.compare import Watch
@@ -59,6 +66,9 @@ def show(
     routes = [_route(route) for route in house.routes]
     title = "Routes: the first that holds takes the queue, each raises to at least"
     output.listing(title, routes, machine=False, empty="There are no routes.")
+    triggers = [_trigger(trigger) for trigger in house.triggers]
+    title = "Triggers: what is done besides, in order"
+    output.listing(title, triggers, machine=False, empty="There are no triggers.")
 
 
 def _cell(cell: Cell) -> str:
@@ -76,6 +86,33 @@ def _route(route: RouteRule) -> dict[str, object]:
         "code": route.code.value,
         "promises": _promises(route.targets),
         "why": route.text,
+    }
+
+
+def _trigger(trigger: Trigger) -> dict[str, object]:
+    many, then = trigger.many, trigger.then
+    on = trigger.on.value
+    if many:
+        on = f"{many.items} within {_span(many.within)}, same {many.per}"
+    if trigger.share:
+        on = f"{on} {trigger.share} %"
+    raises = {
+        "severity": then.severity,
+        "code": then.code,
+        "tier": then.tier,
+        "queue": then.queue or None,
+    }
+    does = [f"{name} {value!s}" for name, value in raises.items() if value is not None]
+    does += [f"notify {queue}" for queue in then.notify]
+    where = [f"queue {_value(trigger.queues)}"] if trigger.queues else []
+    where += [_value(trigger.clocks)] if trigger.clocks else []
+    return {
+        "trigger": trigger.id,
+        "on": on,
+        "when": "; ".join([*where, _asked(trigger.when)]),
+        "then": ", ".join(does),
+        "stops": trigger.stops,
+        "why": trigger.text,
     }
 
 
@@ -128,6 +165,7 @@ def _whole(house: HousePack) -> dict[str, object]:
         "routes": [
             {**_route(one), "promises": _seconds(one.targets)} for one in house.routes
         ],
+        "triggers": [_trigger(one) for one in house.triggers],
     }
 
 
@@ -234,6 +272,8 @@ def _tables(found: Simulation) -> list[tuple[str, Sequence[Mapping[str, object]]
         for one in found.differences
         for rule, (old, new) in one.deadlines.items()
     ]
+    # What would be kept or missed instead says more than what only moves.
+    due.sort(key=lambda row: row["was"] == row["then"])
     nobody = [
         {
             "queue": one.queue,

@@ -69,7 +69,8 @@ def heard(clock: Clock, now: datetime) -> Heard:
     marks = {share: plan.mark(share) for share in WARNINGS}
     next_at = min((at for at in marks.values() if at > now), default=end)
     # What had to be put off was not told yet, though its mark lies further back.
-    first = clock.warn_at if clock.warn_at in marks.values() else plan.started_at
+    is_put_off = clock.warn_at not in marks.values()
+    first = plan.started_at if is_put_off else clock.warn_at or plan.started_at
     fresh = [share for share, at in marks.items() if first <= at <= now]
     if not fresh or now >= plan.due_strict:
         return Heard(next_at=next_at)

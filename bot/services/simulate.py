@@ -311,6 +311,7 @@ class _Imagined:
     opened_by: MentionId
     calls: list[Call] = field(default_factory=list)
     plans: dict[str, ClockPlan] = field(default_factory=dict)
+    promised_at: dict[str, datetime] = field(default_factory=dict)
     missed: set[str] = field(default_factory=set)
     stood_in: set[str] = field(default_factory=set)
 
@@ -401,6 +402,7 @@ class _World:
             running = one.plans.get(plan.rule)
             if running is None or plan.due_strict < running.due_strict:
                 one.plans[plan.rule] = plan
+                one.promised_at[plan.rule] = at
 
     def _recognise(self, one: _Imagined, real: TicketId | None) -> None:
         """Say which real ticket it is; no two are the same one."""
@@ -460,7 +462,8 @@ class _World:
         if one.real is None:
             return
         for plan in sorted(one.plans.values(), key=lambda each: each.due_strict):
-            due_at = plan.due_strict
+            # What was read late fell due before anybody could be told.
+            due_at = max(plan.due_strict, one.promised_at[plan.rule])
             if plan.rule in one.missed or lateness(plan, until) is Lateness.IN_TIME:
                 continue
             answered_at = self._real.answered_at(one.real, plan)

@@ -21,6 +21,22 @@ ROUTE = """  - id: R0
     targets: {first_response: PT90M}
 """
 
+TRIGGERS = """triggers:
+  - id: W1
+    text: a wave
+    on: many
+    many: {items: 50, within: PT10M, per: queue}
+    then: {notify: [management]}
+  - id: W2
+    text: waits long
+    on: clock_warning
+    share: 80
+    clocks: [first_response]
+    queues: [agents]
+    when: {groups: [vip]}
+    then: {code: red, tier: 3, notify: [media]}
+"""
+
 
 @pytest.fixture
 def newer(tmp_path: Path) -> Path:
@@ -69,6 +85,28 @@ def test_programs_get_every_cell_and_route(
         "code": "amber",
         "promises": {"first_response": 5400.0},
         "why": "on x",
+    }
+
+
+def test_the_triggers_stand_below_the_routes(
+    newer: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (newer / "triggers.yaml").write_text(TRIGGERS, encoding="utf-8")
+
+    assert run("matrix", "show", "--pack", str(newer)) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert run("matrix", "show", "--pack", str(newer), "--json") == 0
+    told = json.loads(capsys.readouterr().out)["triggers"]
+
+    assert shown.index("R9") < shown.index("W1") < shown.index("W2")
+    assert told[0]["on"] == "50 within 10 min, same queue"
+    assert told[1] == {
+        "trigger": "W2",
+        "on": "clock_warning 80 %",
+        "when": "queue agents; first_response; groups vip",
+        "then": "code red, tier 3, notify media",
+        "stops": False,
+        "why": "waits long",
     }
 
 

@@ -163,6 +163,17 @@ def test_a_shorter_promise_loses_one_that_was_kept_and_calls_the_next_tier(
     assert one.after.tier is Tier.SPECIALIST
 
 
+def test_nobody_is_called_before_the_mention_was_decided(store, clock):
+    handle(store, clock, mention(published_at=START - DAY))
+    clock.advance(minutes=1)
+
+    found = simulated(store, clock, tighter(3 * HOUR))
+
+    [one] = found.differences
+    assert one.deadlines["first_response"][1].due_at == START - 21 * HOUR
+    assert [call.at for call in one.after.calls] == [START]
+
+
 def test_what_is_not_due_yet_is_neither_saved_nor_lost(store, clock):
     handle(store, clock, mention())
 

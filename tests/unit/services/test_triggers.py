@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.corrections import YES, TagKind
 from bot.domain.decisions import Answer, Code, Severity, Tier
+from bot.domain.mentions import MentionId, MentionKind
 from bot.domain.packs import (
     Actions,
     Condition,
@@ -17,6 +19,7 @@ from bot.domain.packs import (
     Trigger,
 )
 from bot.domain.tickets import TicketId
+from bot.services.corrections import correct
 from bot.services.sweep import sweep
 from bot.services.tickets import close, record
 from bot.services.triggers import DEEPEST, LATER, warn
@@ -24,6 +27,7 @@ from bot.testing import START, Killed
 from tests.unit.services.world import (
     Dying,
     actions,
+    author,
     handle,
     house,
     log,
@@ -234,6 +238,33 @@ def test_in_one_conversation_it_acts_only_so_often(store, clock):
     handle(store, clock, mention(conversation=said.conversation), by=by)
 
     assert len(detail(store, "trigger.acted")) == 4
+
+
+def test_what_a_person_calls_a_complaint_opens_a_ticket_and_is_counted_once(
+    store, clock
+):
+    opened = trigger(Happening.TICKET_OPENED)
+    by = having(opened, trigger(Happening.MENTION_TAGGED, name="T2"))
+    handle(store, clock, mention("a long queue"), by=by)
+
+    correct(store, by, clock, MentionId(1), {TagKind.COMPLAINT: YES}, by="ann")
+
+    assert [one["trigger"] for one in detail(store, "trigger.acted")] == ["T2", "T1"]
+
+
+def test_what_a_repost_raises_has_changed_and_is_no_reply(store, clock):
+    by = having(
+        trigger(Happening.TICKET_CHANGED),
+        trigger(Happening.REPLY_RECEIVED, name="T2"),
+    )
+    said = mention()
+    handle(store, clock, said, by=by)
+    star = author("star", followers=900_000)
+    repost = mention(kind=MentionKind.REPOST, amplifies=said.external_id, author=star)
+
+    handle(store, clock, repost, by=by)
+
+    assert [one["trigger"] for one in detail(store, "trigger.acted")] == ["T1"]
 
 
 # --- many -----------------------------------------------------------------------------

@@ -103,6 +103,7 @@ def _trigger(trigger: Trigger) -> dict[str, object]:
         "queue": then.queue or None,
     }
     does = [f"{name} {value!s}" for name, value in raises.items() if value is not None]
+    does += [f"mark {word}" for word in then.marks]
     does += [f"notify {queue}" for queue in then.notify]
     where = [f"queue {_value(trigger.queues)}"] if trigger.queues else []
     where += [_value(trigger.clocks)] if trigger.clocks else []

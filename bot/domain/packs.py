@@ -308,7 +308,7 @@ class Many:
 class Actions:
     """What a trigger does: the ticket is raised to at least these, or moved.
 
-    ``notify`` names queues whose people are told.
+    ``notify`` names queues whose people are told, ``marks`` words that it is found by.
     """
 
     severity: Severity | None = None
@@ -316,6 +316,7 @@ class Actions:
     tier: Tier | None = None
     queue: str = ""
     notify: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
     is_important: bool = False
 
     @property

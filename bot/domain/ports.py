@@ -251,6 +251,14 @@ class Tickets(Protocol):
         """Return all mentions that opened, joined or amplified it, oldest first."""
         ...
 
+    def mark(self, ticket_id: TicketId, word: str, *, by: str, at: datetime) -> bool:
+        """Put a word on a ticket; ``False`` if it bears it already."""
+        ...
+
+    def marks(self, ticket_id: TicketId) -> Sequence[str]:
+        """Return the words on a ticket, in the order in which they came."""
+        ...
+
     def has_author(self, ticket_id: TicketId, author_id: str) -> bool:
         """Whether one of the ticket's mentions is by this author (external id)."""
         ...
@@ -261,6 +269,7 @@ class Tickets(Protocol):
         status: str | None = None,
         queue: str | None = None,
         brand: str | None = None,
+        mark: str | None = None,
         limit: int = 50,
         after: TicketId | None = None,
     ) -> Sequence[Ticket]:

@@ -55,9 +55,11 @@ def _what_it_waits_for(at: Key, trigger: Trigger) -> Iterator[Found]:
 
 def _what_it_does(at: Key, trigger: Trigger, pack: HousePack) -> Iterator[Found]:
     then = trigger.then
-    if not (then.change_ticket or then.notify):
+    if not (then.change_ticket or then.notify or then.marks):
         yield (*at, "then"), "does nothing"
-    if trigger.on is Happening.MANY and then.change_ticket:
+    if any(not word.strip() for word in then.marks):
+        yield (*at, "then", "marks"), "holds an empty word"
+    if trigger.on is Happening.MANY and (then.change_ticket or then.marks):
         yield (*at, "then"), "an incident only notifies: it is no ticket of its own"
     named = {
         "queues": trigger.queues,

@@ -112,6 +112,8 @@ def _act(here: Happened, trigger: Trigger, what: Occurrence) -> Ticket | None:
         if after != before:
             after = here.work.tickets.save(after)
             told.append(after.queue)
+        for word in trigger.then.marks:
+            here.work.tickets.mark(before.id, word, by=trigger.id, at=here.now)
     told = list(dict.fromkeys(told))
     here.work.audit.append([_acted(here, trigger, replace(what, ticket=after), told)])
     for queue in told:
@@ -204,6 +206,7 @@ def _acted(
             "code": ticket.code.value if ticket else None,
             "tier": int(ticket.tier) if ticket else None,
             "queue": ticket.queue if ticket else "",
+            "marks": list(trigger.then.marks) if ticket else [],
             "notified": list(told),
             "house": f"{here.house.ref.id} {here.house.ref.version}",
             "house_sha256": here.house.ref.sha256,

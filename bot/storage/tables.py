@@ -235,6 +235,20 @@ class TicketEventRow(Rows):
     detail: Mapped[str]
 
 
+class TicketMarkRow(Rows):
+    """A word on a ticket by which people find it, and the trigger that put it there."""
+
+    __tablename__ = "ticket_marks"
+    __table_args__ = (Index(None, "mark", "ticket_id"),)
+
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id"), primary_key=True, autoincrement=False
+    )
+    mark: Mapped[str] = mapped_column(primary_key=True)
+    marked_by: Mapped[str]
+    marked_at: Mapped[datetime]
+
+
 class DecisionRow(Rows):
     """The one decision about a mention, and the ticket that came of it."""
 

@@ -34,7 +34,7 @@ TRIGGERS = """triggers:
     clocks: [first_response]
     queues: [agents]
     when: {groups: [vip]}
-    then: {code: red, tier: 3, notify: [media]}
+    then: {code: red, tier: 3, marks: [late], notify: [media]}
 """
 
 
@@ -104,7 +104,7 @@ def test_the_triggers_stand_below_the_routes(
         "trigger": "W2",
         "on": "clock_warning 80 %",
         "when": "queue agents; first_response; groups vip",
-        "then": "code red, tier 3, notify media",
+        "then": "code red, tier 3, mark late, notify media",
         "stops": False,
         "why": "waits long",
     }

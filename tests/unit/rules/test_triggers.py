@@ -49,6 +49,7 @@ MANY = "many: {items: 5, within: PT10M, per: brand}"
     ("text", "key", "words"),
     [
         (trigger("then: {}"), "then", "does nothing"),
+        (trigger("then: {marks: [' ']}"), "then.marks", "an empty word"),
         (trigger(NOTIFY, on="tea_time"), "on", "input"),
         (trigger("then: {notify: [cellar]}"), "then.notify", "cellar is not declared"),
         (trigger("then: {queue: cellar}"), "then.queue", "cellar is not declared"),

@@ -21,7 +21,7 @@ from bot.domain.packs import (
 from bot.domain.tickets import TicketId
 from bot.services.corrections import correct
 from bot.services.sweep import sweep
-from bot.services.tickets import close, record
+from bot.services.tickets import close, dossier, record
 from bot.services.triggers import DEEPEST, LATER, warn
 from bot.testing import START, Killed
 from tests.unit.services.world import (
@@ -88,6 +88,24 @@ def test_a_ticket_that_opens_is_raised_moved_and_told_in_one_go(store, clock):
     [acted] = detail(store, "trigger.acted")
     assert (acted["trigger"], acted["on"]) == ("T1", "ticket_opened")
     assert acted["notified"] == ["management", "specialists"]
+
+
+def test_a_mark_stays_on_the_ticket_and_finds_it(store, clock):
+    then = Actions(marks=("wave", "vip"))
+    by = having(trigger(Happening.REPLY_RECEIVED, then=then))
+    said = mention()
+    handle(store, clock, said, mention(), by=by)
+    for _ in range(2):
+        handle(store, clock, mention(conversation=said.conversation), by=by)
+
+    whole = dossier(store, TicketId(1))
+    with store.reading() as work:
+        found = work.tickets.listing(mark="wave")
+
+    assert sorted(whole.marks) == ["vip", "wave"]
+    assert [one.key for one in found] == ["T-000001"]
+    assert detail(store, "trigger.acted")[0]["marks"] == ["wave", "vip"]
+    assert told(store, clock) == []
 
 
 def test_nothing_is_ever_lowered(store, clock):

@@ -48,6 +48,20 @@ def upgrade() -> None:
         ["trigger", "scope", "happened_at"],
     )
     op.create_table(
+        "ticket_marks",
+        sa.Column("ticket_id", whole, nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("marked_by", sa.Text(), nullable=False),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("ticket_id", "mark", name="pk_ticket_marks"),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["tickets.id"], name="fk_ticket_marks_ticket_id"
+        ),
+    )
+    op.create_index(
+        "ix_ticket_marks_mark_ticket_id", "ticket_marks", ["mark", "ticket_id"]
+    )
+    op.create_table(
         "incidents",
         sa.Column("trigger", sa.Text(), nullable=False),
         sa.Column("scope", sa.Text(), nullable=False),
@@ -60,6 +74,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take it all away again; the log keeps what was done."""
     op.drop_table("incidents")
+    op.drop_table("ticket_marks")
     op.drop_table("trigger_items")
     op.drop_index("ix_clocks_warned", "clocks")
     with op.batch_alter_table("clocks") as clocks:

@@ -19,6 +19,7 @@ from bot.clock import Clock, SystemClock
 from bot.connectors import registry
 from bot.connectors._edge import ConnectorSettings
 from bot.domain.channels import SendsReplies
+from bot.domain.packs import HousePack, Templates
 from bot.domain.ports import Classifier, Notifier, Reports
 from bot.domain.replies import Mode
 from bot.errors import BotError, SettingsError
@@ -102,21 +103,28 @@ class App:
     def policy(self) -> Policy:
         """House policy, regulation, wording and calendar; raises ``PackError``."""
         settings = self.settings
-        house = load_house(settings.packs.house)
-        templates = load_templates(settings.packs.templates)
-        check_together(house, templates)
-        topics = self.taught.topics if self.taught is not None else ()
-        check_topics(settings.packs.house, house, topics)
         chosen = settings.packs.regulation
         regulation, others = load_in_force(chosen)
         return Policy(
-            house=house,
+            house=self.checked_house(settings.packs.house),
             regulation=regulation,
             others=others,
             overlays=load_overlays(chosen.parent.parent, regulation),
-            templates=templates,
+            templates=self._templates,
             calendar=self._calendar(),
         )
+
+    @cached_property
+    def _templates(self) -> Templates:
+        return load_templates(self.settings.packs.templates)
+
+    def checked_house(self, path: Path) -> HousePack:
+        """Read a house pack that fits wording and examples; raises ``PackError``."""
+        house = load_house(path)
+        check_together(house, self._templates)
+        topics = self.taught.topics if self.taught is not None else ()
+        check_topics(path, house, topics)
+        return house
 
     def _calendar(self) -> Calendar:
         settings = self.settings

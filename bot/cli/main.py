@@ -24,6 +24,7 @@ from bot.cli import (
     deadlines,
     doctor,
     finetune,
+    matrix,
     mentions,
     model,
     notify,
@@ -69,6 +70,7 @@ app.add_typer(doctor.config_app, name="config")
 app.add_typer(model.app, name="model")
 app.add_typer(rules.app, name="rules")
 app.add_typer(notify.app, name="notify")
+app.add_typer(matrix.app, name="matrix")
 
 
 def _say_version(wanted: bool) -> None:

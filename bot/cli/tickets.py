@@ -54,6 +54,7 @@ def list_tickets(  # noqa: PLR0913 - each is an option of the command
     status: Annotated[Which, typer.Option(help="Open, closed or all.")] = Which.OPEN,
     queue: Annotated[str | None, typer.Option(help="Only this queue.")] = None,
     brand: Annotated[str | None, typer.Option(help="Only this brand.")] = None,
+    mark: Annotated[str | None, typer.Option(help="Only with this mark.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     machine: AsJson = False,
     config: Config = None,
@@ -65,6 +66,7 @@ def list_tickets(  # noqa: PLR0913 - each is an option of the command
             status=None if status is Which.ALL else status.value,
             queue=queue,
             brand=brand,
+            mark=mark,
             limit=limit + 1,
         )
         rows = [
@@ -139,7 +141,8 @@ def show(
         output.as_json(dossier_json(whole))
         return
     row = ticket_row(whole.ticket, whole.clocks)
-    output.facts(f"Ticket {whole.ticket.key}", list(row.items())[1:])
+    marks = [("marks", ", ".join(whole.marks))] if whole.marks else []
+    output.facts(f"Ticket {whole.ticket.key}", [*list(row.items())[1:], *marks])
     for seen in whole.seen:
         _print_mention(seen, _carried(whole.seen, seen.stored.mention))
     if whole.clocks:
@@ -359,6 +362,7 @@ def dossier_json(whole: Dossier) -> dict[str, object]:
     """Return one ticket for programs, nothing left out that the table shows."""
     return {
         "ticket": ticket_row(whole.ticket, whole.clocks),
+        "marks": list(whole.marks),
         "mentions": [_seen_json(seen) for seen in whole.seen],
         "clocks": [clock_row(clock) for clock in whole.clocks],
         "replies": [reply_row(reply) for reply in whole.replies],

@@ -11,6 +11,10 @@ from typing import NewType
 ClockId = NewType("ClockId", int)
 
 
+WARNINGS = (50, 80)
+"""Hundredths of a promise's time after which triggers may hear of it."""
+
+
 class ClockKind(StrEnum):
     """Who made the promise: a rule pack or the house itself."""
 
@@ -81,10 +85,17 @@ class ClockPlan:
     provisional: bool = False
     inputs: Mapping[str, str] = field(default_factory=dict)
 
+    def mark(self, share: int) -> datetime:
+        """Return when so many hundredths of its strict time are over."""
+        return self.started_at + (self.due_strict - self.started_at) * share / 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """A clock on a ticket. ``due_at`` is when it must next be looked at, if ever."""
+    """A clock on a ticket. ``due_at`` is when it must next be looked at, if ever.
+
+    ``warn_at`` is when triggers must next hear of it, if ever.
+    """
 
     id: ClockId
     ticket_id: int
@@ -93,6 +104,7 @@ class Clock:
     due_at: datetime | None
     ended_at: datetime | None = None
     ended_by: str = ""
+    warn_at: datetime | None = None
 
     @property
     def is_over(self) -> bool:

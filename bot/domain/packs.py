@@ -342,6 +342,7 @@ class Condition:
     has_doubt: bool | None = None
     groups: tuple[InfluenceGroup, ...] = ()
     roles_any: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
     control: tuple[ChannelControl, ...] = ()
     kinds: tuple[MentionKind, ...] = ()
     cues_any: tuple[str, ...] = ()
@@ -379,7 +380,10 @@ class SeverityRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteRule:
-    """Sends a topic to its own queue; tier and code are raised to at least these."""
+    """Sends a topic to its own queue; tier and code are raised to at least these.
+
+    ``targets`` shorten the promises of the matrix's cell, or add to them.
+    """
 
     id: str
     text: str
@@ -387,6 +391,7 @@ class RouteRule:
     queue: str
     tier: Tier = Tier.SELF_SERVICE
     code: Code = Code.GREEN
+    targets: Mapping[str, timedelta] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -405,6 +410,92 @@ class Queue:
 
     title: str
     tier: Tier
+
+
+class Happening(StrEnum):
+    """What a trigger waits for.
+
+    ``ticket_changed``: a mention or another trigger raised or moved it;
+    ``reply_received``: somebody writes again who is in the ticket already; ``many``: so
+    many items within so long.
+    """
+
+    MENTION_TAGGED = "mention_tagged"
+    TICKET_OPENED = "ticket_opened"
+    TICKET_CHANGED = "ticket_changed"
+    REPLY_RECEIVED = "reply_received"
+    CLOCK_WARNING = "clock_warning"
+    BREACH = "breach"
+    MANY = "many"
+
+
+class Per(StrEnum):
+    """What many items have in common, beside their brand."""
+
+    TOPIC = "topic"
+    QUEUE = "queue"
+    BRAND = "brand"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Many:
+    """So many items that were published within a span of time are an incident."""
+
+    items: int
+    within: timedelta
+    per: Per
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actions:
+    """What a trigger does: the ticket is raised to at least these, or moved.
+
+    ``notify`` names queues whose people are told, ``marks`` words that it is found by.
+    """
+
+    severity: Severity | None = None
+    code: Code | None = None
+    tier: Tier | None = None
+    queue: str = ""
+    notify: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    is_important: bool = False
+
+    @property
+    def change_ticket(self) -> bool:
+        """Whether it may raise or move a ticket."""
+        raises = (self.severity, self.code, self.tier)
+        return bool(self.queue) or any(one is not None for one in raises)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """At most so often within a span of time."""
+
+    times: int
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """When something happens, and a condition holds, then do this.
+
+    ``queues``: where the ticket must stand; ``share`` and ``clocks``: at which part of
+    which promise's time. ``stops``: later triggers do not hear of what it acted on.
+    ``at_most`` holds for each conversation.
+    """
+
+    id: str
+    text: str
+    on: Happening
+    then: Actions
+    when: Condition = field(default_factory=Condition)
+    queues: tuple[str, ...] = ()
+    share: int = 0
+    clocks: tuple[str, ...] = ()
+    many: Many | None = None
+    stops: bool = False
+    at_most: Limit = Limit(times=10, within=timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -464,7 +555,8 @@ class HousePack:
 
     ``cues`` are lists of phrases, ``groups`` gives each follower band its column,
     ``tiers`` each tier its common queue, ``targets`` the events that meet each target.
-    ``opens`` and ``screens`` say what opens a ticket and what is only kept on record.
+    ``opens`` and ``screens`` say what opens a ticket and what is only kept on record,
+    ``triggers`` what is done besides, in their order.
     """
 
     ref: PackRef
@@ -483,6 +575,7 @@ class HousePack:
     opens: tuple[Rule, ...]
     acknowledgement: AcknowledgementPolicy
     flood: FloodLimits
+    triggers: tuple[Trigger, ...] = ()
 
 
 # --- wording --------------------------------------------------------------------

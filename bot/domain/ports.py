@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.audit import AuditEntry, LoggedEntry, Seal
@@ -146,11 +146,13 @@ class Mentions(Protocol):
         *,
         since: datetime | None = None,
         before: MentionId | None = None,
+        after: MentionId | None = None,
     ) -> Sequence[Past]:
         """Return decided ones, newest first; ``since``: published then or later.
 
-        ``before`` goes on behind the last one of the page before. Each with the times
-        that ``untagged`` told, so that tags can be made again.
+        ``before`` goes on behind the last one of the page before; with ``after`` they
+        come as they were taken in, from behind that one on. Each with the times that
+        ``untagged`` told, so that tags can be made again.
         """
         ...
 
@@ -162,6 +164,10 @@ class Mentions(Protocol):
         self, models: Collection[str], mention_ids: Sequence[MentionId]
     ) -> Mapping[MentionId, Tags]:
         """Return the last tags that one of these very models gave, where any did."""
+        ...
+
+    def newest_tags(self, mention_ids: Sequence[MentionId]) -> Mapping[MentionId, Tags]:
+        """Return the last tags of each, whichever model gave them."""
         ...
 
     def unattached(self, channel: str, external_id: str) -> Sequence[StoredMention]:
@@ -245,6 +251,14 @@ class Tickets(Protocol):
         """Return all mentions that opened, joined or amplified it, oldest first."""
         ...
 
+    def mark(self, ticket_id: TicketId, word: str, *, by: str, at: datetime) -> bool:
+        """Put a word on a ticket; ``False`` if it bears it already."""
+        ...
+
+    def marks(self, ticket_id: TicketId) -> Sequence[str]:
+        """Return the words on a ticket, in the order in which they came."""
+        ...
+
     def has_author(self, ticket_id: TicketId, author_id: str) -> bool:
         """Whether one of the ticket's mentions is by this author (external id)."""
         ...
@@ -255,6 +269,7 @@ class Tickets(Protocol):
         status: str | None = None,
         queue: str | None = None,
         brand: str | None = None,
+        mark: str | None = None,
         limit: int = 50,
         after: TicketId | None = None,
     ) -> Sequence[Ticket]:
@@ -316,6 +331,14 @@ class Clocks(Protocol):
 
     def postpone(self, clock_id: ClockId, until: datetime) -> None:
         """Look again later at one that could not be computed."""
+        ...
+
+    def warnings(self, now: datetime, limit: int) -> Sequence[Clock]:
+        """Return those not ended of which triggers must hear by now, earliest first."""
+        ...
+
+    def warned(self, clock: Clock, warn_at: datetime | None) -> bool:
+        """Say when they must hear of it next, if nobody else said so before."""
         ...
 
 
@@ -511,6 +534,29 @@ class Leases(Protocol):
         ...
 
 
+class Triggers(Protocol):
+    """How often triggers acted, and what they count; both outlive the process."""
+
+    def acted(
+        self, trigger: str, scope: str, at: datetime, *, within: timedelta
+    ) -> int:
+        """Count how often one acted on a conversation in the span before an instant."""
+        ...
+
+    def act(self, trigger: str, scope: str, at: datetime, *, within: timedelta) -> int:
+        """Write that it acts, and return the number of that; older ones are dropped."""
+        ...
+
+    def gather(
+        self, trigger: str, scope: str, at: datetime, *, items: int, within: timedelta
+    ) -> datetime | None:
+        """Count one more item; return the start of the episode that it opens, if any.
+
+        An episode goes on until no item came for the whole span.
+        """
+        ...
+
+
 class Work(Protocol):
     """One transaction over everything that we keep."""
 
@@ -552,6 +598,11 @@ class Work(Protocol):
     @property
     def notices(self) -> Notices:
         """Messages to our own people."""
+        ...
+
+    @property
+    def triggers(self) -> Triggers:
+        """How often triggers acted, and what they count."""
         ...
 
     @property

@@ -69,7 +69,8 @@ def holds(when: Condition, picture: Picture) -> bool:
 def _kind_holds(when: Condition, picture: Picture) -> bool:
     mention = picture.mention
     return (
-        _among(mention.control, when.control)
+        _among(mention.channel, when.channels)
+        and _among(mention.control, when.control)
         and _among(mention.kind, when.kinds)
         and _same(mention.is_addressed, when.is_addressed)
         and _same(mention.is_public, when.is_public)

@@ -137,6 +137,13 @@ def decide(
     )
 
 
+def picture_of(
+    situation: Situation, house: HousePack, regulation: RegulationPack, now: datetime
+) -> Picture:
+    """Return what is known of a mention on its own, for rules asked after decisions."""
+    return _judge(situation, house, regulation, now).picture
+
+
 def _judge(
     situation: Situation, house: HousePack, regulation: RegulationPack, now: datetime
 ) -> _Judged:
@@ -166,11 +173,12 @@ def _judge(
     severity, graded = grade(picture, house)
     cell, found = matrix.cell_of(severity, group, house)
     picture = replace(picture, severity=severity)
-    placement, routed = routing.place(picture, cell, house)
+    routes = routing.fitting(picture, house)
+    placement, routed = routing.place(cell, routes, house)
     return _Judged(
         picture=replace(picture, code=placement.code),
         placement=placement,
-        targets=matrix.targets_of(cell, house),
+        targets=matrix.targets_of(cell, routes, house),
         reasons=(*finding.reasons, *graded, found, *routed),
     )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.domain.decisions import Reason, ServiceTarget, Severity
-from bot.domain.packs import Cell, HousePack, InfluenceGroup
+from bot.domain.packs import Cell, HousePack, InfluenceGroup, RouteRule
 from bot.domain.tags import Influence
 
 
@@ -28,9 +30,18 @@ def cell_of(
     return cell, Reason(rule=f"house.matrix.{severity}.{group}", text=words)
 
 
-def targets_of(cell: Cell, house: HousePack) -> tuple[ServiceTarget, ...]:
-    """Return the cell's promises with the events that keep them."""
+def targets_of(
+    cell: Cell, routes: Sequence[RouteRule], house: HousePack
+) -> tuple[ServiceTarget, ...]:
+    """Return the shortest promises of cell and routes, with the events that keep them.
+
+    No route ever lengthens what the cell promises.
+    """
+    shortest = dict(cell.targets)
+    for route in routes:
+        for name, within in route.targets.items():
+            shortest[name] = min(within, shortest.get(name, within))
     return tuple(
         ServiceTarget(rule=name, met_by=house.targets[name], within=within)
-        for name, within in cell.targets.items()
+        for name, within in shortest.items()
     )

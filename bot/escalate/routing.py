@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.decisions import Code, Reason, Tier
-from bot.domain.packs import Cell, HousePack
+from bot.domain.packs import Cell, HousePack, RouteRule
 from bot.domain.tickets import Ticket
 from bot.escalate.conditions import Picture, holds
 
@@ -19,8 +20,13 @@ class Placement:
     code: Code
 
 
+def fitting(picture: Picture, house: HousePack) -> tuple[RouteRule, ...]:
+    """Return the routes that hold, in the pack's order."""
+    return tuple(route for route in house.routes if holds(route.when, picture))
+
+
 def place(
-    picture: Picture, cell: Cell, house: HousePack
+    cell: Cell, routes: Sequence[RouteRule], house: HousePack
 ) -> tuple[Placement, tuple[Reason, ...]]:
     """Start from the cell; the first topic that fits takes the queue.
 
@@ -28,9 +34,7 @@ def place(
     """
     tier, queue, code = cell.tier, "", cell.code
     reasons = []
-    for route in house.routes:
-        if not holds(route.when, picture):
-            continue
+    for route in routes:
         queue = queue or route.queue
         tier = max(tier, route.tier)
         code = max(code, route.code, key=lambda one: one.rank)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
@@ -23,7 +23,9 @@ from bot.domain.packs import (
     Unit,
 )
 from bot.domain.tags import Band
+from bot.rules.reachable import unreachable
 from bot.rules.sources import Key
+from bot.rules.triggers import trigger_mistakes
 
 FACTS = (
     "dissatisfaction",
@@ -235,6 +237,8 @@ def house_problems(pack: HousePack) -> Iterator[Problem]:
     yield from _reply_problems(pack)
     for at, rules in _rules_of(pack).items():
         yield from _rule_problems(at, rules, pack)
+    for key, words in (*unreachable(pack), *trigger_mistakes(pack)):
+        yield Problem(key=key, words=words)
 
 
 def topic_problems(pack: HousePack, topics: Collection[str]) -> Iterator[Problem]:
@@ -256,6 +260,7 @@ def _rules_of(pack: HousePack) -> dict[Key, Sequence[Rule | object]]:
         ("opens",): pack.opens,
         ("acknowledgement", "never"): pack.acknowledgement.never,
         ("acknowledgement", "approval"): pack.acknowledgement.approval,
+        ("triggers",): pack.triggers,
     }
 
 
@@ -293,6 +298,7 @@ def _place_problems(pack: HousePack) -> Iterator[Problem]:
     for index, route in enumerate(pack.routes):
         at_route = ("routes", index, "queue")
         yield from _queue_problems(at_route, route.queue, route.tier, pack)
+        yield from _target_problems(("routes", index), route.targets, pack)
 
 
 def _queue_problems(
@@ -317,13 +323,19 @@ def _matrix_problems(pack: HousePack) -> Iterator[Problem]:
             yield from _queue_problems((*at, "queue"), cell.queue, cell.tier, pack)
             if not cell.targets:
                 yield Problem(key=(*at, "targets"), words="promises nothing")
-            for name, within in cell.targets.items():
-                if not pack.targets.get(name):
-                    words = "the target has no events under targets"
-                    yield Problem(key=(*at, "targets", name), words=words)
-                if within <= timedelta(0):
-                    words = "must be longer than nothing"
-                    yield Problem(key=(*at, "targets", name), words=words)
+            yield from _target_problems(at, cell.targets, pack)
+
+
+def _target_problems(
+    at: Key, targets: Mapping[str, timedelta], pack: HousePack
+) -> Iterator[Problem]:
+    for name, within in targets.items():
+        if not pack.targets.get(name):
+            words = "the target has no events under targets"
+            yield Problem(key=(*at, "targets", name), words=words)
+        if within <= timedelta(0):
+            words = "must be longer than nothing"
+            yield Problem(key=(*at, "targets", name), words=words)
 
 
 def _intake_problems(pack: HousePack) -> Iterator[Problem]:

@@ -39,6 +39,7 @@ from bot.domain.packs import (
     Template,
     Templates,
     Thresholds,
+    Trigger,
 )
 from bot.domain.tags import Band
 from bot.errors import PackError
@@ -107,6 +108,7 @@ class _HouseFile(_File):
     opens: tuple[Rule, ...]
     acknowledgement: AcknowledgementPolicy
     flood: FloodLimits
+    triggers: tuple[Trigger, ...] = ()
 
 
 class _WordingFile(_File):

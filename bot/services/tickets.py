@@ -63,6 +63,7 @@ class Dossier:
     clocks: Sequence[Clock]
     replies: Sequence[Reply]
     events: Sequence[TicketEvent]
+    marks: Sequence[str] = ()
 
 
 def dossier(store: Store, ticket_id: TicketId) -> Dossier:
@@ -86,6 +87,7 @@ def dossier(store: Store, ticket_id: TicketId) -> Dossier:
             clocks=work.clocks.of_ticket(ticket_id),
             replies=work.replies.of_ticket(ticket_id),
             events=work.tickets.events(ticket_id),
+            marks=work.tickets.marks(ticket_id),
         )
 
 

@@ -34,6 +34,7 @@ from bot.rules.clocks import in_force, legal_plans, service_plans
 from bot.services.cases import Rulebook
 from bot.services.clocks import apply_event, is_settled, start_clocks
 from bot.services.replies import EVENT_OF
+from bot.services.triggers import Happened, fire_for
 from bot.services.undecidable import (
     FAILURES,
     for_a_person,
@@ -195,6 +196,32 @@ def _triage(
             for concerned in _same_matter(work, mention, ticket, parent):
                 _note_hardship(work, now, stored, concerned)
         _acknowledge(work, policy, now, stored, tags, decision, ticket)
+    before = carrying if decision.outcome is Outcome.ADD_REACH else open_ticket
+    here = Happened(work=work, house=policy.house, now=now, stored=stored)
+    _set_off(here, policy, situation, decision, before, ticket, is_new=True)
+
+
+def _set_off(  # noqa: PLR0913 - one decision and what it acted on
+    here: Happened,
+    policy: Policy,
+    situation: Situation,
+    decision: Decision,
+    before: Ticket | None,
+    ticket: Ticket | None,
+    *,
+    is_new: bool,
+) -> None:
+    """Let the house's triggers hear of it, with the ticket as it stands by now."""
+    if policy.house.triggers:
+        fire_for(
+            here,
+            policy.governing(here.stored.mention.published_at),
+            situation,
+            before=before,
+            after=here.work.tickets.get(ticket.id) if ticket else None,
+            is_opened=decision.outcome is Outcome.OPEN_TICKET,
+            is_new=is_new,
+        )
 
 
 def _said_before(work: Work, stored: StoredMention) -> Sequence[Correction]:
@@ -234,7 +261,6 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     ticket is closed.
     """
     mention, own = stored.mention, _ticket_of(work, stored)
-    regulation = policy.governing(mention.published_at)
     is_closed = own is not None and own.status is TicketStatus.CLOSED
     if is_closed and not is_complaint:
         return None
@@ -242,10 +268,11 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     situation = _situation(
         work, stored, tags, known, _parent_ticket(work, mention), is_told=is_told
     )
-    decision = decide(situation, policy.house, regulation, now)
+    governing = policy.governing(mention.published_at)
+    decision = decide(situation, policy.house, governing, now)
     is_owed = decision.outcome in {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}
     if is_complaint and not is_owed:
-        decision = for_a_person(policy.house, regulation, known, why)
+        decision = for_a_person(policy.house, governing, known, why)
     decision = replace(decision, reasons=(why, *decision.reasons))
     if not (is_owed or is_complaint):
         work.audit.append(
@@ -259,9 +286,7 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
         acted = _act(work, now, stored, tags, decision, known)
         assert acted is not None  # noqa: S101 - it opens or joins, by the line above
         ticket = acted
-        if not work.mentions.attach(stored.id, ticket.id) and own is None:
-            message = f"mention {stored.id} came to a ticket meanwhile; try again"
-            raise Stale(message)
+        _attach(work, stored, ticket, own)
     work.audit.append([_decided("mention.reconsidered", stored, decision, ticket, now)])
     _carry_what_came_before(work, policy, now, mention, ticket)
     _start_promises(
@@ -277,7 +302,25 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     if tags.has(SignalKind.HARDSHIP) and not is_in_it:
         _note_hardship(work, now, stored, ticket)
     _acknowledge(work, policy, now, stored, tags, decision, ticket)
+    _set_off(
+        Happened(work=work, house=policy.house, now=now, stored=stored),
+        policy,
+        situation,
+        decision,
+        known,
+        ticket,
+        is_new=False,
+    )
     return ticket
+
+
+def _attach(
+    work: Work, stored: StoredMention, ticket: Ticket, own: Ticket | None
+) -> None:
+    """Bind it to its ticket, unless another process did so meanwhile."""
+    if not work.mentions.attach(stored.id, ticket.id) and own is None:
+        message = f"mention {stored.id} came to a ticket meanwhile; try again"
+        raise Stale(message)
 
 
 def _ticket_of(work: Work, stored: StoredMention) -> Ticket | None:

@@ -7,10 +7,18 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, text, update
 
-from bot.domain.clocks import Clock, ClockId, ClockKind, ClockPlan, ClockState, Force
+from bot.domain.clocks import (
+    WARNINGS,
+    Clock,
+    ClockId,
+    ClockKind,
+    ClockPlan,
+    ClockState,
+    Force,
+)
 from bot.domain.tickets import TicketId
 from bot.storage.statements import AnyRow, Repository, insert_new
-from bot.storage.tables import IS_OPEN_CLOCK, ClockRow, table
+from bot.storage.tables import IS_OPEN_CLOCK, IS_WARNED, ClockRow, table
 
 CLOCKS = table(ClockRow)
 
@@ -34,7 +42,8 @@ class SqlClocks(Repository):
 
     def amend(self, clock_id: ClockId, plan: ClockPlan, *, before: ClockState) -> bool:
         """Write a promise anew below a clock that stays at ``before``."""
-        promise = {key: said for key, said in _promise(plan).items() if key != "due_at"}
+        kept = {"due_at", "warn_at"}
+        promise = {key: said for key, said in _promise(plan).items() if key not in kept}
         return self._write(clock_id, before, promise)
 
     def restart(
@@ -134,6 +143,21 @@ class SqlClocks(Repository):
             .values(due_at=until)
         )
 
+    def warnings(self, now: datetime, limit: int) -> Sequence[Clock]:
+        """Return those not ended of which triggers must hear by now, none held."""
+        query = (
+            select(CLOCKS)
+            .where(text(IS_WARNED), CLOCKS.c.warn_at <= now)
+            .order_by(CLOCKS.c.warn_at, CLOCKS.c.id)
+            .limit(limit)
+        )
+        return [_clock(row) for row in self._db.execute(self._held(query))]
+
+    def warned(self, clock: Clock, warn_at: datetime | None) -> bool:
+        """Say when they must hear of it next, if nobody else said so before."""
+        stands = CLOCKS.c.warn_at == clock.warn_at
+        return self._write(clock.id, clock.state, {"warn_at": warn_at}, stands)
+
 
 def _row(ticket_id: TicketId, plan: ClockPlan) -> dict[str, object]:
     return {
@@ -158,6 +182,7 @@ def _promise(plan: ClockPlan) -> dict[str, object]:
         "provisional": plan.provisional,
         "inputs": plan.inputs,
         "due_at": plan.due_strict,
+        "warn_at": plan.mark(WARNINGS[0]),
     }
 
 
@@ -183,4 +208,5 @@ def _clock(row: AnyRow) -> Clock:
         due_at=row.due_at,
         ended_at=row.ended_at,
         ended_by=row.ended_by,
+        warn_at=row.warn_at,
     )

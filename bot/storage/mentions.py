@@ -170,7 +170,7 @@ class SqlMentions(Repository):
         """Return tagged mentions without a decision, oldest first, none held."""
         query = self._oldest(select(MENTIONS).where(text(IS_TAGGED)), limit)
         pending = [to_stored(row) for row in self._db.execute(query)]
-        tags = self._newest_tags([stored.id for stored in pending])
+        tags = self.newest_tags([stored.id for stored in pending])
         return [(stored, tags[stored.id]) for stored in pending]
 
     def _oldest(self, query: Select[Any], limit: int) -> Select[Any]:
@@ -179,11 +179,12 @@ class SqlMentions(Repository):
 
     def tags(self, mention_id: MentionId) -> Tags | None:
         """Return a mention's newest tags, if it has any."""
-        return self._newest_tags([mention_id]).get(mention_id)
+        return self.newest_tags([mention_id]).get(mention_id)
 
-    def _newest_tags(self, ids: Sequence[MentionId]) -> dict[MentionId, Tags]:
+    def newest_tags(self, mention_ids: Sequence[MentionId]) -> Mapping[MentionId, Tags]:
+        """Return the last tags of each, whichever model gave them."""
         found: dict[MentionId, Tags] = {}
-        for some in chunks(ids):
+        for some in chunks(mention_ids):
             query = select(TAGS).where(TAGS.c.mention_id.in_(some)).order_by(TAGS.c.id)
             found |= {row.mention_id: to_tags(row) for row in self._db.execute(query)}
         return found
@@ -250,15 +251,18 @@ class SqlMentions(Repository):
         *,
         since: datetime | None = None,
         before: MentionId | None = None,
+        after: MentionId | None = None,
     ) -> Sequence[Past]:
-        """Return decided ones, newest first; ``since``: published then or later."""
+        """Return decided ones, newest first; with ``after`` as they were taken in."""
         query = select(MENTIONS).where(text(IS_DECIDED))
         if since is not None:
             query = query.where(MENTIONS.c.published_at >= since)
         if before is not None:
             query = query.where(MENTIONS.c.id < before)
-        query = query.order_by(MENTIONS.c.id.desc()).limit(limit)
-        found = self._with_carried(query)
+        if after is not None:
+            query = query.where(MENTIONS.c.id > after)
+        order = MENTIONS.c.id.desc() if after is None else MENTIONS.c.id
+        found = self._with_carried(query.order_by(order).limit(limit))
         made: dict[MentionId, AnyRow] = {}
         for some in chunks([stored.id for stored in found]):
             decisions = select(DECISIONS).where(DECISIONS.c.mention_id.in_(some))

@@ -25,6 +25,7 @@ from bot.storage.replies import SqlReplies
 from bot.storage.sources import SqlSources
 from bot.storage.switches import SqlLeases, SqlSwitches
 from bot.storage.tickets import SqlTickets
+from bot.storage.triggers import SqlTriggers
 from bot.storage.upgrade import Progress, check_version, current_version, upgrade
 
 
@@ -41,6 +42,7 @@ class SqlWork:
         self.replies = SqlReplies(db)
         self.audit = SqlAudit(db)
         self.notices = SqlNotices(db)
+        self.triggers = SqlTriggers(db)
         self.quarantine = SqlQuarantine(db)
         self.switches = SqlSwitches(db)
         self.leases = SqlLeases(db)

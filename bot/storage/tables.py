@@ -36,6 +36,7 @@ IS_AMPLIFICATION = "amplifies IS NOT NULL"
 IS_SET_ASIDE = "outcome = 'set_aside' AND ticket_id IS NULL"
 IS_OPEN_TICKET = "status = 'open'"
 IS_OPEN_CLOCK = "state IN ('running', 'late')"
+IS_WARNED = "state IN ('running', 'late', 'breached') AND warn_at IS NOT NULL"
 IS_WAITING_NOTICE = "state = 'waiting'"
 
 STORED, TAGGED, DECIDED = "stored", "tagged", "decided"
@@ -235,6 +236,20 @@ class TicketEventRow(Rows):
     facts: Mapped[Mapping[str, str] | None] = mapped_column(Json(Mapping[str, str]))
 
 
+class TicketMarkRow(Rows):
+    """A word on a ticket by which people find it, and the trigger that put it there."""
+
+    __tablename__ = "ticket_marks"
+    __table_args__ = (Index(None, "mark", "ticket_id"),)
+
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id"), primary_key=True, autoincrement=False
+    )
+    mark: Mapped[str] = mapped_column(primary_key=True)
+    marked_by: Mapped[str]
+    marked_at: Mapped[datetime]
+
+
 class DecisionRow(Rows):
     """The one decision about a mention, and the ticket that came of it."""
 
@@ -277,6 +292,7 @@ class ClockRow(Rows):
     __table_args__ = (
         UniqueConstraint("ticket_id", "rule"),
         partial_index("ix_clocks_due", "due_at", "id", where=IS_OPEN_CLOCK),
+        partial_index("ix_clocks_warned", "warn_at", "id", where=IS_WARNED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -296,6 +312,7 @@ class ClockRow(Rows):
     due_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str]
+    warn_at: Mapped[datetime | None]
 
 
 class ReplyRow(Rows):
@@ -426,6 +443,29 @@ class NoticeRow(Rows):
     reason: Mapped[str]
     delivered_by: Mapped[str]
     delivered_at: Mapped[datetime | None]
+
+
+class TriggerItemRow(Rows):
+    """What a trigger acted on, or counted, in one conversation or one matter."""
+
+    __tablename__ = "trigger_items"
+    __table_args__ = (Index(None, "trigger", "scope", "happened_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    trigger: Mapped[str]
+    scope: Mapped[str]
+    happened_at: Mapped[datetime]
+
+
+class IncidentRow(Rows):
+    """The newest incident of one matter; ``lasts_until`` moves on with every item."""
+
+    __tablename__ = "incidents"
+
+    trigger: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    opened_at: Mapped[datetime | None]
+    lasts_until: Mapped[datetime | None]
 
 
 class SwitchRow(Rows):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, or_, select, text, update
@@ -27,12 +28,14 @@ from bot.storage.tables import (
     DecisionRow,
     MentionRow,
     TicketEventRow,
+    TicketMarkRow,
     TicketRow,
     table,
 )
 
 TICKETS, EVENTS = table(TicketRow), table(TicketEventRow)
 MENTIONS, DECISIONS = table(MentionRow), table(DecisionRow)
+MARKS = table(TicketMarkRow)
 
 
 class SqlTickets(Repository):
@@ -146,6 +149,21 @@ class SqlTickets(Repository):
         )
         return [to_stored(row) for row in self._db.execute(query)]
 
+    def mark(self, ticket_id: TicketId, word: str, *, by: str, at: datetime) -> bool:
+        """Put a word on a ticket; ``False`` if it bears it already."""
+        row = {"ticket_id": ticket_id, "mark": word, "marked_by": by, "marked_at": at}
+        statement = insert_new(self._db, MARKS, "mark")
+        return self._db.scalar(statement, row) is not None
+
+    def marks(self, ticket_id: TicketId) -> Sequence[str]:
+        """Return the words on a ticket, in the order in which they came."""
+        query = (
+            select(MARKS.c.mark)
+            .where(MARKS.c.ticket_id == ticket_id)
+            .order_by(MARKS.c.marked_at, MARKS.c.mark)
+        )
+        return self._db.scalars(query).all()
+
     def has_author(self, ticket_id: TicketId, author_id: str) -> bool:
         """Whether one of the ticket's mentions is by this author (external id)."""
         which = {"ticket_id": ticket_id, "author_id": author_id}
@@ -157,6 +175,7 @@ class SqlTickets(Repository):
         status: str | None = None,
         queue: str | None = None,
         brand: str | None = None,
+        mark: str | None = None,
         limit: int = 50,
         after: TicketId | None = None,
     ) -> Sequence[Ticket]:
@@ -169,6 +188,9 @@ class SqlTickets(Repository):
         for name, value in wanted.items():
             if value is not None:
                 query = query.where(TICKETS.c[name] == value)
+        if mark is not None:
+            bearing = select(MARKS.c.ticket_id).where(MARKS.c.mark == mark)
+            query = query.where(TICKETS.c.id.in_(bearing))
         if after is not None:
             query = query.where(_comes_after(self.get(after)))
         query = query.order_by(

@@ -28,6 +28,7 @@ from bot.services.seal import seal_pending, write_head
 from bot.services.sweep import sweep
 from bot.services.tag import tag_pending
 from bot.services.triage import triage_pending
+from bot.services.triggers import warn
 
 STEP = timedelta(minutes=1)
 LAST_STEPS = 15
@@ -134,6 +135,10 @@ class Local:
         watch = partial(sweep, app.store, app.clock, app.policy.house)
         while done := self._run("watch", watch):
             tally.deadlines += done
+        policy = app.policy
+        listen = partial(warn, app.store, app.clock, policy.house, policy.regulation)
+        while self._run("watch", listen):
+            pass
         outbox = (app.store, app.outbox, app.clock)
         while self._run("speak", partial(withhold_pending, *outbox)):
             pass

@@ -14,6 +14,7 @@ from bot.services.ingest import Source
 from bot.services.notices import deliver_pending
 from bot.services.seal import SEEK_EVERY, seal_pending, write_head
 from bot.services.sweep import sweep
+from bot.services.triggers import warn
 from bot.work.scheduler import RENEW_EVERY, Job, Lease, Schedule
 from bot.work.steps import Errand, Step, may_be_asked, waiting
 
@@ -102,7 +103,10 @@ def _call_workers(app: App, call: Call) -> None:
 
 
 def _watch(app: App) -> None:
-    while sweep(app.store, app.clock, app.policy.house):
+    policy = app.policy
+    while sweep(app.store, app.clock, policy.house):
+        pass
+    while warn(app.store, app.clock, policy.house, policy.regulation):
         pass
 
 

@@ -231,3 +231,28 @@ def test_a_postponed_clock_is_looked_at_later(store, ticket_id):
         (read,) = work.clocks.due(NOON + 2 * DAY, 10)
     assert read.state is ClockState.RUNNING
     assert read.plan == clock.plan
+
+
+def test_a_clock_warns_at_half_of_its_time_and_until_it_has_ended(store):
+    with store.work() as work:
+        ticket_id = work.tickets.add(ticket()).id
+        work.clocks.start(ticket_id, [plan("final")])
+        (clock,) = work.clocks.of_ticket(ticket_id)
+    half = clock.plan.mark(50)
+
+    with store.work() as work:
+        early = work.clocks.warnings(half - timedelta(seconds=1), 9)
+        (found,) = work.clocks.warnings(half, 9)
+        assert work.clocks.warned(found, half + timedelta(hours=1))
+        assert not work.clocks.warned(found, None)
+        assert work.clocks.warnings(half, 9) == []
+    with store.work() as work:
+        work.clocks.change(
+            clock.id,
+            before=ClockState.RUNNING,
+            after=ClockState.MET,
+            due_at=None,
+        )
+        ended = work.clocks.warnings(half + timedelta(days=99), 9)
+
+    assert (early, found.warn_at, ended) == ([], half, [])

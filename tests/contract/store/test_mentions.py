@@ -348,6 +348,7 @@ def test_what_was_decided_is_read_back_page_by_page_newest_first(store):
         (newest,) = work.mentions.past(1)
         older = work.mentions.past(9, before=newest.stored.id)
         later = work.mentions.past(9, since=since)
+        onwards = work.mentions.past(9, after=first.id)
         counted = work.mentions.count_past(), work.mentions.count_past(since=since)
 
     assert newest.stored == third
@@ -355,8 +356,20 @@ def test_what_was_decided_is_read_back_page_by_page_newest_first(store):
     assert newest.decided_at == NOON
     assert [one.stored for one in older] == [second, first]
     assert [one.stored for one in later] == [third, second]
+    assert [one.stored for one in onwards] == [second, third]
     assert counted == (3, 2)
     assert waiting.id > third.id
+
+
+def test_the_last_tags_of_many_are_given_at_once(store):
+    first, second, untagged = add(store, mention(1), mention(2), mention(3))
+    with store.work() as work:
+        work.mentions.tag([(first.id, tags()), (second.id, tags(model="other"))], NOON)
+
+    with store.reading() as work:
+        found = work.mentions.newest_tags([first.id, second.id, untagged.id])
+
+    assert found == {first.id: tags(), second.id: tags(model="other")}
 
 
 def test_only_the_tags_of_the_model_asked_for_are_given(store):

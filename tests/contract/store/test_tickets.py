@@ -275,3 +275,22 @@ def test_a_listing_shows_what_was_asked_for(store):
         assert work.tickets.listing(
             status="open", queue="baggage", brand="Kestrel Air"
         ) == [plain]
+
+
+def test_a_ticket_bears_each_mark_once_and_is_found_by_it(store):
+    with store.work() as work:
+        first, second = (
+            work.tickets.add(ticket(conversation=name)) for name in ("a", "b")
+        )
+        news = [
+            work.tickets.mark(first.id, word, by="T1", at=NOON)
+            for word in ("wave", "late", "wave")
+        ]
+
+    with store.reading() as work:
+        borne = work.tickets.marks(first.id), work.tickets.marks(second.id)
+        found = work.tickets.listing(mark="wave")
+
+    assert news == [True, True, False]
+    assert borne == (["late", "wave"], [])
+    assert found == [first]

@@ -147,6 +147,11 @@ QUERIES = {
         "SELECT * FROM clocks WHERE state IN ('running', 'late')"
         " AND due_at <= '2026-03-04 00:00:00' ORDER BY due_at, id LIMIT 9"
     ),
+    "ix_clocks_warned": (
+        "SELECT * FROM clocks WHERE state IN ('running', 'late', 'breached')"
+        " AND warn_at IS NOT NULL AND warn_at <= '2026-03-04 00:00:00'"
+        " ORDER BY warn_at, id LIMIT 9"
+    ),
     "ix_notices_waiting": (
         "SELECT * FROM notices WHERE state = 'waiting' AND next_at IS NULL ORDER BY id"
     ),

@@ -17,7 +17,7 @@ from bot.domain.mentions import (
     MentionKind,
     Restored,
 )
-from bot.domain.packs import Condition, RouteRule
+from bot.domain.packs import Condition, InfluenceGroup, RouteRule
 from bot.domain.tags import (
     Band,
     Doubt,
@@ -1078,3 +1078,51 @@ def test_the_topic_of_a_text_that_was_not_understood_meets_no_rule(
     made = decide(situation, with_route("baggage"), rg271(), NOW)
 
     assert "house.routes.T1" not in rules(made)
+
+
+def test_a_route_may_ask_for_the_channel_the_severity_and_the_author() -> None:
+    route = RouteRule(
+        id="T1",
+        text="loud on x",
+        when=Condition(
+            channels=("x",),
+            severity_from=Severity.MEDIUM,
+            groups=(InfluenceGroup.ORDINARY,),
+        ),
+        queue="media",
+        tier=Tier.ESCALATION,
+        code=Code.AMBER,
+        targets={"first_response": timedelta(minutes=10)},
+    )
+    ours = replace(house(), routes=(route, *house().routes))
+
+    def found(channel: str) -> Decision:
+        said = Situation(mention=mention(channel=channel), tags=unhappy())
+        return decide(said, ours, rg271(), NOW)
+
+    there, elsewhere = found("x"), found("reddit")
+
+    assert (there.queue, there.tier, there.code) == ("media", 3, Code.AMBER)
+    assert (elsewhere.queue, elsewhere.tier) == ("agents", 1)
+    promised = {one.rule: one.within for one in there.targets}
+    assert promised == {
+        "first_response": timedelta(minutes=10),
+        "resolution": timedelta(days=5),
+    }
+
+
+def test_a_route_never_lengthens_a_promise() -> None:
+    route = RouteRule(
+        id="T1",
+        text="slow on x",
+        when=Condition(),
+        queue="agents",
+        targets={"first_response": timedelta(days=9)},
+    )
+    ours = replace(house(), routes=(route,))
+    said = Situation(mention=mention(), tags=unhappy())
+
+    made = decide(said, ours, rg271(), NOW)
+
+    promised = {one.rule: one.within for one in made.targets}
+    assert promised["first_response"] == timedelta(hours=8)

@@ -8,6 +8,7 @@ from bot.bootstrap import App
 from bot.clock import ReplayClock
 from bot.domain.channels import Cursor, Page
 from bot.domain.mentions import EARLIEST, MentionKind
+from bot.domain.packs import Actions, Happening, Trigger
 from bot.domain.replies import ReplyState
 from bot.errors import Unavailable
 from bot.services.notices import deliver_pending
@@ -26,6 +27,7 @@ from bot.work.local import Local, peak_memory
 from tests.unit.services.world import (
     actions,
     author,
+    house,
     log,
     mention,
     notices,
@@ -238,3 +240,24 @@ def test_no_seal_bears_the_date_of_a_stream_that_has_not_begun(app, tmp_path):
 
     with app.store.reading() as work:
         assert work.audit.last_seal() is not None
+
+
+def test_a_run_lets_triggers_hear_of_promises_that_are_half_over(app):
+    half = Trigger(
+        id="T1",
+        text="half of the time is over",
+        on=Happening.CLOCK_WARNING,
+        share=50,
+        clocks=("first_response",),
+        then=Actions(notify=("management",)),
+    )
+    app.policy = policy(house=house(triggers=(half,)))
+    platform = speaking(app)
+    platform.say(mention())
+    local = Local(app)
+    local.once([source(platform)])
+
+    app.clock.advance(hours=5)
+    local.work()
+
+    assert "management" in notices(app.store, app.clock).values()

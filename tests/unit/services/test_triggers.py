@@ -1,0 +1,491 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.corrections import YES, TagKind
+from bot.domain.decisions import Answer, Code, Severity, Tier
+from bot.domain.mentions import MentionId, MentionKind
+from bot.domain.packs import (
+    Actions,
+    Condition,
+    Happening,
+    Limit,
+    Many,
+    Per,
+    Queue,
+    Trigger,
+)
+from bot.domain.tickets import TicketId
+from bot.services.corrections import correct
+from bot.services.sweep import sweep
+from bot.services.tickets import close, dossier, record
+from bot.services.triggers import DEEPEST, LATER, warn
+from bot.testing import START, Killed
+from tests.unit.services.world import (
+    Dying,
+    actions,
+    author,
+    handle,
+    house,
+    log,
+    mention,
+    notices,
+    policy,
+    regulation,
+    tickets,
+)
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+UNHAPPY = Condition(dissatisfaction=(Answer.YES,))
+
+
+def trigger(on, *, then=None, name="T1", **fields):
+    return Trigger(
+        id=name,
+        text="somebody should know",
+        on=on,
+        then=then or Actions(notify=("management",)),
+        **fields,
+    )
+
+
+def having(*triggers, **fields):
+    return policy(house=house(triggers=triggers, **fields))
+
+
+def detail(store, action):
+    return [json.loads(one.detail) for one in log(store, action)]
+
+
+def told(store, clock):
+    return [
+        (to, key.split(":")[0])
+        for key, to in notices(store, clock).items()
+        if key.startswith(("trigger", "incident"))
+    ]
+
+
+def test_a_ticket_that_opens_is_raised_moved_and_told_in_one_go(store, clock):
+    then = Actions(
+        severity=Severity.HIGH,
+        code=Code.RED,
+        tier=Tier.SPECIALIST,
+        queue="specialists",
+        notify=("management",),
+    )
+
+    handle(
+        store, clock, mention(), by=having(trigger(Happening.TICKET_OPENED, then=then))
+    )
+
+    [ticket] = tickets(store)
+    assert (ticket.severity, ticket.code, ticket.tier) == ("high", "red", 2)
+    assert ticket.queue == "specialists"
+    assert told(store, clock) == [("management", "trigger"), ("specialists", "trigger")]
+    [acted] = detail(store, "trigger.acted")
+    assert (acted["trigger"], acted["on"]) == ("T1", "ticket_opened")
+    assert acted["notified"] == ["management", "specialists"]
+
+
+def test_a_mark_stays_on_the_ticket_and_finds_it(store, clock):
+    then = Actions(marks=("wave", "vip"))
+    by = having(trigger(Happening.REPLY_RECEIVED, then=then))
+    said = mention()
+    handle(store, clock, said, mention(), by=by)
+    for _ in range(2):
+        handle(store, clock, mention(conversation=said.conversation), by=by)
+
+    whole = dossier(store, TicketId(1))
+    with store.reading() as work:
+        found = work.tickets.listing(mark="wave")
+
+    assert sorted(whole.marks) == ["vip", "wave"]
+    assert [one.key for one in found] == ["T-000001"]
+    assert detail(store, "trigger.acted")[0]["marks"] == ["wave", "vip"]
+    assert told(store, clock) == []
+
+
+def test_nothing_is_ever_lowered(store, clock):
+    then = Actions(severity=Severity.LOW, code=Code.GREEN, tier=Tier.SELF_SERVICE)
+
+    handle(
+        store,
+        clock,
+        mention("terrible, ask my lawyer"),
+        by=having(trigger(Happening.TICKET_OPENED, then=then)),
+    )
+
+    [ticket] = tickets(store)
+    assert (ticket.severity, ticket.code, ticket.tier) == ("critical", "red", 3)
+    assert told(store, clock) == []
+
+
+def test_a_queue_whose_team_stands_too_low_is_not_taken(store, clock):
+    then = Actions(queue="agents")
+
+    handle(
+        store,
+        clock,
+        mention("terrible, ask my lawyer"),
+        by=having(trigger(Happening.TICKET_OPENED, then=then)),
+    )
+
+    assert tickets(store)[0].queue == "escalation_team"
+
+
+def test_only_what_meets_the_condition_and_stands_in_the_queue_sets_it_off(
+    store, clock
+):
+    there = trigger(Happening.TICKET_OPENED, when=Condition(channels=("x",)))
+    elsewhere = trigger(
+        Happening.TICKET_OPENED, name="T2", when=Condition(channels=("reddit",))
+    )
+    in_queue = trigger(Happening.TICKET_OPENED, name="T3", queues=("agents",))
+    other_queue = trigger(Happening.TICKET_OPENED, name="T4", queues=("management",))
+
+    handle(store, clock, mention(), by=having(there, elsewhere, in_queue, other_queue))
+
+    assert [one["trigger"] for one in detail(store, "trigger.acted")] == ["T1", "T3"]
+
+
+def test_a_mention_without_a_ticket_can_only_be_told_of(store, clock):
+    then = Actions(code=Code.RED, notify=("management",))
+
+    handle(
+        store,
+        clock,
+        mention("great, thanks"),
+        by=having(trigger(Happening.MENTION_TAGGED, then=then)),
+    )
+
+    assert tickets(store) == []
+    assert told(store, clock) == [("management", "trigger")]
+    assert log(store, "trigger.acted")[0].subject == "mention:1"
+
+
+def test_the_author_who_writes_again_is_heard_and_a_repost_is_not(store, clock):
+    by = having(trigger(Happening.REPLY_RECEIVED))
+    said = mention()
+    handle(store, clock, said, by=by)
+    assert detail(store, "trigger.acted") == []
+
+    handle(store, clock, mention("hello?", conversation=said.conversation), by=by)
+
+    assert len(detail(store, "trigger.acted")) == 1
+
+
+def test_a_ticket_that_a_mention_raises_has_changed(store, clock):
+    by = having(trigger(Happening.TICKET_CHANGED))
+    said = mention()
+    handle(store, clock, said, by=by)
+    handle(store, clock, mention("terrible", conversation=said.conversation), by=by)
+    assert detail(store, "trigger.acted") == []
+
+    threat = mention("terrible, my lawyer", conversation=said.conversation)
+    handle(store, clock, threat, by=by)
+
+    assert len(detail(store, "trigger.acted")) == 1
+
+
+def test_the_first_that_stops_is_the_last_that_acts(store, clock):
+    first = trigger(Happening.TICKET_OPENED, stops=True)
+    second = trigger(Happening.TICKET_OPENED, name="T2")
+
+    handle(store, clock, mention(), by=having(first, second))
+
+    assert [one["trigger"] for one in detail(store, "trigger.acted")] == ["T1"]
+
+
+def test_what_a_trigger_does_to_a_ticket_others_hear_of(store, clock):
+    raises = trigger(Happening.TICKET_OPENED, then=Actions(code=Code.RED))
+    hears = trigger(
+        Happening.TICKET_CHANGED, name="T2", when=Condition(code_from=Code.RED)
+    )
+
+    handle(store, clock, mention(), by=having(raises, hears))
+
+    assert [one["trigger"] for one in detail(store, "trigger.acted")] == ["T1", "T2"]
+
+
+def test_a_circle_is_cut_and_the_log_names_it(store, clock):
+    queues = {
+        **house().queues,
+        "east": Queue(title="East", tier=Tier.AGENT),
+        "west": Queue(title="West", tier=Tier.AGENT),
+    }
+    triggers = (
+        trigger(Happening.TICKET_OPENED, then=Actions(queue="east")),
+        trigger(
+            Happening.TICKET_CHANGED,
+            name="T2",
+            queues=("east",),
+            then=Actions(queue="west"),
+        ),
+        trigger(
+            Happening.TICKET_CHANGED,
+            name="T3",
+            queues=("west",),
+            then=Actions(queue="east"),
+        ),
+    )
+
+    handle(store, clock, mention(), by=having(*triggers, queues=queues))
+
+    [cut] = detail(store, "trigger.cut")
+    assert cut["triggers"][:3] == ["T1", "T2", "T3"]
+    assert len(detail(store, "trigger.acted")) <= 2 * DEEPEST
+    assert len(tickets(store)) == 1
+
+
+def test_in_one_conversation_it_acts_only_so_often(store, clock):
+    limit = Limit(times=2, within=HOUR)
+    by = having(trigger(Happening.MENTION_TAGGED, at_most=limit))
+    said = mention()
+    handle(store, clock, said, by=by)
+    for _ in range(3):
+        handle(store, clock, mention(conversation=said.conversation), by=by)
+    handle(store, clock, mention(), by=by)
+
+    assert len(detail(store, "trigger.acted")) == 3
+    assert [one["times"] for one in detail(store, "trigger.capped")] == [2, 2]
+
+    clock.advance(hours=1)
+    handle(store, clock, mention(conversation=said.conversation), by=by)
+
+    assert len(detail(store, "trigger.acted")) == 4
+
+
+def test_what_a_person_calls_a_complaint_opens_a_ticket_and_is_counted_once(
+    store, clock
+):
+    opened = trigger(Happening.TICKET_OPENED)
+    by = having(opened, trigger(Happening.MENTION_TAGGED, name="T2"))
+    handle(store, clock, mention("a long queue"), by=by)
+
+    correct(store, by, clock, MentionId(1), {TagKind.COMPLAINT: YES}, by="ann")
+
+    assert [one["trigger"] for one in detail(store, "trigger.acted")] == ["T2", "T1"]
+
+
+def test_what_a_repost_raises_has_changed_and_is_no_reply(store, clock):
+    by = having(
+        trigger(Happening.TICKET_CHANGED),
+        trigger(Happening.REPLY_RECEIVED, name="T2"),
+    )
+    said = mention()
+    handle(store, clock, said, by=by)
+    star = author("star", followers=900_000)
+    repost = mention(kind=MentionKind.REPOST, amplifies=said.external_id, author=star)
+
+    handle(store, clock, repost, by=by)
+
+    assert [one["trigger"] for one in detail(store, "trigger.acted")] == ["T1"]
+
+
+# --- many -----------------------------------------------------------------------------
+
+
+def many(items=500, per=Per.BRAND, **fields):
+    span = Many(items=items, within=timedelta(minutes=10), per=per)
+    return trigger(Happening.MANY, many=span, when=UNHAPPY, **fields)
+
+
+def at(seconds):
+    return mention(published_at=START + timedelta(seconds=seconds))
+
+
+def test_500_complaints_in_ten_minutes_are_one_incident_and_not_500(store, clock):
+    by = having(many())
+
+    for hundred in range(4):
+        handle(store, clock, *(at(hundred * 100 + n) for n in range(100)), by=by)
+    handle(store, clock, *(at(400 + n) for n in range(99)), by=by)
+    assert told(store, clock) == []
+    handle(store, clock, *(at(499 + n) for n in range(100)), by=by)
+
+    assert told(store, clock) == [("management", "incident")]
+    [opened] = detail(store, "incident.opened")
+    assert (opened["items"], opened["scope"]) == (500, "Kestrel Air|brand|all")
+    assert len(tickets(store)) == 599
+
+
+def test_a_later_wave_is_an_incident_of_its_own(store, clock):
+    by = having(many(items=3))
+    handle(store, clock, *(at(n) for n in range(6)), by=by)
+
+    handle(store, clock, *(at(3600 + n) for n in range(6)), by=by)
+
+    assert len(detail(store, "incident.opened")) == 2
+
+
+def test_as_many_over_a_longer_time_are_no_incident(store, clock):
+    handle(store, clock, *(at(n * 301) for n in range(9)), by=having(many(items=3)))
+
+    assert detail(store, "incident.opened") == []
+
+
+def test_what_meets_no_condition_or_has_nothing_in_common_is_not_counted(store, clock):
+    by = having(many(items=2), many(items=2, per=Per.TOPIC, name="T2"))
+
+    handle(store, clock, at(1), mention("great, thanks"), mention("a tram"), by=by)
+    handle(store, clock, at(2), at(3), by=having(many(items=2, per=Per.TOPIC)))
+
+    assert detail(store, "incident.opened") == []
+
+
+def test_items_are_counted_by_the_queue_that_they_come_to(store, clock):
+    by = having(many(items=2, per=Per.QUEUE))
+
+    handle(store, clock, at(1), mention("terrible, my lawyer"), by=by)
+    assert detail(store, "incident.opened") == []
+    handle(store, clock, at(2), by=by)
+
+    [opened] = detail(store, "incident.opened")
+    assert opened["scope"].endswith("|queue|agents")
+
+
+# --- clocks ---------------------------------------------------------------------------
+
+
+def half(**fields):
+    return trigger(
+        Happening.CLOCK_WARNING, share=50, clocks=("first_response",), **fields
+    )
+
+
+def nearly(**fields):
+    return trigger(
+        Happening.CLOCK_WARNING,
+        name="T2",
+        share=80,
+        clocks=("first_response",),
+        **fields,
+    )
+
+
+def broken(**fields):
+    return trigger(Happening.BREACH, name="T3", clocks=("first_response",), **fields)
+
+
+@pytest.fixture
+def given(store, clock):
+    """A ticket whose first response is due in eight hours, under three triggers."""
+    by = having(half(), nearly(), broken())
+    handle(store, clock, mention(), by=by)
+    return by.house
+
+
+def listen(store, clock, given):
+    return warn(store, clock, given, regulation())
+
+
+def heard(store):
+    return [
+        (one["trigger"], one["clock"], one["share"])
+        for one in detail(store, "trigger.acted")
+    ]
+
+
+def listen_all(store, clock, given):
+    while listen(store, clock, given):
+        pass
+
+
+def test_a_promise_warns_at_half_and_at_four_fifths_and_at_its_breach_once_each(
+    store, clock, given
+):
+    for hours in (3.9, 0.2, 2.2, 0.2, 1.4, 0.2):
+        clock.advance(hours=hours)
+        sweep(store, clock, given)
+        listen_all(store, clock, given)
+        listen_all(store, clock, given)
+
+    assert heard(store) == [
+        ("T1", "first_response", 50),
+        ("T2", "first_response", 80),
+        ("T3", "first_response", 0),
+    ]
+
+
+def test_an_answer_takes_the_warning_back_by_itself(store, clock, given):
+    clock.advance(hours=1)
+    record(store, clock, TicketId(1), "answered", by="ann")
+    clock.advance(hours=6)
+
+    listen_all(store, clock, given)
+
+    assert heard(store) == []
+
+
+def test_after_a_standstill_only_the_last_warning_is_told(store, clock, given):
+    clock.advance(hours=7)
+
+    listen_all(store, clock, given)
+
+    assert heard(store) == [("T2", "first_response", 80)]
+
+
+def test_after_a_long_standstill_it_is_a_breach_and_no_warning(store, clock, given):
+    clock.advance(hours=9)
+
+    listen_all(store, clock, given)
+    assert heard(store) == []
+    sweep(store, clock, given)
+    clock.advance(minutes=2)
+    listen_all(store, clock, given)
+
+    assert heard(store) == [("T3", "first_response", 0)]
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_process_that_dies_while_it_warns_forgets_nothing_and_repeats_nothing(
+    store, clock, given, committed
+):
+    clock.advance(hours=5)
+    dying = Dying(store, Killed(), nth=1, committed=committed)
+    with pytest.raises(Killed):
+        listen_all(dying, clock, given)
+
+    listen_all(store, clock, given)
+
+    assert heard(store) == [("T1", "first_response", 50)]
+
+
+def test_a_closed_ticket_is_told_of_and_not_moved(store, clock):
+    then = Actions(tier=Tier.MANAGEMENT, notify=("agents",))
+    rule = trigger(Happening.BREACH, clocks=("final_response",), then=then, name="T3")
+    by = having(rule)
+    handle(store, clock, mention(), by=by)
+    close(store, clock, TicketId(1), by="ann")
+    clock.advance(days=31)
+    while sweep(store, clock, by.house):
+        pass
+
+    listen_all(store, clock, by.house)
+
+    assert tickets(store)[0].tier is Tier.AGENT
+    assert heard(store) == [("T3", "final_response", 0)]
+
+
+def test_where_no_trigger_waits_for_clocks_nothing_is_looked_at(store, clock):
+    handle(store, clock, mention())
+    clock.advance(hours=5)
+
+    assert listen(store, clock, house()) == 0
+    assert actions(store, "trigger") == []
+
+
+def test_one_that_cannot_be_computed_is_moved_on_and_logged(store, clock, given):
+    clock.advance(hours=5)
+    unmade = house(triggers=given.triggers, groups={})
+
+    assert warn(store, clock, unmade, regulation()) == 0
+    assert [one["error"] for one in detail(store, "trigger.postponed")]
+    assert warn(store, clock, unmade, regulation()) == 0
+    clock.advance(seconds=LATER.total_seconds() + 1)
+    listen_all(store, clock, given)
+
+    assert heard(store) == [("T1", "first_response", 50)]

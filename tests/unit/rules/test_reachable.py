@@ -224,11 +224,11 @@ def refusal(folder: Path) -> str:
          "severity.15: raises nothing: every mention has severity low"),
         ("intake.yaml", "  - id: O7\n",
          "  - id: O99\n    text: a threat\n    when: {signals_any: [legal_threat]}\n",
-         "opens.6: is never reached: O2 holds"),
+         "opens.7: is never reached: O2 holds"),
         ("intake.yaml", "  - id: O7\n",
          ("  - id: O99\n    text: a machine\n"
           "    when: {is_declared_bot: true, has_signal: false, is_public: true}\n"),
-         "opens.6: is never reached: S1 holds"),
+         "opens.7: is never reached: S1 holds"),
         ("replies.yaml", "    - id: A6\n",
          ("    - id: A99\n      text: in private\n"
           "      when: {is_public: false, kinds: [message]}\n"),

@@ -123,7 +123,14 @@ def test_a_queue_in_which_nobody_worked_is_named(store, clock):
 def test_a_queue_in_which_a_person_worked_is_not(store, clock):
     handle(store, clock, mention())
     clock.advance(hours=1)
-    record(store, clock, tickets(store)[0].id, "answered", by="ann")
+    record(
+        store,
+        clock,
+        tickets(store)[0].id,
+        "answered",
+        by="ann",
+        rulebook=policy().rulebook,
+    )
 
     found = simulated(store, clock, other())
 
@@ -133,7 +140,14 @@ def test_a_queue_in_which_a_person_worked_is_not(store, clock):
 def test_a_longer_promise_saves_a_deadline_that_was_missed(store, clock):
     handle(store, clock, mention())
     clock.advance(hours=10)
-    record(store, clock, tickets(store)[0].id, "answered", by="ann")
+    record(
+        store,
+        clock,
+        tickets(store)[0].id,
+        "answered",
+        by="ann",
+        rulebook=policy().rulebook,
+    )
 
     found = simulated(store, clock, tighter(12 * HOUR))
 
@@ -152,7 +166,14 @@ def test_a_shorter_promise_loses_one_that_was_kept_and_calls_the_next_tier(
 ):
     handle(store, clock, mention())
     clock.advance(hours=2)
-    record(store, clock, tickets(store)[0].id, "answered", by="ann")
+    record(
+        store,
+        clock,
+        tickets(store)[0].id,
+        "answered",
+        by="ann",
+        rulebook=policy().rulebook,
+    )
 
     found = simulated(store, clock, tighter(HOUR))
 

@@ -412,7 +412,7 @@ def test_a_promise_warns_at_half_and_at_four_fifths_and_at_its_breach_once_each(
 
 def test_an_answer_takes_the_warning_back_by_itself(store, clock, given):
     clock.advance(hours=1)
-    record(store, clock, TicketId(1), "answered", by="ann")
+    record(store, clock, TicketId(1), "answered", by="ann", rulebook=policy().rulebook)
     clock.advance(hours=6)
 
     listen_all(store, clock, given)

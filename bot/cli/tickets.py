@@ -20,7 +20,7 @@ from bot.domain.mentions import Mention
 from bot.domain.packs import RECEIVED
 from bot.domain.replies import Reply
 from bot.domain.tags import Influence, Tags
-from bot.domain.tickets import Ticket, TicketId, key_of
+from bot.domain.tickets import Ticket, TicketEvent, TicketId, key_of
 from bot.errors import SettingsError
 from bot.escalate.deadlines import Lateness, lateness
 from bot.services import tickets as work
@@ -157,10 +157,16 @@ def show(
         output.facts(
             "Events",
             [
-                (one.name, f"{output.cell(one.happened_at)} {one.detail}")
+                (one.name, f"{output.cell(one.happened_at)} {one.detail}{_brought(one)}")
                 for one in done
             ],
         )
+
+
+def _brought(event: TicketEvent) -> str:
+    """Return what came with an event, for people."""
+    facts = "; ".join(f"{name} {said}" for name, said in event.facts.items())
+    return f" ({facts})" if facts else ""
 
 
 def _print_mention(seen: Seen, carried: str) -> None:
@@ -372,6 +378,7 @@ def dossier_json(whole: Dossier) -> dict[str, object]:
                 "happened_at": event.happened_at,
                 "recorded_at": event.recorded_at,
                 "detail": event.detail,
+                "facts": dict(event.facts),
             }
             for event in whole.events
         ],

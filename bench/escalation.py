@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -120,7 +121,9 @@ def _copy(engine: sa.Engine, held: int, count: int) -> None:
     most = held * len(CLOCKS)
     with engine.begin() as db:
         for table, own, last in ((tickets, "id", held), (clocks, "ticket_id", most)):
-            shown = {column.name: column for column in table.c}
+            shown: dict[str, sa.ColumnElement[Any]] = {
+                column.name: column for column in table.c
+            }
             shown["id"] = table.c.id + last
             if own == "ticket_id":
                 shown[own] = table.c.ticket_id + held

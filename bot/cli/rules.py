@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ import typer
 from bot.bootstrap import App
 from bot.cli import output, tickets
 from bot.cli.context import AsJson, Config, Db, opened
+from bot.domain.clocks import PackRef
 from bot.domain.mentions import StoredMention
 from bot.domain.packs import ClockRule, Duration, RegulationPack
 from bot.domain.tags import Tags
@@ -26,6 +28,8 @@ from bot.rules.load import load_house
 from bot.services.rules import Recomputed, replay, scope_of
 
 app = typer.Typer(help="Complaint rules: packs and deadlines.", no_args_is_help=True)
+
+NOBODYS = PackRef(id="", version="", sha256="")
 
 Root = Annotated[
     Path | None,
@@ -169,8 +173,8 @@ def lint(
 @app.command("diff")
 def diff(
     name: Name,
-    old: Annotated[str, typer.Argument(help="A version, or a pack's folder.")],
-    new: Annotated[str, typer.Argument(help="A version, or a pack's folder.")],
+    old: Annotated[str, typer.Argument(help="A version of the pack.")],
+    new: Annotated[str, typer.Argument(help="Another one.")],
     *,
     packs: Root = None,
     config: Config = None,
@@ -198,18 +202,15 @@ def diff(
 
 def _flat(pack: RegulationPack) -> list[str]:
     """Return all that a pack says, one line a value, so that lines can be compared."""
-    lines = [f"effective_from: {pack.effective_from}", f"status: {pack.status}"]
-    for name, one in pack.classes.items():
-        lines.append(f"classes.{name}: {one.title} ({one.cite})")
-    for name, rule in pack.clocks.items():
-        lines += [
-            f"clocks.{name}.{key}: {getattr(rule, key)}"
-            for key in rule.__dataclass_fields__
-            if getattr(rule, key)
-        ]
-    for name, notice in pack.contents.items():
-        lines.append(f"contents.{name}: {', '.join(notice.must)} ({notice.cite})")
-    return lines
+    return sorted(_lines("", asdict(replace(pack, ref=NOBODYS))))
+
+
+def _lines(at: str, value: object) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, said in value.items():
+            yield from _lines(f"{at}.{key}" if at else str(key), said)
+    elif value not in (None, "", (), False):
+        yield f"{at}: {value}"
 
 
 @app.command("preview")

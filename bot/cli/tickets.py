@@ -157,7 +157,10 @@ def show(
         output.facts(
             "Events",
             [
-                (one.name, f"{output.cell(one.happened_at)} {one.detail}{_brought(one)}")
+                (
+                    one.name,
+                    f"{output.cell(one.happened_at)} {one.detail}{_brought(one)}",
+                )
                 for one in done
             ],
         )
@@ -444,7 +447,7 @@ def recordable(policy: Policy) -> set[str]:
     Closing has a command of its own, and some things only the bot can see.
     """
     packs = (*policy.rulebook.packs, *policy.overlays)
-    events = {name for pack in packs for name in pack.events}
+    events = {name for pack in packs for name in (*pack.events, *pack.also)}
     events = events.union(*policy.house.targets.values())
     return events - {"closed", *work.SEEN_BY_THE_BOT}
 
@@ -555,5 +558,11 @@ def instant(written: str) -> datetime:
 def close(key: Key, *, by: By, config: Config = None, db: Db = None) -> None:
     """Close a ticket; its legal clocks run on until what they ask for was done."""
     with opened(config, db) as bot:
-        closed = work.close(bot.store, bot.clock, TicketId(number(key, "T")), by=by)
+        closed = work.close(
+            bot.store,
+            bot.clock,
+            TicketId(number(key, "T")),
+            by=by,
+            rulebook=bot.policy.rulebook,
+        )
     output.out.print(f"{closed.key} is closed", markup=False)

@@ -41,10 +41,15 @@ class Unit(StrEnum):
 
 
 class Roll(StrEnum):
-    """Where a last day that is a weekend or holiday moves to."""
+    """Where a last day that is a weekend or holiday moves to.
+
+    ``next_business_day`` moves the legal due time only, as a general law of days may
+    allow; ``by_rule`` moves both, because the rule itself says so.
+    """
 
     NONE = "none"
     NEXT_BUSINESS_DAY = "next_business_day"
+    BY_RULE = "by_rule"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,12 +131,14 @@ class ClockRule:
 
     ``duration`` holds for every class that ``by_class`` does not name; where it is
     ``None``, other classes have no such clock. An empty ``classes`` means any class.
-    ``roll`` moves the legal due time only, the strict one never.
+    ``roll`` says what a weekend or holiday moves.
     ``later_of``: due when the later of this and the named clock is.
     ``warns_of``: passing it is a warning (late), the named clock carries the breach.
     ``waives``: meeting it in time waives the named clock, unless one of the ``unless``
     flags holds; passing it is no breach, the named clock is simply owed from then on.
-    ``waived_as`` is the state that people read of what is waived so.
+    ``waived_as`` is the state that people read of what is waived so; complaints of
+    the classes in ``waives_not`` are never waived.
+    ``carried_by``: on tickets the named clock stands for this one, which says the same.
     ``due_with``: it has no duration of its own and is due when the named clock is.
     ``when``: it starts only if its start event brings one of these values.
     ``within``: it starts only if its start event came in time for the named clock.
@@ -162,6 +169,8 @@ class ClockRule:
     warns_of: str = ""
     waives: str = ""
     waived_as: str = "waived"
+    waives_not: tuple[str, ...] = ()
+    carried_by: str = ""
     unless: tuple[str, ...] = ()
     due_with: str = ""
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -233,8 +242,16 @@ class NoticeContents:
     must: tuple[str, ...]
     if_rejected_or_partly: tuple[str, ...] = ()
     by_class: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """All that it must hold for complaints of these classes."""
     is_private: bool = True
     """Goes to the complainant alone, never into a public reply."""
+
+    def needed(self, legal_class: str) -> frozenset[str]:
+        """Everything that it must hold, whatever the outcome."""
+        if legal_class in self.instead:
+            return frozenset(self.instead[legal_class])
+        return frozenset((*self.must, *self.by_class.get(legal_class, ())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,7 +288,9 @@ class RegulationPack:
 
     It governs what was received from ``effective_from`` on, in the place's own dates.
     ``default_class`` is given to a complaint until a person says otherwise.
-    ``earliest`` names events that are the first of several others. ``joined`` are
+    ``earliest`` names events that are the first of several others. ``receipts`` are
+    events of which the first is the receipt where none is told, ``also`` other words
+    for events. ``joined`` are
     names under which several clocks are read as one: name -> its part -> the clock.
     ``exempt_if``: flags with which nothing of this pack is owed. ``overlay_of``: it
     only ever runs beside the named pack.
@@ -291,6 +310,8 @@ class RegulationPack:
     sources: tuple[str, ...] = ()
     effective_to: date | None = None
     earliest: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    receipts: tuple[str, ...] = ()
+    also: Mapping[str, str] = field(default_factory=dict)
     joined: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     contents: Mapping[str, NoticeContents] = field(default_factory=dict)
     escalation_body: EscalationBody | None = None

@@ -19,9 +19,6 @@ from bot.domain.tickets import Ticket
 LAPSED = "lapsed"
 """What ends a chance that was not taken: no breach, but nothing is waived any more."""
 
-SETTLED = {ClockState.WAIVED, ClockState.STOPPED}
-"""States that only an event about another clock can change."""
-
 
 class Lateness(StrEnum):
     """How late a promise was kept, or is by now."""
@@ -102,13 +99,15 @@ def on_event(clock: Clock, event_name: str, at: datetime) -> ClockChange | None:
     order they come. What happened before the clock started cannot meet or waive it.
     """
     plan = clock.plan
-    if event_name not in plan.met_by or clock.state in SETTLED:
+    if event_name not in plan.met_by or clock.state is ClockState.WAIVED:
         return None
     if _is_before(at, plan):
         return None
     if clock.ended_at is not None and at >= clock.ended_at and clock.ended_by != LAPSED:
         return None
-    how = lateness(plan, at)
+    # What stands still is not late, whatever its due time was before.
+    is_stopped = clock.state is ClockState.STOPPED
+    how = Lateness.IN_TIME if is_stopped else lateness(plan, at)
     if _is_chance(plan) and how is not Lateness.IN_TIME:
         return _lapse(clock) if clock.state.is_open else None
     state = ClockState.BREACHED if how is Lateness.LATE else ClockState.MET

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
-from bot.domain.clocks import ClockPlan, Force
+from bot.domain.clocks import ClockPlan
 from bot.domain.packs import (
+    RECEIVED,
     ClockRule,
     Duration,
     Party,
@@ -52,7 +53,8 @@ class Standing(StrEnum):
     HELD = "held"
 
 
-KEPT = {Standing.MET, Standing.MET_STRICT}
+NOBODY = {"", "bot", "house", "none", "nobody", "no", "false"}
+"""What stands for an approver where no person approved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,18 +67,27 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """Days that somebody else granted, by the event's name; ``at`` if it is known."""
+
+    name: str
+    days: int
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """What is known of one complaint at an instant.
 
-    ``flags`` are lasting facts of it (a declined claim), ``granted`` days that somebody
-    else granted, ``close`` the end of the firm's business day.
+    ``flags`` are lasting facts of it (a declined claim), ``close`` the end of the
+    firm's business day.
     """
 
     legal_class: str
     events: Sequence[Happened]
     now: datetime
     flags: frozenset[str] = frozenset()
-    granted: Mapping[str, int] = field(default_factory=dict)
+    granted: tuple[Granted, ...] = ()
     close: time | None = None
 
 
@@ -111,7 +122,7 @@ def clocks_of(
 
     Raises ``ValueError`` for a class that the pack does not have.
     """
-    if case.legal_class not in pack.classes:
+    if case.legal_class not in pack.classes and not pack.overlay_of:
         message = f"{pack.ref.id} has no complaint class {case.legal_class!r}"
         raise ValueError(message)
     if any(flag in case.flags for flag in pack.exempt_if):
@@ -146,7 +157,7 @@ class _Evaluation:
         self._pack, self._case, self._calendar = pack, case, calendar
         self._known = known
         self._dues: dict[str, _Due | None] = {}
-        self._events = sorted(case.events, key=lambda one: one.at)
+        self._events = sorted(_received(pack, case), key=lambda one: one.at)
         self._emitters = {
             rule.emits: rule for rule in pack.clocks.values() if rule.emits
         }
@@ -295,36 +306,43 @@ class _Evaluation:
             if not stop.classes or self._case.legal_class in stop.classes:
                 stops.setdefault(stop.field, []).append(stop)
         for name, some in stops.items():
-            halts = self._halts(some, due.plan)
-            if not halts:
-                continue
-            moved = due.plan.due_strict
-            for halted_at, resumed_at in halts:
-                if resumed_at is not None and not _is_past(halted_at, moved):
-                    moved = self._moved(moved, halted_at, resumed_at, term)
-            ended = halts[-1][1]
+            moved, is_stopped, resumed_at = due.plan.due_strict, False, None
+            for halted_at, until in self._halts(rule, some, due):
+                if _is_past(halted_at, moved):
+                    break  # it was too late by then
+                is_stopped = until is None
+                if until is not None:
+                    moved = self._moved(moved, halted_at, until, term)
+                    resumed_at = until
             legal = rolled(rule, moved, self._calendar)
-            if name:
-                if ended is not None:
-                    told = {f"strict_{name}": moved, f"legal_{name}": legal}
-                    more = {**due.more, **told}
-                    due = replace(due, more=more, later=(moved, legal))
-            else:
+            if not name:
                 shifted = replace(due.plan, due_strict=moved, due_legal=legal)
-                due = replace(due, plan=shifted, is_stopped=ended is None)
-            due = replace(due, resumed_at=ended or due.resumed_at)
+                due = replace(due, plan=shifted, is_stopped=is_stopped)
+            elif resumed_at is not None:
+                told = {f"strict_{name}": moved, f"legal_{name}": legal}
+                due = replace(
+                    due,
+                    more={**due.more, **told},
+                    later=(moved, legal),
+                    resumed_at=resumed_at,
+                )
         return due
 
     def _halts(
-        self, stops: Sequence[Stop], promise: ClockPlan
+        self, rule: ClockRule, stops: Sequence[Stop], due: _Due
     ) -> list[tuple[datetime, datetime | None]]:
-        """Return when the clock stood still; what overlaps is one halt."""
+        """Return when the clock stood still; what overlaps is one halt.
+
+        What was done already, nothing halts any more; only a halt that is told apart
+        begins a further round.
+        """
         found: list[tuple[datetime, datetime | None]] = []
         resumes = {stop.on: stop.resume for stop in stops}
+        met = None if stops[0].field else self._meeting(rule, due)
         waits = ""
         for event in self._events:
             at = event.at
-            if at < promise.started_at:
+            if at < due.plan.started_at or (met and not waits and at >= met.at):
                 continue
             if waits:
                 if event.name == waits:
@@ -355,10 +373,14 @@ class _Evaluation:
         if rule.extension is None:
             return due
         before = due.plan.due_strict
-        granted = self._case.granted.get(rule.extension.event, 0)
-        days = min(granted, rule.extension.at_most)
-        last = self._calendar.local_date(before) + timedelta(days=days)
-        after = self._calendar.end_of(last) if days else before
+        after, left = before, rule.extension.at_most
+        for one in self._case.granted:
+            runs = one.at is None or due.plan.started_at <= one.at <= after
+            name = self._pack.also.get(one.name, one.name)
+            if name == rule.extension.event and runs:
+                days = min(one.days, left)
+                last = self._calendar.local_date(after) + timedelta(days=days)
+                after, left = self._calendar.end_of(last), left - days
         return replace(
             due,
             plan=replace(
@@ -418,7 +440,7 @@ class _Evaluation:
         since = due.resumed_at
         for event in self._all(rule.met_by):
             at = event.at
-            if since is not None and at <= since:
+            if since is not None and at < since:
                 continue
             if _second(at) >= _second(self._floor(rule, due)):
                 return event
@@ -438,19 +460,16 @@ class _Evaluation:
     def _duty(self, rule: ClockRule, due: _Due, met: Happened | None) -> Standing:
         promise = _promise(due)
         strict, legal = promise.due_strict, promise.due_legal
+        if due.is_stopped:
+            return _met(rule) if met else Standing.STOPPED
         at = self._case.now if met is None else met.at
         if not _is_past(at, strict):
-            if met is not None:
-                is_told_apart = rule.roll is not Roll.NONE
-                return Standing.MET_STRICT if is_told_apart else Standing.MET
-            return Standing.STOPPED if due.is_stopped else Standing.RUNNING
-        if met is None and due.is_stopped:
-            return Standing.STOPPED
+            return _met(rule) if met else Standing.RUNNING
         if self._excuse(rule):
             return Standing.LATE_EXCUSED
         if not _is_past(at, legal):
             return Standing.LATE_STRICT_ONLY
-        return Standing.LATE if rule.force is Force.EXPECT else Standing.BREACH
+        return Standing.LATE if rule.later_of else Standing.BREACH
 
     def _warning(self, due: _Due, met: Happened | None) -> Standing:
         at = self._case.now if met is None else met.at
@@ -463,8 +482,9 @@ class _Evaluation:
         self, rule: ClockRule, due: _Due, met: Happened | None
     ) -> tuple[Standing, Happened | None]:
         if met is not None and not _is_past(met.at, due.plan.due_strict):
-            is_told_apart = rule.roll is not Roll.NONE
-            return (Standing.MET_STRICT if is_told_apart else Standing.MET), met
+            return _met(rule), met
+        if met is not None and rule.is_chance:
+            return Standing.BREACH, met  # it was taken, and too late
         past = met is not None or _is_past(self._case.now, due.plan.due_strict)
         return (Standing.LAPSED if past else Standing.RUNNING), None
 
@@ -472,7 +492,9 @@ class _Evaluation:
         """Say whether closing early waives it, unless something keeps it owed."""
         said = self._case.flags | {one.name for one in self._events}
         for other in self._pack.clocks.values():
-            if other.waives != rule.id or said & set(other.unless):
+            if not other.waives or other.waives not in {rule.id, rule.carried_by}:
+                continue
+            if said & set(other.unless) or self._case.legal_class in other.waives_not:
                 continue
             due = self._due(other.id)
             met = self._meeting(other, due) if due else None
@@ -517,13 +539,12 @@ class _Evaluation:
         reason = event.facts.get(REASON, event.facts.get("reason"))
         if wanted.reason_code and reason not in wanted.reason_code:
             return Standing.REJECTED_REASON
-        if wanted.human_approver and event.facts.get(APPROVER, True) in {False, "bot"}:
+        approver = str(event.facts.get(APPROVER, "a person")).strip().lower()
+        if wanted.human_approver and approver in NOBODY:
             return Standing.REJECTED_REASON
         if not wanted.contents:
             return None
-        must = set(self._pack.contents[wanted.contents].must)
-        own = self._pack.contents[wanted.contents].by_class
-        must |= set(own.get(self._case.legal_class, ()))
+        must = self._pack.contents[wanted.contents].needed(self._case.legal_class)
         held = event.facts.get(CONTENTS, ())
         if not isinstance(held, Iterable) or not must <= set(held):
             return Standing.INVALID_CONTENTS
@@ -535,6 +556,23 @@ class _Evaluation:
             if due is not None and self._notice(other, due)[0] is Standing.VALID:
                 return other.id
         return ""
+
+
+def _received(pack: RegulationPack, case: Case) -> Sequence[Happened]:
+    """Return the events by their own names, and a receipt where none is told by one."""
+    events = [
+        replace(one, name=pack.also.get(one.name, one.name)) for one in case.events
+    ]
+    receipts = [one.at for one in events if one.name in pack.receipts]
+    if receipts and not any(one.name == RECEIVED for one in events):
+        events.append(Happened(name=RECEIVED, at=min(receipts)))
+    return events
+
+
+def _met(rule: ClockRule) -> Standing:
+    """Packs whose days roll tell apart what was done by the strict time."""
+    is_told_apart = rule.roll is Roll.NEXT_BUSINESS_DAY
+    return Standing.MET_STRICT if is_told_apart else Standing.MET
 
 
 def _promise(due: _Due) -> ClockPlan:

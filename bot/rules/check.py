@@ -6,7 +6,7 @@ field. Everything that an answer rests on stands in the case itself, holidays in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -17,13 +17,21 @@ import yaml
 from bot.domain.packs import RECEIVED, RegulationPack
 from bot.errors import BotError, PackError
 from bot.rules.calendars import END_OF_DAY, ZONES, Calendar
-from bot.rules.case import Case, CaseClock, Happened, Standing, clocks_of
+from bot.rules.case import (
+    Case,
+    CaseClock,
+    Granted,
+    Happened,
+    Standing,
+    clocks_of,
+)
 from bot.rules.library import Library
 
 ScopeOf = Callable[[RegulationPack, Mapping[str, object]], Mapping[str, object]]
 """Says of a case's channel, text and author what the complaint test finds."""
 
 NOW = "now"
+MINUTES_A_DAY = 24 * 60
 INPUTS = {
     "id",
     "pack",
@@ -43,6 +51,7 @@ INPUTS = {
     "text",
     "author",
     "period",
+    "place",
     NOW,
 }
 """Keys of a case that mean something by themselves; all others are events or facts."""
@@ -87,9 +96,10 @@ def _read(path: Path) -> Sequence[Mapping[str, object]]:
         raise PackError(f"{path}:{line}: not YAML: {error.problem}") from error
     except (yaml.YAMLError, OSError, ValueError, RecursionError) as error:
         raise PackError(f"{path}: cannot be read as examples: {error}") from error
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    cases = found if isinstance(found, list) else []
+    if not cases or not all(isinstance(one, dict) for one in cases):
         raise PackError(f"{path}: the examples must be a list of cases")
-    return found
+    return cases
 
 
 def _verdict(
@@ -102,13 +112,21 @@ def _verdict(
         try:
             answers = _Answers(one, library, scope_of)
             differing = list(_differing(one, answers))
-        except (BotError, ValueError, TypeError, KeyError) as error:
-            words = error.shown if isinstance(error, BotError) else str(error)
+        except (BotError, *NONSENSE) as error:
+            words = error.shown if isinstance(error, BotError) else _what(error)
             failures.append(f"cannot be evaluated: {words}{where}")
             continue
         failures += [f"{words}{where}" for words in differing]
         unknown |= answers.unknown
     return Verdict(id=name, failures=tuple(failures), unknown=tuple(sorted(unknown)))
+
+
+NONSENSE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What values raise that make no sense; each is told of its own case."""
+
+
+def _what(error: Exception) -> str:
+    return f"a value makes no sense ({type(error).__name__}: {error})"
 
 
 def _variants(
@@ -120,16 +138,25 @@ def _variants(
         yield "", case
         return
     for label, variant in variants.items():
-        merged = {**case, **variant}
-        own = _mapping(variant.get("expect"))
-        merged["expect"] = {**_mapping(case.get("expect")), **own}
-        merged["events"] = [*_events(case), *_events(variant)]
-        yield str(label), merged
+        own = _mapping(variant)
+        expect = {**_mapping(case.get("expect")), **_mapping(own.get("expect"))}
+        events = _joined(case.get("events"), own.get("events"))
+        yield str(label), {**case, **own, "expect": expect, "events": events}
 
 
-def _events(case: Mapping[str, object]) -> list[object]:
-    events = case.get("events") or []
-    return list(events) if isinstance(events, list) else []
+def _joined(first: object, second: object) -> object:
+    """Return both lists as one; what is no list is kept, to be told of."""
+    if isinstance(first, list) and isinstance(second, list):
+        return [*first, *second]
+    return second or first
+
+
+def _list(case: Mapping[str, object], key: str) -> list[object]:
+    """Return a list of the case, empty if left out; raises ``PackError`` for others."""
+    found = case.get(key) or []
+    if not isinstance(found, list):
+        raise PackError(f"{key} must be a list, not {found!r}")
+    return found
 
 
 def _mapping(value: object) -> Mapping[str, object]:
@@ -141,7 +168,7 @@ def _differing(case: Mapping[str, object], answers: _Answers) -> Iterator[str]:
     if not expected:
         yield "nothing is expected of it"
     for field, value in expected.items():
-        got = answers.field(field)
+        got = answers.field(str(field))
         if not answers.is_same(value, got):
             yield f"{field}: expected {_said(value)}, got {answers.shown(got)}"
 
@@ -161,19 +188,20 @@ class _Answers:
         self._case = case
         name = str(case.get("pack", ""))
         newest = library.newest(name)
+        packs = [newest, *(one for one in library if one.overlay_of == name)]
+        self._known = {name for one in packs for name in (*one.events, *one.also)}
+        self._unused: set[str] = set()
         self._zone = _zone(case, newest)
         self._calendar = self._holidays()
         happened, granted = self._happened(newest)
         day = self._first_day(happened, newest)
         self._pack = library.governing(name, day)
         self._beside = library.beside(self._pack, day)
-        known = {
-            NOW,
-            *(name for one in (self._pack, *self._beside) for name in one.events),
-        }
-        self.unknown = {*granted, *(one.name for one in happened)} - known
+        told = {one.name for one in happened} | {one.name for one in granted}
+        self.unknown = (told | set(self._flags()) | self._unused) - self._known - {NOW}
+        receipts = {RECEIVED, *self._pack.receipts}
         self._received = next(
-            (one.at for one in happened if one.name == RECEIVED), None
+            (one.at for one in happened if one.name in receipts), None
         )
         self._scope: Mapping[str, object] = {}
         if "channel" in case:
@@ -186,7 +214,7 @@ class _Answers:
                 events=tuple(one for one in happened if one.name != NOW),
                 now=now,
                 flags=frozenset(self._flags()),
-                granted=granted,
+                granted=tuple(granted),
                 close=self._close(),
             ),
             self._calendar,
@@ -196,7 +224,7 @@ class _Answers:
     # -- what the case gives --------------------------------------------------------
 
     def _holidays(self) -> Calendar:
-        days = {_day(one) for one in _list(self._case.get("holidays"))}
+        days = {_day(one) for one in _list(self._case, "holidays")}
         return Calendar(
             str(self._case.get("place", "the case")),
             self._zone,
@@ -205,23 +233,26 @@ class _Answers:
 
     def _happened(
         self, pack: RegulationPack
-    ) -> tuple[list[Happened], Mapping[str, int]]:
+    ) -> tuple[list[Happened], Sequence[Granted]]:
         """Read events wherever the form allows them, the same one twice as once."""
         found: dict[tuple[str, datetime], Happened] = {}
-        granted: dict[str, int] = {}
-        for entry in self._entries(pack):
+        granted: list[Granted] = []
+        for entry in self._entries():
             name, value = next(iter(entry.items()))
             facts = {key: said for key, said in entry.items() if key != name}
             if isinstance(value, int) and not isinstance(value, bool):
-                granted[name] = value
+                granted.append(Granted(name=name, days=value))
                 continue
             one = Happened(name=name, at=self._instant(value), facts=facts)
+            days = facts.get("days")
+            if isinstance(days, int):
+                granted.append(Granted(name=name, days=days, at=one.at))
             found.setdefault((name, one.at), one)
         happened = sorted(found.values(), key=lambda one: one.at)
         self._check(happened, pack)
         return happened, granted
 
-    def _entries(self, pack: RegulationPack) -> Iterator[Mapping[str, object]]:
+    def _entries(self) -> Iterator[Mapping[str, object]]:
         case = self._case
         for key in ("received_at", "received"):
             if case.get(key) is not None:
@@ -231,14 +262,20 @@ class _Answers:
         period = str(case.get("period", ""))
         if period:
             yield {"period_end": period.partition("..")[2]}
-        for event in _events(case):
+        for event in _list(case, "events"):
             if not isinstance(event, Mapping) or not event:
                 message = f"an event must be a mapping such as {{name: time}}: {event}"
                 raise ValueError(message)
             yield event
-        rest = {key: said for key, said in case.items() if key not in INPUTS}
-        own = [key for key in rest if key in pack.events and not _is_flag(rest[key])]
+        rest = {
+            key: said
+            for key, said in case.items()
+            if key not in INPUTS and not isinstance(said, bool)
+        }
+        own = [key for key in rest if key in self._known]
         facts = {key: said for key, said in rest.items() if key not in own}
+        # Facts that belong to no event are most likely misspelt events.
+        self._unused = set() if own else set(facts)
         for key in own:
             yield {key: rest[key], **facts}
 
@@ -248,6 +285,7 @@ class _Answers:
         if received is None:
             return
         answers = {name for rule in pack.clocks.values() for name in rule.met_by}
+        answers -= set(pack.receipts)
         local = self._calendar.local_date
         is_dated = received == self._calendar.end_of(local(received))
         for one in happened:
@@ -287,7 +325,7 @@ class _Answers:
         return max(known, default=datetime.max.replace(tzinfo=UTC))
 
     def _flags(self) -> Iterator[str]:
-        yield from map(str, _list(self._case.get("flags")))
+        yield from map(str, _list(self._case, "flags"))
         for key, value in self._case.items():
             if key not in INPUTS and value is True:
                 yield key
@@ -296,8 +334,8 @@ class _Answers:
         said = self._case.get("business_close")
         if said is None:
             return None
-        if isinstance(said, int):  # YAML 1.1 reads 17:30 as a number of minutes
-            return time(said // 60, said % 60)
+        if isinstance(said, int):
+            return _sexagesimal(said)
         return time.fromisoformat(str(said))
 
     # -- what the packs answer ------------------------------------------------------
@@ -384,12 +422,10 @@ def _of(clock: CaseClock | None, what: str) -> object:
     return {**clock.more, **known}.get(what)
 
 
-def _is_flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _list(value: object) -> Iterable[object]:
-    return value if isinstance(value, list) else []
+def _sexagesimal(said: int) -> time:
+    """Read a time that was written without quotes: YAML 1.1 makes one number of it."""
+    minutes, seconds = divmod(said, 60) if said >= MINUTES_A_DAY else (said, 0)
+    return time(minutes // 60, minutes % 60, seconds)
 
 
 def _day(value: object) -> date:
@@ -399,8 +435,8 @@ def _day(value: object) -> date:
 
 
 def _zone(case: Mapping[str, object], pack: RegulationPack) -> ZoneInfo:
-    """Return the case's zone, else one of the pack's country, else UTC."""
-    name = case.get("tz")
+    """Return the case's zone, else its place's, else one of the country, else UTC."""
+    name = case.get("tz") or ZONES.get(str(case.get("place")))
     if name is None:
         own = (
             zone

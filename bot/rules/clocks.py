@@ -53,6 +53,8 @@ def plan(  # noqa: PLR0913 - what the arithmetic uses, by keyword
     strict = _strict(rule, legal_class, started_at, calendar, pack)
     if rule.day_ends is DayEnd.CLOSE_OF_BUSINESS and close is not None:
         strict = calendar.at(calendar.local_date(strict), close)
+    if rule.roll is Roll.BY_RULE:
+        strict = next_business(strict, calendar)
     legal = rolled(rule, strict, calendar)
     if rule.warns_of:
         limit = pack.clocks[rule.warns_of]
@@ -104,6 +106,7 @@ def legal_plans(
         if (term := rule.term(legal_class)) is not None and term.start == event
         # What depends on more than its start is for the whole case to say.
         if not (rule.due_with or rule.when or rule.within or rule.replaces)
+        and not rule.carried_by
     )
 
 
@@ -146,6 +149,11 @@ def rolled(rule: ClockRule, strict: datetime, calendar: Calendar) -> datetime:
     """Return the legal due time: the next business day's end where the rule rolls."""
     if rule.roll is not Roll.NEXT_BUSINESS_DAY:
         return strict
+    return next_business(strict, calendar)
+
+
+def next_business(strict: datetime, calendar: Calendar) -> datetime:
+    """Return it where its day is a business day, else the end of the next one."""
     last = calendar.local_date(strict)
     day = calendar.roll(last)
     return strict if day == last else calendar.end_of(day)
@@ -197,7 +205,8 @@ def _count(term: ClassTerm, started_at: datetime, calendar: Calendar) -> datetim
 def _is_chance(rule: ClockRule) -> bool:
     """Whether passing it breaks nothing that the firm owes."""
     others = rule.party is not Party.FIRM
-    return bool(rule.is_chance or others or rule.holds_from or rule.excuses)
+    is_extra = rule.is_chance or rule.waives or rule.holds_from or rule.excuses
+    return bool(is_extra or others)
 
 
 def _inputs(
@@ -221,7 +230,7 @@ def _inputs(
         "roll": str(rule.roll),
         "later_of": rule.later_of,
         "warns_of": rule.warns_of,
-        "waives": rule.waives,
+        "waives": "" if legal_class in rule.waives_not else rule.waives,
         "unless": ",".join(rule.unless),
         "chance": "yes" if _is_chance(rule) else "",
     }

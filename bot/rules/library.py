@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from bot.domain.clocks import PackRef
-from bot.domain.packs import RegulationPack
+from bot.domain.packs import PackStatus, RegulationPack
 from bot.errors import PackError
 from bot.rules.clocks import in_force
 from bot.rules.load import load_regulation
@@ -19,7 +19,7 @@ HOUSE = "house"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """Packs by folder; two versions of one pack never govern the same day."""
+    """Packs by folder; the newest version in force governs a day."""
 
     packs: tuple[tuple[Path, RegulationPack], ...]
 
@@ -58,13 +58,22 @@ class Library:
     def beside(self, pack: RegulationPack, day: date) -> list[RegulationPack]:
         """Return the overlay that a pack's escalation body brings with it."""
         body = pack.escalation_body
-        if body is None or not body.pack or not self.versions(body.pack):
+        if body is None or not body.pack:
             return []
-        return [self.governing(body.pack, day)]
+        return governing(self.versions(body.pack), day)
 
     def names(self) -> str:
         """Return the ids of all packs, for people."""
         return ", ".join(sorted({pack.ref.id for pack in self}))
+
+
+def governing(versions: Iterable[RegulationPack], day: date) -> list[RegulationPack]:
+    """Return the newest reviewed version of each pack that was in force on a day."""
+    found: dict[str, RegulationPack] = {}
+    for pack in sorted(versions, key=lambda one: one.effective_from):
+        if in_force(pack, day) and pack.status is PackStatus.REVIEWED:
+            found[pack.ref.id] = pack
+    return list(found.values())
 
 
 def load_library(root: Path) -> Library:
@@ -77,4 +86,36 @@ def load_library(root: Path) -> Library:
     if not folders:
         message = f"{root}: there are no packs, each is a folder <pack>/<version> in it"
         raise PackError(message)
-    return Library(packs=tuple((one, load_regulation(one)) for one in folders))
+    library = Library(packs=tuple((one, load_regulation(one)) for one in folders))
+    _check(library)
+    return library
+
+
+def _check(library: Library) -> None:
+    """Refuse what only shows between packs: names of others, and days governed twice.
+
+    Raises ``PackError``.
+    """
+    for folder, pack in library.packs:
+        body = pack.escalation_body
+        for name in filter(None, (pack.overlay_of, body.pack if body else "")):
+            if not library.versions(name):
+                message = f"{folder}: there is no pack {name}, which it names"
+                raise PackError(message)
+        others = library.versions(pack.ref.id)
+        if sum(one.effective_from == pack.effective_from for one in others) > 1:
+            message = f"{folder}: another version is effective from the same day"
+            raise PackError(message)
+        known = {
+            name for one in library.versions(pack.overlay_of) for name in one.classes
+        }
+        named = {
+            name
+            for rule in pack.clocks.values()
+            for name in (*rule.classes, *rule.by_class)
+        }
+        if pack.overlay_of and (odd := named - known - set(pack.classes)):
+            message = (
+                f"{folder}: {pack.overlay_of} has no class {', '.join(sorted(odd))}"
+            )
+            raise PackError(message)

@@ -48,6 +48,9 @@ MAX_WORDING = 240
 """Characters of a public line, sign-off included: it fits wherever we speak."""
 
 
+LONGEST = 3_660
+"""Units; no rule that we know gives ten years, and a slip of the pen should show."""
+
 CONTACT_HOLDS = timedelta(days=180)
 """How long a verified way to reach an ombudsman is relied on."""
 
@@ -90,14 +93,20 @@ def _joined_problems(pack: RegulationPack) -> Iterator[Problem]:
         if name in pack.clocks:
             yield Problem(key=("joined", name), words="is a clock's own name too")
     for name, events in pack.earliest.items():
-        for event in (name, *events):
-            if event not in pack.events:
-                words = f"the event {event} is not declared"
-                yield Problem(key=("earliest", name), words=words)
-    for flag in pack.exempt_if:
-        if flag not in pack.events:
-            words = "is not declared among the events"
-            yield Problem(key=("exempt_if", flag), words=words)
+        if name in events:
+            yield Problem(key=("earliest", name), words="names itself")
+    for key, event in _named(pack):
+        if event not in pack.events:
+            yield Problem(key=key, words=f"the event {event} is not declared")
+
+
+def _named(pack: RegulationPack) -> Iterator[tuple[Key, str]]:
+    """Give every event that is named outside of clocks, with where it stands."""
+    for name, events in pack.earliest.items():
+        yield from ((("earliest", name), event) for event in (name, *events))
+    yield from ((("receipts", i), event) for i, event in enumerate(pack.receipts))
+    yield from ((("exempt_if", flag), flag) for flag in pack.exempt_if)
+    yield from ((("also", word), event) for word, event in pack.also.items())
 
 
 def _clock_problems(
@@ -117,7 +126,7 @@ def _clock_problems(
         if event not in pack.events:
             yield Problem(key=at, words=f"the event {event} is not declared")
     halted = [one for stop in rule.stops for one in stop.classes]
-    for one in (*rule.classes, *rule.by_class, *halted):
+    for one in (*rule.classes, *rule.by_class, *rule.waives_not, *halted):
         # An overlay speaks of the classes of the pack that it lies over.
         if one not in pack.classes and not pack.overlay_of:
             yield Problem(key=at, words=f"the class {one} is not declared")
@@ -155,6 +164,8 @@ def _duration_problems(at: Key, rule: ClockRule) -> Iterator[Problem]:
         yield Problem(key=(*at, "due_with"), words=words)
     if any(duration.n < 1 for duration in durations):
         yield Problem(key=at, words="a duration must be at least 1")
+    if any(duration.n > LONGEST for duration in durations):
+        yield Problem(key=at, words=f"a duration must be at most {LONGEST}")
     is_hours = any(duration.unit is Unit.HOURS for duration in durations)
     if rule.roll is not Roll.NONE and is_hours:
         yield Problem(key=(*at, "roll"), words="hours are elapsed time and never roll")
@@ -171,6 +182,7 @@ def _link_problems(at: Key, rule: ClockRule, pack: RegulationPack) -> Iterator[P
         "within": rule.within,
         "replaces": rule.replaces,
         "replaces_within": rule.replaces_within,
+        "carried_by": rule.carried_by,
         "excuses": rule.excuses,
     }
     for field, name in {**everywhere, **somewhere}.items():
@@ -217,6 +229,9 @@ def _circles(pack: RegulationPack) -> Iterator[Problem]:
 def pack_warnings(pack: RegulationPack, today: date) -> Iterator[Problem]:
     """Name what is no mistake and yet wants a person to look."""
     body = pack.escalation_body
+    if body and body.verified_on > today:
+        words = f"{body.verified_on} is still to come"
+        yield Problem(key=("escalation_body", "verified_on"), words=words)
     if body and today - body.verified_on > CONTACT_HOLDS:
         words = (
             f"how to reach {body.name} was verified on {body.verified_on}, more than "

@@ -84,6 +84,8 @@ class _RegulationFile(_File):
     events: dict[str, str]
     clocks: dict[str, ClockRule]
     earliest: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    receipts: tuple[str, ...] = ()
+    also: dict[str, str] = Field(default_factory=dict)
     joined: dict[str, dict[str, str]] = Field(default_factory=dict)
     contents: dict[str, NoticeContents] = Field(default_factory=dict)
     escalation_body: EscalationBody | None = None
@@ -194,13 +196,12 @@ def load_in_force(path: Path) -> tuple[RegulationPack, tuple[RegulationPack, ...
 
 
 def load_overlays(root: Path, pack: RegulationPack) -> tuple[RegulationPack, ...]:
-    """Read the newest overlay that a pack's escalation body brings, if it is there."""
+    """Read every version of the overlay that a pack's escalation body brings."""
     body = pack.escalation_body
     if body is None or not body.pack:
         return ()
-    folders = root.glob(f"{body.pack}/[!._]*")
-    found = sorted(map(load_regulation, folders), key=lambda one: one.effective_from)
-    return tuple(found[-1:])
+    folders = sorted(root.glob(f"{body.pack}/[!._]*"))
+    return tuple(load_regulation(one) for one in folders if one.is_dir())
 
 
 def load_templates(path: Path) -> Templates:

@@ -14,11 +14,20 @@ from typing import Any
 
 from bot.domain.audit import AuditEntry
 from bot.domain.clocks import Clock, ClockKind, ClockPlan, ClockState, PackRef
-from bot.domain.packs import RECEIVED, RegulationPack
+from bot.domain.packs import RECEIVED, ClockRule, RegulationPack
 from bot.domain.ports import Work
 from bot.domain.tickets import CLASSIFIED, TicketEvent, TicketId
 from bot.rules.calendars import Calendar
-from bot.rules.case import CONTENTS, Case, CaseClock, Happened, Standing, clocks_of
+from bot.rules.case import (
+    CONTENTS,
+    Case,
+    CaseClock,
+    Granted,
+    Happened,
+    Standing,
+    clocks_of,
+)
+from bot.rules.library import governing
 from bot.services.clocks import judge_again, moving, promise_detail
 
 DAYS = "days"
@@ -36,6 +45,43 @@ class Rulebook:
     def exactly(self, ref: PackRef) -> RegulationPack | None:
         """Return the very text that a ticket was promised by, if it is at hand."""
         return next((one for one in self.packs if one.ref == ref), None)
+
+    def canonical(self, event: str) -> str:
+        """Return an event's own name, whatever word was used for it."""
+        for pack in (*self.packs, *self.overlays):
+            if event in pack.also:
+                return pack.also[event]
+        return event
+
+    @property
+    def grants(self) -> frozenset[str]:
+        """Return the events that bring days which somebody else granted."""
+        return frozenset(
+            rule.extension.event
+            for pack in (*self.packs, *self.overlays)
+            for rule in pack.clocks.values()
+            if rule.extension
+        )
+
+    def may_precede(self, event: str) -> bool:
+        """Whether it may lie before the complaint: it starts something, ends none."""
+        packs = (*self.packs, *self.overlays)
+        ends = {
+            name
+            for one in packs
+            for rule in one.clocks.values()
+            for name in rule.met_by
+        }
+        starts = {
+            name
+            for one in packs
+            for rule in one.clocks.values()
+            for name in (rule.start, *(term.start for term in rule.by_class.values()))
+        }
+        starts |= {
+            name for one in packs for some in one.earliest.values() for name in some
+        }
+        return event in starts - ends - {RECEIVED}
 
 
 def follow(
@@ -63,8 +109,10 @@ def follow(
         work.audit.append([_not_followed(ticket_id, first.plan.pack, at, actor)])
         return ()
     events = work.tickets.events(ticket_id)
-    case = _case(pack, first, events, at)
-    computed = clocks_of(pack, case, rulebook.calendar, beside=rulebook.overlays)
+    case = _case(rulebook, pack, first, events, at)
+    day = rulebook.calendar.local_date(first.plan.started_at)
+    beside = governing(rulebook.overlays, day)
+    computed = clocks_of(pack, case, rulebook.calendar, beside=beside)
     changes = _Changes(
         work=work,
         ticket_id=ticket_id,
@@ -78,7 +126,7 @@ def follow(
         changes.bring(legal.get(name), one, provisional=first.plan.provisional)
     for name, clock in legal.items():
         if name not in computed:
-            changes.drop(clock)
+            changes.drop(clock, pack)
     return changes.told
 
 
@@ -92,28 +140,44 @@ def case_of(said: Mapping[str, Any]) -> Case:
             for name, at, facts in said["events"]
         ),
         now=when(str(said["now"])),
-        granted=said["granted"],
+        granted=tuple(
+            Granted(name=name, days=days, at=at and when(at))
+            for name, days, at in said["granted"]
+        ),
     )
 
 
 def _is_from_receipt(clock: Clock) -> bool:
-    """Whether it runs from the complaint itself, as its first promise said."""
-    inputs = clock.plan.inputs
-    return inputs.get("start", RECEIVED) == RECEIVED and not inputs.get("moved")
+    """Whether it still runs as it was first promised, from the complaint itself."""
+    return not clock.plan.inputs.get("followed")
 
 
 def _case(
-    pack: RegulationPack, first: Clock, events: Sequence[TicketEvent], at: datetime
+    rulebook: Rulebook,
+    pack: RegulationPack,
+    first: Clock,
+    events: Sequence[TicketEvent],
+    at: datetime,
 ) -> Case:
+    """Gather what is known of the newest complaint; earlier ones have had their end.
+
+    What was recorded before it was received belongs to those.
+    """
+    received = first.plan.started_at
     legal_class = first.plan.inputs["class"]
-    granted: dict[str, int] = {}
-    happened = [Happened(name=RECEIVED, at=first.plan.started_at)]
+    grants = rulebook.grants
+    granted: list[Granted] = []
+    happened = [Happened(name=RECEIVED, at=received)]
     for event in events:
+        if event.recorded_at < received or event.name == RECEIVED:
+            continue
+        days = event.facts.get(DAYS, "")
         if event.name == CLASSIFIED:
             legal_class = event.facts.get("class", legal_class)
-        elif event.facts.get(DAYS, "").isdigit():
-            granted[event.name] = int(event.facts[DAYS])
-        elif event.name != RECEIVED:
+        elif event.name in grants and days.isdigit():
+            one = Granted(name=event.name, days=int(days), at=event.happened_at)
+            granted.append(one)
+        else:
             facts = _facts(event.facts)
             happened.append(
                 Happened(name=event.name, at=event.happened_at, facts=facts)
@@ -121,7 +185,10 @@ def _case(
     if legal_class not in pack.classes:
         legal_class = first.plan.inputs["class"]
     return Case(
-        legal_class=legal_class, events=tuple(happened), now=at, granted=granted
+        legal_class=legal_class,
+        events=tuple(happened),
+        now=at,
+        granted=tuple(granted),
     )
 
 
@@ -147,75 +214,121 @@ class _Changes:
 
     def bring(self, clock: Clock | None, one: CaseClock, *, provisional: bool) -> None:
         """Start what is new, move what has another due time, stop what stands still."""
-        if one.rule.excuses or one.rule.replaces:
+        rule = one.rule
+        if rule.excuses or rule.replaces or rule.carried_by:
             return  # what it does stands on the clock that it does it to
-        if clock is not None and self._is_of_another_round(clock, one):
-            return
-        inputs = {**one.promise.inputs, "start": one.rule.start}
+        inputs = {**one.promise.inputs, "start": rule.start, "followed": "yes"}
         if one.excused_by:
             inputs["excused_by"] = one.excused_by
         plan = replace(one.promise, provisional=provisional, inputs=inputs)
         if clock is None:
             self._start(plan)
+        elif self._is_of_another_round(clock):
+            return
         elif one.state is Standing.STOPPED:
             self._stop(clock, one)
+        elif rule.repeats and (ended := self._ended(rule)) is not None:
+            self._end(clock, ended)
         elif _differs(clock, plan):
-            moved = replace(plan, inputs={**plan.inputs, "moved": "yes"})
-            self._move(clock, moved)
+            self._move(clock, plan, one)
 
-    def _is_of_another_round(self, clock: Clock, one: CaseClock) -> bool:
-        """Whether it runs for a complaint that came before the newest one."""
-        started = clock.plan.started_at
-        return _is_from_receipt(clock) and started < one.plan.started_at
+    def drop(self, clock: Clock, pack: RegulationPack) -> None:
+        """Say that a clock is not owed: a complaint of another class has no such one.
 
-    def drop(self, clock: Clock) -> None:
-        """Say that a clock is not owed: another class has no such clock."""
-        if clock.is_over or not clock.state.is_open:
+        One that has it, but counts from what nobody told yet, runs on as it is until
+        then: a promise is never given up for want of a date.
+        """
+        rule = pack.clocks.get(clock.plan.rule)
+        if not clock.state.is_open or rule is None or self._is_of_another_round(clock):
             return
-        words = f"no such clock for class {self.case.legal_class}"
-        self._settle(clock, ClockState.WAIVED, CLASSIFIED, words)
+        term = rule.term(self.case.legal_class)
+        if term is None:
+            words = f"no such clock for class {self.case.legal_class}"
+            self._settle(clock, ClockState.WAIVED, CLASSIFIED, words)
+        else:
+            due = f"{clock.plan.due_strict:%Y-%m-%d %H:%M}Z"
+            words = f"counts from {term.start}, which nobody recorded yet"
+            self.told.append(f"{rule.id} ({rule.cite}): {words}; till then due {due}")
+
+    def _is_of_another_round(self, clock: Clock) -> bool:
+        """Whether it runs for a complaint that came before the newest one."""
+        received = self.case.events[0].at
+        return _is_from_receipt(clock) and clock.plan.started_at < received
+
+    def _ended(self, rule: ClockRule) -> Happened | None:
+        """Return what ends the rounds of a clock that runs again and again."""
+        return next((one for one in self.case.events if one.name in rule.until), None)
 
     def _start(self, plan: ClockPlan) -> None:
         self.work.clocks.start(self.ticket_id, [plan])
         self._log(action="clock.started", plan=plan)
         self.told.append(_due_line(plan, "started"))
-        self._judge(plan.rule)
+        clocks = self.work.clocks.of_ticket(self.ticket_id)
+        ours = {one.id for one in clocks if one.plan.rule == plan.rule}
+        history = sorted(self.events, key=lambda one: one.happened_at)
+        judge_again(self.work, ours, history, self.at)
 
-    def _move(self, clock: Clock, plan: ClockPlan) -> None:
-        moved = self.work.clocks.restart(clock.id, plan, before=clock.state)
+    def _move(self, clock: Clock, plan: ClockPlan, one: CaseClock) -> None:
+        """Write another due time, and what the case makes of it.
+
+        What is owed and not done yet runs on, and the next sweep sees whether it is
+        late; a lateness that called the next tier already calls nobody twice.
+        """
+        state = _standing(one)
+        is_same = clock.state is state and clock.ended_at == one.ended_at
+        called = clock.state in {ClockState.LATE, ClockState.BREACHED}
+        is_told = state is ClockState.BREACHED and clock.ended_at is None and called
+        if not clock.state.is_open and (is_same or is_told):
+            moved = self.work.clocks.amend(clock.id, plan, before=clock.state)
+        else:
+            is_late = clock.state is ClockState.LATE and state is not ClockState.RUNNING
+            anew = ClockState.LATE if is_late else ClockState.RUNNING
+            moved = self.work.clocks.restart(
+                clock.id, plan, before=clock.state, state=anew
+            )
         if not moved:
             raise moving(self.ticket_id)
         self._log(action="clock.moved", plan=plan)
         self.told.append(_due_line(plan, "moved"))
-        self._judge(plan.rule)
+        if not is_same and one.ended_at is not None:
+            again = self._fresh(clock)
+            words = f"{one.ended_by} at {one.ended_at.isoformat(timespec='seconds')}"
+            self._settle(again, state, one.ended_by, words, ended_at=one.ended_at)
 
-    def _judge(self, rule: str) -> None:
-        ours = {
-            one.id
-            for one in self.work.clocks.of_ticket(self.ticket_id)
-            if one.plan.rule == rule
-        }
-        history = sorted(self.events, key=lambda one: one.happened_at)
-        judge_again(self.work, ours, history, self.at)
+    def _fresh(self, clock: Clock) -> Clock:
+        clocks = self.work.clocks.of_ticket(self.ticket_id)
+        return next(one for one in clocks if one.id == clock.id)
 
     def _stop(self, clock: Clock, one: CaseClock) -> None:
-        if clock.state is ClockState.STOPPED:
+        if not clock.state.is_open:
             return
-        by = next(
-            (event.name for event in reversed(self.case.events)
-             if event.name in {stop.on for stop in one.rule.stops}),
-            "",
-        )  # fmt: skip
         cites = {stop.on: stop.cite for stop in one.rule.stops}
+        halts = [event.name for event in self.case.events if event.name in cites]
+        by = halts[-1] if halts else ""
         self._settle(clock, ClockState.STOPPED, by, f"{by} ({cites.get(by, '')})")
 
-    def _settle(self, clock: Clock, state: ClockState, by: str, words: str) -> None:
+    def _end(self, clock: Clock, ended: Happened) -> None:
+        if clock.state.is_open:
+            words = f"{ended.name} at {ended.at.isoformat(timespec='seconds')}"
+            self._settle(clock, ClockState.MET, ended.name, words, ended_at=ended.at)
+
+    def _settle(
+        self,
+        clock: Clock,
+        state: ClockState,
+        by: str,
+        words: str,
+        *,
+        ended_at: datetime | None = None,
+    ) -> None:
+        is_over = state is not ClockState.STOPPED
+        ended = ended_at or (self.at if is_over else None)
         won = self.work.clocks.change(
             clock.id,
             before=clock.state,
             after=state,
             due_at=None,
-            ended_at=self.at if state is ClockState.WAIVED else None,
+            ended_at=ended,
             ended_by=by,
         )
         if not won:
@@ -224,25 +337,22 @@ class _Changes:
         self.told.append(
             f"{clock.state} -> {state}: {plan.rule} ({plan.cite}): {words}"
         )
-        self.work.audit.append(
-            [
-                AuditEntry(
-                    action=f"clock.{state.value}",
-                    subject=f"ticket:{self.ticket_id}",
-                    at=self.at,
-                    actor=self.actor,
-                    detail={
-                        "clock": clock.id,
-                        "rule": plan.rule,
-                        "cite": plan.cite,
-                        "was": clock.state.value,
-                        "ended_at": None,
-                        "ended_by": by,
-                        "reason": f"{plan.rule}: {words}",
-                    },
-                )
-            ]
+        entry = AuditEntry(
+            action=f"clock.{state.value}",
+            subject=f"ticket:{self.ticket_id}",
+            at=self.at,
+            actor=self.actor,
+            detail={
+                "clock": clock.id,
+                "rule": plan.rule,
+                "cite": plan.cite,
+                "was": clock.state.value,
+                "ended_at": ended.isoformat() if ended else None,
+                "ended_by": by,
+                "reason": f"{plan.rule}: {words}",
+            },
         )
+        self.work.audit.append([entry])
 
     def _log(self, *, action: str, plan: ClockPlan) -> None:
         entry = AuditEntry(
@@ -264,7 +374,10 @@ class _Changes:
                 [one.name, one.at.isoformat(), _plain(one.facts)]
                 for one in self.case.events
             ],
-            "granted": dict(self.case.granted),
+            "granted": [
+                [one.name, one.days, one.at and one.at.isoformat()]
+                for one in self.case.granted
+            ],
         }
 
 
@@ -276,17 +389,40 @@ def _plain(facts: Mapping[str, object]) -> dict[str, str]:
     }
 
 
-def _differs(clock: Clock, plan: ClockPlan) -> bool:
-    """Whether what runs is another promise than the case's.
+DOES = ("excused_by", "waives")
+"""Inputs of a clock by which others act on it, or it on others."""
 
-    One that was antedated or restarted since has its own start, which stands; only the
-    start that a halt or a further round gave it counts.
-    """
+
+def _differs(clock: Clock, plan: ClockPlan) -> bool:
+    """Whether what runs is another promise than the case's, or stands still."""
     known = clock.plan
     dues = known.due_strict, known.due_legal
-    excused = known.inputs.get("excused_by", "") != plan.inputs.get("excused_by", "")
-    dropped = clock.ended_by == CLASSIFIED
-    return dues != (plan.due_strict, plan.due_legal) or excused or dropped
+    other = any(known.inputs.get(key, "") != plan.inputs.get(key, "") for key in DOES)
+    halted = clock.state is ClockState.STOPPED or clock.ended_by == CLASSIFIED
+    return dues != (plan.due_strict, plan.due_legal) or other or halted
+
+
+STATES = {
+    Standing.MET: ClockState.MET,
+    Standing.MET_STRICT: ClockState.MET,
+    Standing.LATE_STRICT_ONLY: ClockState.MET,
+    Standing.AMBER: ClockState.MET,
+    Standing.LATE_EXCUSED: ClockState.EXCUSED,
+    Standing.LAPSED: ClockState.EXCUSED,
+    Standing.WAIVED: ClockState.WAIVED,
+    Standing.WAIVED_WITH_SRC: ClockState.WAIVED,
+    Standing.BREACH: ClockState.BREACHED,
+    Standing.LATE: ClockState.BREACHED,
+}
+"""What a clock that something has ended is called on a ticket."""
+
+
+def _standing(one: CaseClock) -> ClockState:
+    """Return how it stands on a ticket; what is not done is for the sweep to judge."""
+    if one.ended_at is not None:
+        return STATES.get(one.state, ClockState.RUNNING)
+    is_over = one.state in {Standing.BREACH, Standing.LATE}
+    return ClockState.BREACHED if is_over else ClockState.RUNNING
 
 
 def _due_line(plan: ClockPlan, word: str) -> str:

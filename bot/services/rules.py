@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.audit.records import Line, Log
 from bot.domain.audit import LoggedEntry
-from bot.domain.clocks import ClockKind, PackRef
+from bot.domain.clocks import ClockKind, ClockPlan, PackRef
 from bot.domain.decisions import Answer, Scope
 from bot.domain.mentions import (
     Author,
@@ -49,7 +49,8 @@ AUTHORS = (REACHED, "pseudonymous_open_dms", STAFF, "deleted")
 SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 STARTS = frozenset(
-    f"clock.{word}" for word in ("started", "restarted", "antedated", "moved")
+    f"clock.{word}"
+    for word in ("started", "restarted", "antedated", "moved", "tightened", "confirmed")
 )
 """Audit actions that promise a deadline."""
 
@@ -258,9 +259,7 @@ def _legal(
         pack=pack,
         legal_class=inputs["class"],
     )
-    if made.inputs["holidays"] != inputs["holidays"]:
-        message = f"the holidays of {inputs['place']} are not those of then"
-        raise PackError(message)
+    _check_holidays(made, inputs)
     return made.due_strict, made.due_legal
 
 
@@ -277,4 +276,11 @@ def _by_case(
     beside = library.beside(main, calendar.local_date(case.events[0].at))
     found = clocks_of(main, case, calendar, beside=beside)
     promise = found[said["rule"]].promise
+    _check_holidays(promise, said["inputs"])
     return promise.due_strict, promise.due_legal
+
+
+def _check_holidays(made: ClockPlan, inputs: Mapping[str, Any]) -> None:
+    if made.inputs["holidays"] != inputs["holidays"]:
+        message = f"the holidays of {inputs['place']} are not those of then"
+        raise PackError(message)

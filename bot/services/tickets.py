@@ -112,10 +112,14 @@ def record(  # noqa: PLR0913 - an event and who tells it, by keyword
     if name in SEEN_BY_THE_BOT:
         raise NotAllowed(f"{name} is not for people to record: {SEEN_BY_THE_BOT[name]}")
     now = clock.now()
+    name = rulebook.canonical(name)
     happened_at = happened_at or now
     with store.work() as work:
         ticket = work.tickets.get(ticket_id)
-        if not ticket.received_at <= happened_at <= now:
+        since = ticket.received_at
+        if rulebook.may_precede(name):
+            since = min(since, happened_at)
+        if not since <= happened_at <= now:
             message = (
                 f"{name} at {happened_at.isoformat()} is not between the receipt of "
                 f"{ticket.key} ({ticket.received_at.isoformat()}) and now"
@@ -202,7 +206,14 @@ def classify(  # noqa: PLR0913 - what is said and who says it, by keyword
         return follow(work, rulebook, ticket_id, now, actor=by)
 
 
-def close(store: Store, clock: TimeSource, ticket_id: TicketId, *, by: str) -> Ticket:
+def close(
+    store: Store,
+    clock: TimeSource,
+    ticket_id: TicketId,
+    *,
+    by: str,
+    rulebook: Rulebook,
+) -> Ticket:
     """Close a ticket; its legal clocks run on until what they ask for was done.
 
     Raises ``Missing``, ``Stale``, or ``NotAllowed`` if it is closed already.
@@ -237,4 +248,5 @@ def close(store: Store, clock: TimeSource, ticket_id: TicketId, *, by: str) -> T
             ),
             actor=by,
         )
+        follow(work, rulebook, ticket_id, now, actor=by)
     return closed

@@ -25,13 +25,19 @@ from bot.domain.packs import HousePack, RegulationPack, Templates
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.replies import Reply, ReplyKind
 from bot.domain.tags import Band, SignalKind, Tags
-from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
+from bot.domain.tickets import (
+    CLASSIFIED,
+    Ticket,
+    TicketEvent,
+    TicketId,
+    TicketStatus,
+)
 from bot.errors import NotAllowed, Stale, StorageError
 from bot.escalate.decide import REACH, Situation, carried, decide
 from bot.escalate.replies import choose_template, first_state, render
 from bot.rules.calendars import Calendar
 from bot.rules.clocks import in_force, legal_plans, service_plans
-from bot.services.cases import Rulebook
+from bot.services.cases import Rulebook, follow
 from bot.services.clocks import apply_event, is_settled, start_clocks
 from bot.services.replies import EVENT_OF
 from bot.services.triggers import Happened, fire_for
@@ -657,6 +663,9 @@ def _start_promises(  # noqa: PLR0913 - one decision and what it acts on
         counts=counts,
         looks_back=looks_back,
     )
+    if any(one.name == CLASSIFIED for one in work.tickets.events(ticket.id)):
+        # What a person said of it holds for what was read later too.
+        follow(work, policy.rulebook, ticket.id, now, actor="bot")
 
 
 def _was_said_to(work: Work, past: TicketEvent, mention: Mention) -> bool:

@@ -179,7 +179,7 @@ def test_a_diff_shows_what_a_new_version_promises(bot: Bot, packs: Path) -> None
     lines = [line for line in found.out.splitlines() if "six_weeks_notice" in line]
     assert len(lines) == 2
     assert lines[1].startswith("+")
-    assert "n=5" in lines[1]
+    assert "duration.n: 5" in lines[1]
     assert (same.code, same.out.strip()) == (0, "they promise the same")
 
 

@@ -192,7 +192,7 @@ def test_of_many_who_close_a_ticket_one_does(stores, clock):
 
     def attempt(store: Any) -> bool:
         try:
-            close(store, clock, ticket.id, by="ana")
+            close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
         except (Stale, NotAllowed):
             return False
         return True

@@ -236,9 +236,19 @@ def test_a_second_event_changes_nothing() -> None:
     assert on_event(met, "idr_response_provided", LEGAL) is None
 
 
-@pytest.mark.parametrize("state", [ClockState.WAIVED, ClockState.STOPPED])
-def test_what_is_waived_or_stopped_waits_for_another_event(state: ClockState) -> None:
-    assert on_event(clock(state=state), "idr_response_provided", START) is None
+def test_what_is_waived_waits_for_another_event() -> None:
+    waived = clock(state=ClockState.WAIVED)
+
+    assert on_event(waived, "idr_response_provided", START) is None
+
+
+def test_what_is_done_while_it_stands_still_is_done_in_time() -> None:
+    stopped = clock(state=ClockState.STOPPED)
+
+    change = on_event(stopped, "idr_response_provided", LEGAL + timedelta(days=90))
+
+    assert change is not None
+    assert change.state is ClockState.MET
 
 
 OFFSETS = st.timedeltas(timedelta(days=-2), timedelta(days=40))

@@ -27,6 +27,7 @@ from tests.unit.services.world import (
     house,
     mention,
     outbox,
+    policy,
     source,
     tickets,
 )
@@ -65,7 +66,7 @@ def summary(store: SqlStore, clock: ManualClock) -> Summary:
     send_pending(store, outbox(platform), clock)
     clock.advance(seconds=5)
     confirm_pending(store, outbox(platform), clock)
-    close(store, clock, tickets(store)[-1].id, by="ana")
+    close(store, clock, tickets(store)[-1].id, by="ana", rulebook=policy().rulebook)
     clock.advance(hours=10)
     sweep(store, clock, house())
     seal_pending(store, clock)

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from bot.domain.packs import RegulationPack
 from bot.rules.calendars import Calendar, calendar_of
-from bot.rules.case import Case, CaseClock, Happened, Standing, clocks_of
+from bot.rules.case import (
+    Case,
+    CaseClock,
+    Granted,
+    Happened,
+    Standing,
+    clocks_of,
+)
 from bot.rules.library import load_library
 from tests.unit.rules.packs import ROOT, rg271
 
@@ -41,7 +48,7 @@ def clocks(
     flags: frozenset[str] = frozenset(),
     pack: RegulationPack | None = None,
     beside: bool = False,
-    granted: Mapping[str, int] | None = None,
+    granted: tuple[Granted, ...] = (),
     calendar: Calendar = SYDNEY,
     close: time | None = None,
 ) -> dict[str, CaseClock]:
@@ -51,7 +58,7 @@ def clocks(
         events=[received, *happened(events or {}), *more],
         now=local(now),
         flags=flags,
-        granted=granted or {},
+        granted=granted,
         close=close,
     )
     others = [LIBRARY.newest("au.afca")] if beside else []
@@ -326,7 +333,7 @@ def test_what_afca_grants_has_a_limit(days: int, due: str) -> None:
         {},
         back,
         pack=LIBRARY.newest("au.afca"),
-        granted={"afca_extension_granted_days": days},
+        granted=(Granted(name="afca_extension_granted_days", days=days),),
     )
 
     assert day(found["post_idr"]) == due

@@ -128,9 +128,11 @@ def test_asking_for_information_moves_the_response(case: Case) -> None:
 
     asked = case.tell("info_requested", day=14)
     due = case.due("idr_response")
+    looked_at = case.of("idr_response").due_at
     case.tell("info_received", day=20)
 
     assert due == 42
+    assert looked_at == SYDNEY.end_of(SYDNEY.local_date(START) + timedelta(days=42))
     assert any(line.startswith("moved: idr_response") for line in asked.followed)
     assert case.of("hardship_info_request").state is ClockState.MET
     assert case.due("idr_response") == 41
@@ -165,6 +167,121 @@ def test_a_customer_advocate_gets_what_was_left_and_not_a_day_more(
     assert case.due("idr_response") == 60
     case.tell("customer_advocate_response_sent", day=55)
     assert case.of("idr_response").state is ClockState.MET
+
+
+def test_a_response_while_the_clock_stands_still_is_in_time(case: Case) -> None:
+    case.of_class("traditional_trustee")
+    case.tell("court_direction_sought", day=10)
+
+    case.tell("idr_response_provided", day=100)
+    answered = case.of("idr_response").state
+    case.tell("court_determined_and_appeal_time_passed", day=210)
+    case.on(400)
+
+    assert answered is ClockState.MET
+    assert case.of("idr_response").state is ClockState.MET
+
+
+def test_what_was_answered_no_court_case_stops_or_revives(case: Case) -> None:
+    case.of_class("traditional_trustee")
+    case.tell("idr_response_provided", day=10)
+
+    case.tell("court_direction_sought", day=20)
+    case.tell("court_determined_and_appeal_time_passed", day=120)
+    case.on(300)
+
+    assert case.of("idr_response").state is ClockState.MET
+
+
+def test_a_court_case_that_ends_on_its_day_leaves_the_clock_running(
+    case: Case,
+) -> None:
+    case.of_class("traditional_trustee")
+    case.tell("court_direction_sought", day=10)
+
+    case.tell("court_determined_and_appeal_time_passed", day=10)
+    due = case.due("idr_response")
+    case.on(60)
+
+    assert due == 45
+    assert case.of("idr_response").state is ClockState.BREACHED
+
+
+def test_a_promise_whose_start_nobody_told_yet_is_not_given_up(case: Case) -> None:
+    case.of_class("death_benefit_objection", day=2)
+    kept, due = case.of("idr_response").state, case.due("idr_response")
+
+    told = record(
+        case.store,
+        case.clock,
+        case.ticket.id,
+        "proposal_notice_received",
+        by="ana",
+        rulebook=RULEBOOK,
+        happened_at=START - timedelta(days=18),
+    )
+
+    assert (kept, due) == (ClockState.RUNNING, 30)
+    assert any(line.startswith("moved: idr_response") for line in told.followed)
+    assert case.due("idr_response") == 100
+
+
+def test_the_first_lodgement_counts_though_it_was_before_the_post(case: Case) -> None:
+    case.of_class("insurance_in_super")
+
+    record(
+        case.store,
+        case.clock,
+        case.ticket.id,
+        "lodged_with_insurer",
+        by="ana",
+        rulebook=RULEBOOK,
+        happened_at=START - timedelta(days=16),
+    )
+
+    assert case.due("idr_response") == 29
+
+
+def test_a_class_told_late_calls_nobody_twice_for_one_lateness(case: Case) -> None:
+    case.on(35)
+    before = len(log(case.store, "ticket.escalated"))
+
+    case.of_class("credit_default_notice", day=36)
+    case.on(40)
+
+    assert case.of("idr_response").state is ClockState.BREACHED
+    assert len(log(case.store, "ticket.escalated")) == before
+
+
+def test_what_was_closed_early_stays_waived_whatever_moves_it(case: Case) -> None:
+    case.tell("closed_resolved_satisfied", day=2)
+
+    case.of_class("super_trustee", day=3)
+    case.on(60)
+
+    assert case.of("idr_response").state is ClockState.WAIVED
+
+
+def test_hardship_needs_its_response_though_it_was_closed_early(case: Case) -> None:
+    case.of_class("credit_hardship")
+
+    case.tell("closed_resolved_satisfied", day=2)
+    case.on(30)
+
+    assert case.of("idr_response").state is ClockState.BREACHED
+
+
+def test_a_delayed_response_is_told_of_every_two_weeks(case: Case) -> None:
+    case.tell("idr_delay_notice_given", day=25, reason_code="complex", contents=WHOLE)
+    first = case.due("delay_update")
+    case.tell("delay_update_given", day=36)
+    second, state = case.due("delay_update"), case.of("delay_update").state
+    case.tell("idr_response_provided", day=45)
+    case.on(90)
+
+    assert (first, second) == (39, 50)
+    assert state is ClockState.RUNNING
+    assert case.of("delay_update").state is ClockState.MET
 
 
 class TestDelayNotices:
@@ -274,7 +391,7 @@ def test_every_deadline_that_moved_is_computed_anew_from_the_log(case: Case) -> 
     case.tell("idr_response_provided", day=45)
     case.tell("customer_advocate_requested", day=50)
     case.tell("afca_referred_back", day=60, stage="idr_completed")
-    close(case.store, case.clock, case.ticket.id, by="ana")
+    close(case.store, case.clock, case.ticket.id, by="ana", rulebook=RULEBOOK)
 
     def calendars(place: str, zone: str) -> Calendar:
         return calendar_of(place, zone=zone)

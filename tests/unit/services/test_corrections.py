@@ -176,7 +176,7 @@ def test_a_closed_ticket_opens_again_for_what_is_a_complaint(store, clock):
     [ticket] = tickets(store)
     assert not LEGAL & states(store, ticket).keys()
     clock.advance(hours=30)
-    close(store, clock, ticket.id, by="ana")
+    close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
 
     say(store, clock, said, complaint="yes")
 
@@ -231,7 +231,7 @@ def test_after_its_ticket_was_closed_it_is_owed_on_the_conversations_new_one(
     first = mention("where is my bag?")
     handle(store, clock, first)
     [old] = tickets(store)
-    close(store, clock, old.id, by="ana")
+    close(store, clock, old.id, by="ana", rulebook=policy().rulebook)
     handle(store, clock, mention("and now?", conversation=first.conversation))
 
     heard = say(store, clock, first, complaint="yes")
@@ -299,7 +299,7 @@ def test_a_complaint_that_was_taken_back_and_closed_opens_again(store, clock):
     handle(store, clock, said)
     [ticket] = tickets(store)
     say(store, clock, said, complaint="no")
-    close(store, clock, ticket.id, by="ana")
+    close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
 
     heard = say(store, clock, said, by="bo", complaint="yes")
 
@@ -315,7 +315,7 @@ def test_what_is_negative_may_raise_an_open_ticket_and_opens_no_closed_one(
     said = mention("where is my bag?", author=author(followers=200_000))
     handle(store, clock, said)
     [ticket] = tickets(store)
-    close(store, clock, ticket.id, by="ana")
+    close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
     [ticket] = tickets(store)
 
     heard = say(store, clock, said, sentiment="negative")

@@ -50,6 +50,7 @@ from tests.unit.services.world import (
     mention,
     notices,
     outbox,
+    policy,
     promise,
     queue_reply,
     reply_of,
@@ -264,7 +265,7 @@ def test_what_lay_in_the_queue_for_too_long_needs_a_persons_yes(store, clock, pl
 
 def test_no_word_goes_out_unasked_once_the_ticket_is_closed(store, clock, platform):
     reply = queue_reply(store, clock)
-    close(store, clock, reply.ticket_id, by="ann")
+    close(store, clock, reply.ticket_id, by="ann", rulebook=policy().rulebook)
 
     step(store, outbox(platform), clock)
 

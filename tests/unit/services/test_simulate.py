@@ -225,7 +225,7 @@ def test_a_mention_after_the_real_ticket_was_closed_opens_another(store, clock):
     first = mention()
     handle(store, clock, first)
     clock.advance(hours=1)
-    close(store, clock, tickets(store)[0].id, by="ann")
+    close(store, clock, tickets(store)[0].id, by="ann", rulebook=policy().rulebook)
     clock.advance(hours=1)
     handle(
         store,

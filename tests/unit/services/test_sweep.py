@@ -181,7 +181,7 @@ def test_a_ticket_keeps_a_queue_that_stands_high_enough(store, clock, given):
 
 def test_a_legal_clock_runs_on_after_closing_but_lifts_nothing(store, clock, given):
     ticket = given(DUE)
-    close(store, clock, ticket.id, by="ana")
+    close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
     clock.advance(days=2)
 
     assert sweep(store, clock, house()) == 1

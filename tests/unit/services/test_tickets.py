@@ -102,7 +102,7 @@ def test_of_a_ticket_that_is_not_there_nothing_is_recorded(store, clock):
 def test_closing_keeps_the_houses_promise_and_lets_legal_clocks_run(
     store, clock, ticket
 ):
-    closed = close(store, clock, ticket.id, by="ana")
+    closed = close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
 
     assert (closed.status, closed.closed_at) == (TicketStatus.CLOSED, START)
     assert states(store, ticket)["first_response"] == "met"
@@ -112,16 +112,16 @@ def test_closing_keeps_the_houses_promise_and_lets_legal_clocks_run(
 
 
 def test_a_closed_ticket_is_not_closed_again(store, clock, ticket):
-    close(store, clock, ticket.id, by="ana")
+    close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
 
     with pytest.raises(NotAllowed, match="closed already"):
-        close(store, clock, ticket.id, by="bo")
+        close(store, clock, ticket.id, by="bo", rulebook=policy().rulebook)
 
     assert actions(store, "ticket.closed") == ["ticket.closed"]
 
 
 def test_what_is_still_owed_can_be_recorded_after_closing(store, clock, ticket):
-    close(store, clock, ticket.id, by="ana")
+    close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
 
     record(
         store,
@@ -138,7 +138,11 @@ def test_what_is_still_owed_can_be_recorded_after_closing(store, clock, ticket):
 def test_killed_while_closing_the_ticket_is_still_open(store, clock, ticket):
     with pytest.raises(Killed):
         close(
-            Dying(store, Killed(), nth=1, committed=False), clock, ticket.id, by="ana"
+            Dying(store, Killed(), nth=1, committed=False),
+            clock,
+            ticket.id,
+            by="ana",
+            rulebook=policy().rulebook,
         )
 
     assert tickets(store) == [ticket]

@@ -115,7 +115,7 @@ def test_two_brands_in_one_conversation_have_a_ticket_each(store, clock):
 def test_after_closing_the_same_conversation_opens_a_new_ticket(store, clock):
     first = mention()
     handle(store, clock, first)
-    close(store, clock, tickets(store)[0].id, by="ana")
+    close(store, clock, tickets(store)[0].id, by="ana", rulebook=policy().rulebook)
 
     handle(store, clock, mention(conversation=first.conversation))
 
@@ -232,7 +232,7 @@ def test_an_influencers_repost_raises_the_open_ticket(store, clock):
 def test_a_repost_of_a_closed_ticket_counts_and_wakes_nobody(store, clock):
     first = mention()
     handle(store, clock, first)
-    close(store, clock, tickets(store)[0].id, by="ana")
+    close(store, clock, tickets(store)[0].id, by="ana", rulebook=policy().rulebook)
 
     handle(
         store,
@@ -1139,7 +1139,7 @@ def test_hardship_of_the_same_author_reaches_the_ticket_that_was_closed(
         by="ann",
         rulebook=policy().rulebook,
     )
-    close(store, clock, ticket.id, by="ann")
+    close(store, clock, ticket.id, by="ann", rulebook=policy().rulebook)
     clock.advance(days=2)
 
     handle(

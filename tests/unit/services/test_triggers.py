@@ -459,7 +459,7 @@ def test_a_closed_ticket_is_told_of_and_not_moved(store, clock):
     rule = trigger(Happening.BREACH, clocks=("final_response",), then=then, name="T3")
     by = having(rule)
     handle(store, clock, mention(), by=by)
-    close(store, clock, TicketId(1), by="ann")
+    close(store, clock, TicketId(1), by="ann", rulebook=policy().rulebook)
     clock.advance(days=31)
     while sweep(store, clock, by.house):
         pass

@@ -17,6 +17,7 @@ import typer
 import bot
 from bot.cli import (
     audit,
+    claims,
     classify,
     compare,
     corrections,
@@ -52,6 +53,10 @@ app.command("poll")(run.poll)
 app.command("replay")(run.replay)
 app.command("classify")(classify.classify)
 app.command("doctor")(doctor.doctor)
+tickets.app.command("claim")(claims.claim)
+tickets.app.command("release")(claims.release)
+tickets.app.command("hand-off")(claims.hand_off)
+tickets.app.command("note")(claims.note)
 tickets.app.command("deadlines")(deadlines.deadlines)
 model.app.command("compare")(compare.compare)
 model.app.command("activate")(finetune.activate)

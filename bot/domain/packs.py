@@ -317,6 +317,13 @@ class FloodLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimPolicy:
+    """How long a ticket is somebody's own while nothing follows."""
+
+    lasts: timedelta = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HousePack:
     """One version of the firm's own policy.
 
@@ -341,6 +348,7 @@ class HousePack:
     opens: tuple[Rule, ...]
     acknowledgement: AcknowledgementPolicy
     flood: FloodLimits
+    claims: ClaimPolicy = field(default_factory=ClaimPolicy)
 
 
 # --- wording --------------------------------------------------------------------

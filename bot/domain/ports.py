@@ -233,6 +233,18 @@ class Tickets(Protocol):
         """
         ...
 
+    def renew_claim(self, ticket_id: TicketId, owner: str, at: datetime) -> bool:
+        """Let a claim that still holds last anew from then, whoever else writes."""
+        ...
+
+    def claims_over(self, now: datetime, limit: int) -> Sequence[Ticket]:
+        """Return open tickets whose claim has run out, earliest first."""
+        ...
+
+    def load(self) -> Mapping[str, int]:
+        """Count the open tickets of everybody who has claimed any."""
+        ...
+
     def add_event(self, event: TicketEvent) -> None:
         """Append to the ticket's history."""
         ...

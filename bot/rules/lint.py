@@ -256,6 +256,8 @@ def _reply_problems(pack: HousePack) -> Iterator[Problem]:
         if limit.replies < 0 or limit.within <= timedelta(0):
             words = "needs replies of at least 0 within a positive span"
             yield Problem(key=("flood", name), words=words)
+    if pack.claims.lasts <= timedelta(0):
+        yield Problem(key=("claims", "lasts"), words="must be longer than nothing")
 
 
 def _rule_problems(

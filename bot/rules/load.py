@@ -20,6 +20,7 @@ from bot.domain.decisions import Severity, Tier
 from bot.domain.packs import (
     AcknowledgementPolicy,
     Cell,
+    ClaimPolicy,
     ClockRule,
     ComplaintClass,
     FloodLimits,
@@ -96,6 +97,7 @@ class _HouseFile(_File):
     opens: tuple[Rule, ...]
     acknowledgement: AcknowledgementPolicy
     flood: FloodLimits
+    claims: ClaimPolicy = Field(default_factory=ClaimPolicy)
 
 
 class _WordingFile(_File):

@@ -11,13 +11,14 @@ from bot.domain.audit import AuditEntry
 from bot.domain.clocks import Clock
 from bot.domain.corrections import Correction
 from bot.domain.decisions import Decision
-from bot.domain.mentions import StoredMention
+from bot.domain.mentions import StoredMention, text_hash
 from bot.domain.ports import Store
 from bot.domain.replies import Reply
 from bot.domain.tags import Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from bot.errors import NotAllowed
 from bot.escalate.deadlines import ClockChange
+from bot.services.claims import renew_claim, unowned
 from bot.services.clocks import apply_event
 
 SEEN_BY_THE_BOT = {
@@ -25,6 +26,9 @@ SEEN_BY_THE_BOT = {
     "acknowledged": "only a reply that the bot sees on the platform acknowledges",
 }
 """Events that nobody's word can replace, and why."""
+
+NOTED = "noted"
+"""How a ticket's history names a word of our own people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +114,7 @@ def record(
                 )
             ]
         )
+        renew_claim(work, ticket_id, by=by, at=now)
         return apply_event(
             work,
             TicketEvent(
@@ -120,6 +125,39 @@ def record(
                 detail=f"by {by}",
             ),
             actor=by,
+        )
+
+
+def note(
+    store: Store, clock: TimeSource, ticket_id: TicketId, text: str, *, by: str
+) -> None:
+    """Keep a word of our own people in a ticket's history; the log holds its hash.
+
+    Raises ``Missing``.
+    """
+    now = clock.now()
+    with store.work() as work:
+        ticket = work.tickets.get(ticket_id)
+        renew_claim(work, ticket.id, by=by, at=now)
+        work.tickets.add_event(
+            TicketEvent(
+                ticket_id=ticket.id,
+                name=NOTED,
+                happened_at=now,
+                recorded_at=now,
+                detail=f"by {by}: {text}",
+            )
+        )
+        work.audit.append(
+            [
+                AuditEntry(
+                    action="ticket.noted",
+                    subject=f"ticket:{ticket.id}",
+                    at=now,
+                    actor=by,
+                    detail={"note_sha256": text_hash(text)},
+                )
+            ]
         )
 
 
@@ -135,7 +173,7 @@ def close(store: Store, clock: TimeSource, ticket_id: TicketId, *, by: str) -> T
             message = f"{ticket.key} is closed already"
             raise NotAllowed(message)
         closed = work.tickets.save(
-            replace(ticket, status=TicketStatus.CLOSED, closed_at=now)
+            replace(unowned(ticket), status=TicketStatus.CLOSED, closed_at=now)
         )
         work.audit.append(
             [

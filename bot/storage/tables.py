@@ -7,7 +7,7 @@ database uses a partial index for a condition that hides in a bound parameter.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
@@ -35,6 +35,7 @@ IS_DECIDED = "stage = 'decided'"
 IS_AMPLIFICATION = "amplifies IS NOT NULL"
 IS_SET_ASIDE = "outcome = 'set_aside' AND ticket_id IS NULL"
 IS_OPEN_TICKET = "status = 'open'"
+IS_CLAIMED = "status = 'open' AND claim_expires_at IS NOT NULL"
 IS_OPEN_CLOCK = "state IN ('running', 'late')"
 IS_WAITING_NOTICE = "state = 'waiting'"
 
@@ -194,6 +195,7 @@ class TicketRow(Rows):
             is_unique=True,
         ),
         Index(None, "status", "urgency", "received_at", "id"),
+        partial_index("ix_tickets_claimed", "claim_expires_at", "id", where=IS_CLAIMED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -219,6 +221,7 @@ class TicketRow(Rows):
     mentions: Mapped[int]
     owner: Mapped[str]
     claim_expires_at: Mapped[datetime | None]
+    claim_lasts: Mapped[timedelta | None] = mapped_column(Json(timedelta))
 
 
 class TicketEventRow(Rows):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, or_, select, text, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.decisions import Answer, Code, Severity, Tier
@@ -23,6 +24,7 @@ from bot.errors import Missing, Stale
 from bot.storage.rows import to_stored
 from bot.storage.statements import AnyRow, Repository, insert_new
 from bot.storage.tables import (
+    IS_CLAIMED,
     IS_OPEN_TICKET,
     DecisionRow,
     MentionRow,
@@ -104,6 +106,50 @@ class SqlTickets(Repository):
                 return self._db.execute(_CHANGE, news).rowcount == 1
         except IntegrityError:
             return False
+
+    def renew_claim(self, ticket_id: TicketId, owner: str, at: datetime) -> bool:
+        """Let a claim that still holds last anew from then, whoever else writes.
+
+        The version grows, so that who read the ticket before does not write the old
+        end back.
+        """
+        lasts = self._db.scalar(
+            select(TICKETS.c.claim_lasts).where(
+                TICKETS.c.id == ticket_id,
+                TICKETS.c.owner == owner,
+                TICKETS.c.claim_expires_at > at,
+                text(IS_CLAIMED),
+            )
+        )
+        if lasts is None:
+            return False
+        statement = (
+            update(TICKETS)
+            .where(
+                TICKETS.c.id == ticket_id, TICKETS.c.owner == owner, text(IS_CLAIMED)
+            )
+            .values(claim_expires_at=at + lasts, version=TICKETS.c.version + 1)
+        )
+        return self._db.execute(statement).rowcount == 1
+
+    def claims_over(self, now: datetime, limit: int) -> Sequence[Ticket]:
+        """Return open tickets whose claim has run out, earliest first."""
+        query = (
+            select(TICKETS)
+            .where(text(IS_CLAIMED), TICKETS.c.claim_expires_at <= now)
+            .order_by(TICKETS.c.claim_expires_at, TICKETS.c.id)
+            .limit(limit)
+        )
+        return [_ticket(row) for row in self._db.execute(self._held(query))]
+
+    def load(self) -> Mapping[str, int]:
+        """Count the open tickets of everybody who has claimed any."""
+        query = (
+            select(TICKETS.c.owner, func.count())
+            .where(text(IS_CLAIMED))
+            .group_by(TICKETS.c.owner)
+        )
+        return {row[0]: row[1] for row in self._db.execute(query)}
 
     def add_event(self, event: TicketEvent) -> None:
         """Append to the ticket's history."""
@@ -248,6 +294,7 @@ def _row(ticket: Ticket) -> dict[str, object]:
         "mentions": ticket.mentions,
         "owner": ticket.owner,
         "claim_expires_at": ticket.claim_expires_at,
+        "claim_lasts": ticket.claim_lasts,
     }
 
 
@@ -275,6 +322,7 @@ def _ticket(row: AnyRow) -> Ticket:
         mentions=row.mentions,
         owner=row.owner,
         claim_expires_at=row.claim_expires_at,
+        claim_lasts=row.claim_lasts,
     )
 
 

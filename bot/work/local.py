@@ -16,6 +16,7 @@ from bot.domain.mentions import EARLIEST
 from bot.domain.replies import ReplyState
 from bot.errors import BotError, ConnectorError
 from bot.logs import logger
+from bot.services.claims import expire_claims
 from bot.services.ingest import Ingested, Source, ingest
 from bot.services.notices import deliver_pending
 from bot.services.replies import (
@@ -134,6 +135,8 @@ class Local:
         watch = partial(sweep, app.store, app.clock, app.policy.house)
         while done := self._run("watch", watch):
             tally.deadlines += done
+        while self._run("watch", partial(expire_claims, app.store, app.clock)):
+            pass
         outbox = (app.store, app.outbox, app.clock)
         while self._run("speak", partial(withhold_pending, *outbox)):
             pass

@@ -10,6 +10,7 @@ from functools import partial
 from bot.bootstrap import App
 from bot.errors import BotError
 from bot.logs import logger
+from bot.services.claims import expire_claims
 from bot.services.ingest import Source
 from bot.services.notices import deliver_pending
 from bot.services.seal import SEEK_EVERY, seal_pending, write_head
@@ -103,6 +104,8 @@ def _call_workers(app: App, call: Call) -> None:
 
 def _watch(app: App) -> None:
     while sweep(app.store, app.clock, app.policy.house):
+        pass
+    while expire_claims(app.store, app.clock):
         pass
 
 

@@ -20,6 +20,7 @@ def test_a_ticket_reads_back_equal(store):
         mentions=3,
         owner="ana",
         claim_expires_at=NOON + timedelta(hours=2),
+        claim_lasts=timedelta(hours=1, microseconds=1),
         is_influencer=True,
     )
     with store.work() as work:
@@ -275,3 +276,55 @@ def test_a_listing_shows_what_was_asked_for(store):
         assert work.tickets.listing(
             status="open", queue="baggage", brand="Kestrel Air"
         ) == [plain]
+
+
+def claimed(work, number, owner="ana", **fields):
+    lasts = timedelta(hours=1)
+    until = NOON + timedelta(minutes=number)
+    fields = {"claim_expires_at": until, "claim_lasts": lasts, **fields}
+    return work.tickets.add(ticket(number, owner=owner, **fields))
+
+
+def test_claims_that_ran_out_come_earliest_first_and_only_of_open_tickets(store):
+    with store.work() as work:
+        late, early = claimed(work, 20), claimed(work, 10)
+        claimed(work, 31)
+        claimed(work, 5, status=TicketStatus.CLOSED)
+        work.tickets.add(ticket(40))
+
+    with store.work() as work:
+        assert work.tickets.claims_over(NOON + timedelta(minutes=30), 9) == [
+            early,
+            late,
+        ]
+        assert work.tickets.claims_over(NOON + timedelta(minutes=30), 1) == [early]
+
+
+def test_a_claim_lasts_anew_for_its_owner_alone_while_it_holds(store):
+    with store.work() as work:
+        mine = claimed(work, 10)
+
+    with store.work() as work:
+        assert not work.tickets.renew_claim(mine.id, "bo", NOON)
+        assert not work.tickets.renew_claim(
+            mine.id, "ana", NOON + timedelta(minutes=10)
+        )
+        assert work.tickets.renew_claim(mine.id, "ana", NOON + timedelta(minutes=9))
+
+    with store.work() as work:
+        after = work.tickets.get(mine.id)
+        assert after.claim_expires_at == NOON + timedelta(hours=1, minutes=9)
+        with pytest.raises(Stale):
+            work.tickets.save(mine)
+
+
+def test_the_load_counts_open_tickets_by_owner(store):
+    with store.work() as work:
+        claimed(work, 1)
+        claimed(work, 2)
+        claimed(work, 3, owner="bo")
+        claimed(work, 4, owner="bo", status=TicketStatus.CLOSED)
+        work.tickets.add(ticket(5))
+
+    with store.work() as work:
+        assert work.tickets.load() == {"ana": 2, "bo": 1}

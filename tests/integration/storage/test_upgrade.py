@@ -72,6 +72,7 @@ def test_migrations_make_exactly_the_tables_that_the_program_knows(empty_url):
         "ix_clocks_due",
         "ix_decisions_set_aside",
         "ix_notices_waiting",
+        "ix_tickets_claimed",
         "uq_tickets_one_open",
     }
 

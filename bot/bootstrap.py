@@ -17,6 +17,7 @@ from bot.clock import Clock, SystemClock
 from bot.connectors import registry
 from bot.connectors._edge import ConnectorSettings
 from bot.domain.channels import SendsReplies
+from bot.domain.people import Roster
 from bot.domain.ports import Classifier, Notifier, Reports
 from bot.domain.replies import Mode
 from bot.errors import BotError, SettingsError
@@ -30,6 +31,7 @@ from bot.rules.load import (
     load_regulation,
     load_templates,
 )
+from bot.rules.people import load_people
 from bot.services.ingest import OwnAccounts, Source
 from bot.services.lifecycle import InForce
 from bot.services.replies import Outbox, Sender
@@ -105,6 +107,12 @@ class App:
             calendar=self._calendar(),
         )
 
+    @cached_property
+    def people(self) -> Roster | None:
+        """Who works when and on what, if the operator says so; raises ``PackError``."""
+        path = self.settings.people
+        return None if path is None else load_people(path, self.policy.house)
+
     def _calendar(self) -> Calendar:
         settings = self.settings
         try:
@@ -131,6 +139,7 @@ class App:
                 "house": policy.house.ref,
                 "regulation": policy.regulation.ref,
                 "templates": policy.templates.ref,
+                **({"people": self.people.ref} if self.people else {}),
             },
             place=settings.place,
             zone=settings.zone,

@@ -270,6 +270,7 @@ class Settings(_Part):
     languages: Words = Field(default_factory=lambda: ["en"])
     confidence: Share = 0.55
     examples: Path | None = None
+    people: Path | None = None
     outbox: Outbox = Field(default_factory=Outbox)
     notify: Notify = Field(default_factory=Notify)
     audit: AuditSettings = Field(default_factory=AuditSettings)

@@ -53,6 +53,7 @@ def hand_off(
             to=to,
             reason=reason,
             by=by,
+            people=bot.people,
         )
     words = _owned(moved) if moved.owner else f"{moved.key} waits in {moved.queue}"
     output.out.print(words, markup=False)

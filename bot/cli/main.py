@@ -27,6 +27,7 @@ from bot.cli import (
     finetune,
     mentions,
     model,
+    people,
     quarantine,
     replies,
     run,
@@ -64,6 +65,7 @@ app.add_typer(tickets.app, name="ticket")
 mentions.app.command("correct")(corrections.correct)
 mentions.app.command("corrections")(corrections.corrections)
 app.add_typer(mentions.app, name="mention")
+app.add_typer(people.app, name="people")
 app.add_typer(replies.app, name="reply")
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")

@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from bot.clock import Clock as TimeSource
 from bot.domain.audit import AuditEntry
 from bot.domain.packs import HousePack
+from bot.domain.people import Roster
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
-from bot.errors import NotAllowed, Stale, StorageError
+from bot.errors import Missing, NotAllowed, Stale, StorageError
+from bot.escalate.people import is_away
 from bot.services.undecidable import FAILURES
 
 TRIES = 3
@@ -88,12 +90,14 @@ def hand_off(  # noqa: PLR0913 - a use case's own inputs, most by keyword
     to: str,
     reason: str,
     by: str,
+    people: Roster | None = None,
 ) -> Ticket:
     """Move a ticket into another queue, or make it another person's own.
 
     Anybody may, as an owner may be away; the reason stands in the log, and the owner
-    before is told. A queue whose team stands below the ticket's tier is refused. Raises
-    ``Missing`` or ``NotAllowed``.
+    before is told. A queue whose team stands below the ticket's tier is refused, and so
+    is a person who is away. Raises ``Missing`` for who is not in the roster, if there
+    is one, or ``NotAllowed``.
     """
 
     def move(work: Work) -> Ticket:
@@ -101,6 +105,7 @@ def hand_off(  # noqa: PLR0913 - a use case's own inputs, most by keyword
         ticket = _open(work, ticket_id)
         queue = house.queues.get(to)
         if queue is None:
+            _check_person(people, to, now)
             moved = _owned(ticket, to, now, house.claims.lasts)
         elif queue.tier < ticket.tier:
             message = (
@@ -222,6 +227,21 @@ def _open(work: Work, ticket_id: TicketId) -> Ticket:
         message = f"{ticket.key} is closed; nobody works on it"
         raise NotAllowed(message)
     return ticket
+
+
+def _check_person(people: Roster | None, name: str, now: datetime) -> None:
+    if people is None:
+        return
+    person = people.people.get(name)
+    if person is None:
+        message = (
+            f"{name!r} is neither a queue of the house nor one of the people of the "
+            "roster; 'bot people list' names them"
+        )
+        raise Missing(message)
+    if is_away(person, now):
+        message = f"{name} is out of office; hand it to somebody else or to a queue"
+        raise NotAllowed(message)
 
 
 def _taken(ticket: Ticket) -> str:

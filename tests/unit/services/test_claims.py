@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from bot.domain.clocks import PackRef
 from bot.domain.corrections import TagKind
 from bot.domain.decisions import Tier
 from bot.domain.mentions import MentionId
 from bot.domain.packs import ClaimPolicy
+from bot.domain.people import Away, Person, Roster, Team
+from bot.domain.replies import ReplyState
 from bot.domain.tickets import TicketId, TicketStatus
 from bot.errors import Missing, NotAllowed
 from bot.services.claims import claim, expire_claims, hand_off, release
@@ -195,7 +198,7 @@ def test_what_the_owner_does_makes_the_claim_last_anew(store, clock, ticket, how
 
 @pytest.mark.parametrize("judge", ["approve", "reject"])
 def test_judging_a_reply_makes_the_claim_last_anew(store, clock, judge):
-    reply = queue_reply(store, clock, state="submitted")
+    reply = queue_reply(store, clock, state=ReplyState.SUBMITTED)
     [ticket] = tickets(store)
     claim(store, clock, HOUSE, ticket.id, by="ana")
     clock.advance(hours=1)
@@ -349,3 +352,47 @@ def test_the_log_holds_no_word_of_a_note(store, clock, ticket):
 
     [entry] = log(store, "ticket.noted")
     assert "rang" not in entry.detail
+
+
+# --- with a roster -------------------------------------------------------------------
+
+
+def roster():
+    gone = Away(first=date(2026, 11, 1), last=date(2026, 11, 5))
+    people = (
+        Person(name="bo", zone="Australia/Sydney"),
+        Person(name="cy", zone="Australia/Sydney", away=(gone,)),
+    )
+    return Roster(
+        ref=PackRef(id="people", version="1", sha256="d" * 64),
+        people={one.name: one for one in people},
+        teams={"all": Team(name="all", members=("bo", "cy"), queues=("agents",))},
+    )
+
+
+@pytest.mark.parametrize(
+    ("to", "error", "words"),
+    [("cy", NotAllowed, "out of office"), ("dana", Missing, "'dana' is neither")],
+)
+def test_a_ticket_is_handed_to_nobody_who_is_away_or_not_there(
+    store, clock, ticket, to, error, words
+):
+    with pytest.raises(error, match=words):
+        hand_off(
+            store,
+            clock,
+            HOUSE,
+            ticket.id,
+            to=to,
+            reason="r",
+            by="ana",
+            people=roster(),
+        )
+
+
+def test_of_the_rosters_people_anybody_who_is_there_can_have_it(store, clock, ticket):
+    moved = hand_off(
+        store, clock, HOUSE, ticket.id, to="bo", reason="r", by="ana", people=roster()
+    )
+
+    assert moved.owner == "bo"

@@ -24,7 +24,7 @@ def claim(key: Key, *, by: By, config: Config = None, db: Db = None) -> None:
 def release(key: Key, *, by: By, config: Config = None, db: Db = None) -> None:
     """Give a ticket of yours back to its queue."""
     with opened(config, db) as bot:
-        freed = work.release(bot.store, bot.clock, _id(key), by=by)
+        freed = work.release(bot.store, bot.clock, bot.policy.house, _id(key), by=by)
     words = f"{freed.key} waits in the queue {freed.queue} again"
     output.out.print(words, markup=False)
 

@@ -17,6 +17,7 @@ import typer
 import bot
 from bot.cli import (
     audit,
+    chains,
     claims,
     classify,
     compare,
@@ -54,6 +55,7 @@ app.command("poll")(run.poll)
 app.command("replay")(run.replay)
 app.command("classify")(classify.classify)
 app.command("doctor")(doctor.doctor)
+tickets.app.command("chain")(chains.chain)
 tickets.app.command("claim")(claims.claim)
 tickets.app.command("release")(claims.release)
 tickets.app.command("hand-off")(claims.hand_off)

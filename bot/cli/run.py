@@ -212,7 +212,7 @@ def _once(app: App, sources: list[Source], *, machine: bool) -> None:
 
 
 def _sum_up(app: App, tally: Tally, took: float, *, machine: bool) -> None:
-    summary = app.reports.summary()
+    summary = app.reports.summary(app.clock.now())
     measured = {
         "seconds": round(took, 2),
         "mentions_per_second": round(tally.stored / took, 1) if took else 0.0,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
+from bot.domain.chains import Chain
 from bot.domain.clocks import Force, PackRef
 from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.mentions import ChannelControl, MentionKind
@@ -318,9 +319,13 @@ class FloodLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimPolicy:
-    """How long a ticket is somebody's own while nothing follows."""
+    """How long a ticket is somebody's own while nothing follows.
+
+    ``remind``: how long before the end its owner hears of it; none at zero.
+    """
 
     lasts: timedelta = timedelta(hours=2)
+    remind: timedelta = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,6 +354,7 @@ class HousePack:
     acknowledgement: AcknowledgementPolicy
     flood: FloodLimits
     claims: ClaimPolicy = field(default_factory=ClaimPolicy)
+    chains: tuple[Chain, ...] = ()
 
 
 # --- wording --------------------------------------------------------------------

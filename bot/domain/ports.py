@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.audit import AuditEntry, LoggedEntry, Seal
+from bot.domain.chains import ChainStep, StepId, StepState
 from bot.domain.channels import Coverage, Cursor, Quarantined
 from bot.domain.clocks import Clock, ClockId, ClockPlan, ClockState
 from bot.domain.corrections import Correction
@@ -332,6 +333,58 @@ class Clocks(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """What fell due before an instant, and that nobody has looked at."""
+
+    steps: int
+    clocks: int
+
+
+class Chains(Protocol):
+    """Who is called, step by step, until somebody takes a ticket."""
+
+    def add(self, step: ChainStep) -> bool:
+        """Store a step; ``False`` if it was there (ticket, episode, step, round)."""
+        ...
+
+    def cancel(self, ticket_id: TicketId, *, at: datetime, reason: str) -> int:
+        """End all steps of a ticket that wait; return how many."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[ChainStep]:
+        """Return waiting steps whose time has come, earliest first."""
+        ...
+
+    def episode(self, ticket_id: TicketId) -> str:
+        """Return the newest episode of a ticket; empty if it never had one."""
+        ...
+
+    def finish(
+        self,
+        step_id: StepId,
+        *,
+        state: StepState,
+        at: datetime,
+        told: Sequence[str] = (),
+        reason: str = "",
+    ) -> bool:
+        """End a step, if it still waits."""
+        ...
+
+    def move(self, step: ChainStep, *, until: datetime, reason: str) -> bool:
+        """Put a step off and count it, if it still waits for the same instant."""
+        ...
+
+    def of_ticket(self, ticket_id: TicketId) -> Sequence[ChainStep]:
+        """Return all steps of a ticket, in the order in which they came about."""
+        ...
+
+    def overdue(self, before: datetime) -> Overdue:
+        """Count steps and deadlines that fell due before then and still wait."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyCounts:
     """How many replies went or are about to go, for flood guards."""
 
@@ -548,6 +601,11 @@ class Work(Protocol):
         ...
 
     @property
+    def chains(self) -> Chains:
+        """Calls that are due."""
+        ...
+
+    @property
     def replies(self) -> Replies:
         """The outbox."""
         ...
@@ -612,6 +670,14 @@ class Classifier(Protocol):
         ...
 
 
+class Heartbeat(Protocol):
+    """Says to somebody outside that the watch goes on."""
+
+    def beat(self) -> None:
+        """Say so once; raise ``BotError`` if nobody heard it."""
+        ...
+
+
 class Notifier(Protocol):
     """One way to reach our own people."""
 
@@ -628,6 +694,7 @@ class Summary:
 
     ``complaints`` are what the model called so, ``in_scope`` and ``needs_human`` what
     the complaint test said; ``influencers`` are people; clocks are by (rule, state).
+    ``steps`` are calls of chains that were due, ``steps_done`` those that were made.
     ``by_topic`` leaves out what is about none, ``set_aside`` is about something else.
     """
 
@@ -648,6 +715,8 @@ class Summary:
     quarantined: int
     audit_entries: int
     seals: int
+    steps: int = 0
+    steps_done: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -662,6 +731,6 @@ class Pending:
 class Reports(Protocol):
     """Read-only questions about everything at once."""
 
-    def summary(self) -> Summary:
-        """Count what there is."""
+    def summary(self, now: datetime | None = None) -> Summary:
+        """Count what there is; without ``now`` calls count that are still to come."""
         ...

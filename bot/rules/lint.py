@@ -258,6 +258,9 @@ def _reply_problems(pack: HousePack) -> Iterator[Problem]:
             yield Problem(key=("flood", name), words=words)
     if pack.claims.lasts <= timedelta(0):
         yield Problem(key=("claims", "lasts"), words="must be longer than nothing")
+    if not timedelta(0) <= pack.claims.remind < pack.claims.lasts:
+        words = "must be shorter than the claim lasts, or nothing"
+        yield Problem(key=("claims", "remind"), words=words)
 
 
 def _rule_problems(

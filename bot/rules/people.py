@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 
@@ -15,9 +14,11 @@ from bot.domain.clocks import PackRef
 from bot.domain.decisions import Tier
 from bot.domain.packs import HousePack
 from bot.domain.people import Person, Roster, Team
+from bot.rules.chains import call_problems
 from bot.rules.lint import Problem
 from bot.rules.load import _File, _parse, _refuse
 from bot.rules.sources import read
+from bot.rules.zones import is_zone
 
 NOBODY = frozenset({"bot", "house", "operator"})
 """Names that stand for no person in the log and in notices."""
@@ -65,7 +66,7 @@ def _in_zone(person: Person, zone: str) -> Person:
 
 def people_problems(zone: str, roster: Roster, house: HousePack) -> Iterator[Problem]:
     """Name who or what is not there, and what nobody works on."""
-    if not _is_zone(zone):
+    if not is_zone(zone):
         yield Problem(key=("zone",), words=f"there is no time zone {zone!r}")
     for person in roster.people.values():
         yield from _person_problems(person, roster, house, zone)
@@ -76,6 +77,7 @@ def people_problems(zone: str, roster: Roster, house: HousePack) -> Iterator[Pro
         if name not in worked and queue.tier > Tier.SELF_SERVICE:
             words = f"nobody works on the queue {name}; name it under a team's queues"
             yield Problem(key=("teams",), words=words)
+    yield from call_problems(house.chains, roster)
 
 
 def _person_problems(
@@ -83,7 +85,7 @@ def _person_problems(
 ) -> Iterator[Problem]:
     at = ("people", person.name)
     yield from _name_problems(at, person.name, [*roster.teams, *house.queues])
-    if person.zone != zone and not _is_zone(person.zone):
+    if person.zone != zone and not is_zone(person.zone):
         words = f"there is no time zone {person.zone!r}"
         yield Problem(key=(*at, "zone"), words=words)
     if person.manager and person.manager not in roster.people:
@@ -95,7 +97,7 @@ def _person_problems(
         here = (*at, "shifts", number)
         if not shift.days:
             yield Problem(key=(*here, "days"), words="names no day")
-        if shift.zone != person.zone and not _is_zone(shift.zone):
+        if shift.zone != person.zone and not is_zone(shift.zone):
             words = f"there is no time zone {shift.zone!r}"
             yield Problem(key=(*here, "zone"), words=words)
         if shift.start.tzinfo is not None or shift.end.tzinfo is not None:
@@ -136,11 +138,3 @@ def _name_problems(
         yield Problem(key=at, words=words)
     if name.lower() in NOBODY:
         yield Problem(key=at, words=f"{name} stands for what no person does")
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True

@@ -18,6 +18,7 @@ from bot.domain.ports import Notice, Store, Work
 from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from bot.errors import Missing, NotAllowed, Stale, StorageError
 from bot.escalate.people import is_away
+from bot.services.chains import begin_chain, remind_owner
 from bot.services.undecidable import FAILURES
 
 TRIES = 3
@@ -44,12 +45,15 @@ def claim(
         claimed = work.tickets.save(_owned(ticket, by, now, house.claims.lasts))
         _log_claimed(work, claimed, now)
         _note(work, claimed, "claimed", f"by {by}", now)
+        remind_owner(work, house, claimed, now)
         return claimed
 
     return _settled(store, take)
 
 
-def release(store: Store, clock: TimeSource, ticket_id: TicketId, *, by: str) -> Ticket:
+def release(
+    store: Store, clock: TimeSource, house: HousePack, ticket_id: TicketId, *, by: str
+) -> Ticket:
     """Give a ticket back to its queue; only its owner can.
 
     Raises ``Missing``, or ``NotAllowed`` if it is closed or not theirs.
@@ -75,7 +79,8 @@ def release(store: Store, clock: TimeSource, ticket_id: TicketId, *, by: str) ->
             ]
         )
         _note(work, released, "released", f"by {by}", now)
-        _tell_queue(work, released, "is free again", f"{by} gave it back.", now)
+        _tell_queue(work, released, f"{by} gave it back.", now)
+        begin_chain(work, house, released, "released", now)
         return released
 
     return _settled(store, give_back)
@@ -136,12 +141,18 @@ def hand_off(  # noqa: PLR0913 - a use case's own inputs, most by keyword
         told = {to, ticket.owner} - {"", by}
         for one in sorted(told):
             work.notices.add(_handed(saved, to=one, target=to, by=by, at=now), now)
+        if saved.owner:
+            remind_owner(work, house, saved, now)
+        else:
+            begin_chain(work, house, saved, "handed_off", now)
         return saved
 
     return _settled(store, move)
 
 
-def expire_claims(store: Store, clock: TimeSource, *, limit: int = 200) -> int:
+def expire_claims(
+    store: Store, clock: TimeSource, house: HousePack, *, limit: int = 200
+) -> int:
     """Give back the tickets whose claim ran out, earliest first; return how many.
 
     Each in a transaction of its own, so that one bad row never blocks the rest.
@@ -149,10 +160,10 @@ def expire_claims(store: Store, clock: TimeSource, *, limit: int = 200) -> int:
     now = clock.now()
     with store.reading() as work:
         over = work.tickets.claims_over(now, limit)
-    return sum(_expire(store, one, now) for one in over)
+    return sum(_expire(store, house, one, now) for one in over)
 
 
-def _expire(store: Store, over: Ticket, now: datetime) -> bool:
+def _expire(store: Store, house: HousePack, over: Ticket, now: datetime) -> bool:
     try:
         with store.work() as work:
             ticket = work.tickets.get(over.id)
@@ -160,13 +171,9 @@ def _expire(store: Store, over: Ticket, now: datetime) -> bool:
                 # Renewed, closed or handed on meanwhile.
                 return False
             freed = work.tickets.save(_run_out(work, ticket, now))
-            _tell_queue(
-                work,
-                freed,
-                "is free again",
-                f"{over.owner} had it, and nothing followed.",
-                now,
-            )
+            words = f"{over.owner} had it, and nothing followed."
+            _tell_queue(work, freed, words, now)
+            begin_chain(work, house, freed, "claim_expired", now)
     except StorageError:
         raise
     except FAILURES:
@@ -283,11 +290,11 @@ def _note(work: Work, ticket: Ticket, name: str, detail: str, now: datetime) -> 
     )
 
 
-def _tell_queue(work: Work, ticket: Ticket, what: str, why: str, now: datetime) -> None:
+def _tell_queue(work: Work, ticket: Ticket, why: str, now: datetime) -> None:
     notice = Notice(
         key=f"ticket:{ticket.id}:free:{ticket.version}",
         to=ticket.queue,
-        subject=f"{ticket.key} {ticket.brand} {what}",
+        subject=f"{ticket.key} {ticket.brand} is free again",
         body=f"{why} It waits in the queue {ticket.queue}.",
         ticket_id=ticket.id,
     )

@@ -31,6 +31,7 @@ from bot.escalate.decide import REACH, Situation, carried, decide
 from bot.escalate.replies import choose_template, first_state, render
 from bot.rules.calendars import Calendar
 from bot.rules.clocks import legal_plans, service_plans
+from bot.services.chains import begin_chain
 from bot.services.clocks import apply_event, is_settled, start_clocks
 from bot.services.replies import EVENT_OF
 from bot.services.undecidable import (
@@ -129,7 +130,29 @@ def _hand_over(
             ]
         )
         work.notices.add(undecidable_notice(stored, error, ticket), now)
+        _call(work, policy, now, known, ticket)
     return True
+
+
+def _call(
+    work: Work, policy: Policy, now: datetime, before: Ticket | None, ticket: Ticket
+) -> None:
+    """Begin to call people for a ticket that is new or was raised, unless it is owned.
+
+    Read anew: what came before the mention may have raised it further.
+    """
+    if not policy.house.chains:
+        return
+    after = work.tickets.get(ticket.id)
+    cause = "opened"
+    if before is not None and before.id == after.id:
+        cause = "" if _stands(before) == _stands(after) else "raised"
+    if cause and not after.claimed_by(now):
+        begin_chain(work, policy.house, after, cause, now)
+
+
+def _stands(ticket: Ticket) -> tuple[Code, Tier]:
+    return ticket.code, ticket.tier
 
 
 def _triage(
@@ -168,6 +191,7 @@ def _triage(
             for concerned in _same_matter(work, mention, ticket, parent):
                 _note_hardship(work, now, stored, concerned)
         _acknowledge(work, policy, now, stored, tags, decision, ticket)
+        _call(work, policy, now, carrying, ticket)
 
 
 def _said_before(work: Work, stored: StoredMention) -> Sequence[Correction]:
@@ -211,8 +235,10 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     if is_closed and not is_complaint:
         return None
     known = _where_it_is_owed(work, mention, own)
-    situation = _situation(work, stored, tags, known, _parent_ticket(work, mention))
-    situation = replace(situation, is_told=is_told)
+    situation = replace(
+        _situation(work, stored, tags, known, _parent_ticket(work, mention)),
+        is_told=is_told,
+    )
     decision = decide(situation, policy.house, policy.regulation, now)
     is_owed = decision.outcome in {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}
     if is_complaint and not is_owed:
@@ -248,6 +274,7 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     if tags.has(SignalKind.HARDSHIP) and not is_in_it:
         _note_hardship(work, now, stored, ticket)
     _acknowledge(work, policy, now, stored, tags, decision, ticket)
+    _call(work, policy, now, None if is_closed else known, ticket)
     return ticket
 
 

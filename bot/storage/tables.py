@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
+from bot.domain.chains import FrozenChain
 from bot.domain.clocks import PackRef
 from bot.domain.decisions import Acknowledgement, Reason, Scope, ServiceTarget
 from bot.domain.mentions import Author, Engagement
@@ -37,6 +38,7 @@ IS_SET_ASIDE = "outcome = 'set_aside' AND ticket_id IS NULL"
 IS_OPEN_TICKET = "status = 'open'"
 IS_CLAIMED = "status = 'open' AND claim_expires_at IS NOT NULL"
 IS_OPEN_CLOCK = "state IN ('running', 'late')"
+IS_WAITING_STEP = "state = 'waiting'"
 IS_WAITING_NOTICE = "state = 'waiting'"
 
 STORED, TAGGED, DECIDED = "stored", "tagged", "decided"
@@ -298,6 +300,30 @@ class ClockRow(Rows):
     due_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str]
+
+
+class ChainStepRow(Rows):
+    """A call that is or was due on a ticket, with the chain as it began."""
+
+    __tablename__ = "chain_steps"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "episode", "step", "round"),
+        partial_index("ix_chain_steps_due", "due_at", "id", where=IS_WAITING_STEP),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    episode: Mapped[str]
+    step: Mapped[int]
+    round: Mapped[int]
+    chain: Mapped[FrozenChain] = mapped_column(Json(FrozenChain))
+    began_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    state: Mapped[str]
+    told: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]))
+    moves: Mapped[int]
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str]
 
 
 class ReplyRow(Rows):

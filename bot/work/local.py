@@ -16,7 +16,6 @@ from bot.domain.mentions import EARLIEST
 from bot.domain.replies import ReplyState
 from bot.errors import BotError, ConnectorError
 from bot.logs import logger
-from bot.services.claims import expire_claims
 from bot.services.ingest import Ingested, Source, ingest
 from bot.services.notices import deliver_pending
 from bot.services.replies import (
@@ -26,7 +25,7 @@ from bot.services.replies import (
     withhold_pending,
 )
 from bot.services.seal import seal_pending, write_head
-from bot.services.sweep import sweep
+from bot.services.sweep import watch
 from bot.services.tag import tag_pending
 from bot.services.triage import triage_pending
 
@@ -132,11 +131,8 @@ class Local:
     def watch_and_speak(self) -> None:
         """Handle deadlines that came, and move every reply one step on."""
         app, tally = self._app, self.tally
-        watch = partial(sweep, app.store, app.clock, app.policy.house)
-        while done := self._run("watch", watch):
-            tally.deadlines += done
-        while self._run("watch", partial(expire_claims, app.store, app.clock)):
-            pass
+        due = (app.store, app.clock, app.policy.house, app.people)
+        tally.deadlines += self._run("watch", partial(watch, *due))
         outbox = (app.store, app.outbox, app.clock)
         while self._run("speak", partial(withhold_pending, *outbox)):
             pass

@@ -10,11 +10,10 @@ from functools import partial
 from bot.bootstrap import App
 from bot.errors import BotError
 from bot.logs import logger
-from bot.services.claims import expire_claims
 from bot.services.ingest import Source
 from bot.services.notices import deliver_pending
 from bot.services.seal import SEEK_EVERY, seal_pending, write_head
-from bot.services.sweep import sweep
+from bot.services.sweep import watch
 from bot.work.scheduler import RENEW_EVERY, Job, Lease, Schedule
 from bot.work.steps import Errand, Step, may_be_asked, waiting
 
@@ -103,10 +102,7 @@ def _call_workers(app: App, call: Call) -> None:
 
 
 def _watch(app: App) -> None:
-    while sweep(app.store, app.clock, app.policy.house):
-        pass
-    while expire_claims(app.store, app.clock):
-        pass
+    watch(app.store, app.clock, app.policy.house, app.people)
 
 
 def _notify(app: App) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from threading import Thread
 from typing import Any
 
 import pytest
 
+from bot.domain.chains import Chain, Step, Who
 from bot.domain.replies import ReplyState
 from bot.errors import NotAllowed, Stale
+from bot.services.chains import begin_chain, run_steps
 from bot.services.claims import claim, expire_claims
 from bot.services.replies import (
     approve,
@@ -34,6 +37,7 @@ from tests.unit.services.world import (
     limits,
     listen,
     mention,
+    notices,
     open_ticket,
     outbox,
     policy,
@@ -256,7 +260,24 @@ def test_a_claim_runs_out_once_however_many_look(stores, clock):
     claim(stores[0], clock, house(), ticket.id, by="ana")
     clock.advance(days=1)
 
-    done = all_at_once(stores, partial(expire_claims, clock=clock))
+    done = all_at_once(stores, partial(expire_claims, clock=clock, house=house()))
 
     assert sorted(map(int, map(str, done))) == [0] * (WORKERS - 1) + [1]
     assert actions(stores[0], "ticket.claim_expired") == ["ticket.claim_expired"]
+
+
+def test_many_workers_make_every_call_once_and_none_too_early(stores, clock):
+    hourly = timedelta(hours=1)
+    steps = tuple(Step(who=Who.SHIFT, after=hourly) for _ in range(3))
+    pack = house(chains=(Chain(id="all", text="all", steps=steps),))
+    with stores[0].work() as work:
+        for _ in range(10):
+            ticket = work.tickets.add(open_ticket())
+            begin_chain(work, pack, ticket, "opened", clock.now())
+
+    for _ in range(3):
+        clock.advance(hours=1)
+        all_at_once(stores, partial(run_steps, clock=clock, house=pack, people=None))
+
+    assert len(notices(stores[0], clock)) == 30
+    assert actions(stores[0], "chain.called") == ["chain.called"] * 30

@@ -104,7 +104,7 @@ def test_nobody_works_on_a_closed_ticket(store, clock, ticket, step):
     close(store, clock, ticket.id, by="ana")
     steps = {
         "claim": lambda: claim(store, clock, HOUSE, ticket.id, by="bo"),
-        "release": lambda: release(store, clock, ticket.id, by="bo"),
+        "release": lambda: release(store, clock, HOUSE, ticket.id, by="bo"),
         "hand_off": lambda: hand_off(
             store, clock, HOUSE, ticket.id, to="cy", reason="r", by="bo"
         ),
@@ -128,7 +128,7 @@ def test_a_claim_that_nothing_follows_runs_out_and_the_queue_is_told(
     claim(store, clock, HOUSE, ticket.id, by="ana")
     clock.advance(hours=2)
 
-    assert expire_claims(store, clock) == 1
+    assert expire_claims(store, clock, HOUSE) == 1
 
     freed = now(store, ticket)
     assert (freed.owner, freed.claim_expires_at, freed.queue) == ("", None, "agents")
@@ -139,14 +139,14 @@ def test_a_claim_that_nothing_follows_runs_out_and_the_queue_is_told(
         "queue": "agents",
         "expired_at": (START + 2 * HOUR).isoformat(),
     }
-    assert expire_claims(store, clock) == 0
+    assert expire_claims(store, clock, HOUSE) == 0
 
 
 def test_a_claim_holds_until_its_last_second(store, clock, ticket):
     claim(store, clock, HOUSE, ticket.id, by="ana")
     clock.advance(hours=2, seconds=-1)
 
-    assert expire_claims(store, clock) == 0
+    assert expire_claims(store, clock, HOUSE) == 0
 
 
 def test_a_claim_that_ran_out_before_any_sweep_is_logged_by_the_next(
@@ -162,7 +162,7 @@ def test_a_claim_that_ran_out_before_any_sweep_is_logged_by_the_next(
         "ticket.claim_expired",
         "ticket.claimed",
     ]
-    assert expire_claims(store, clock) == 0
+    assert expire_claims(store, clock, HOUSE) == 0
 
 
 def test_what_the_owner_does_meanwhile_saves_the_claim_from_a_sweep_that_saw_it_over(
@@ -174,7 +174,7 @@ def test_what_the_owner_does_meanwhile_saves_the_claim_from_a_sweep_that_saw_it_
         store, lambda: claim(store, clock, HOUSE, ticket.id, by="ana")
     )
 
-    assert expire_claims(between, clock) == 0
+    assert expire_claims(between, clock, HOUSE) == 0
 
     assert now(store, ticket).owner == "ana"
 
@@ -240,7 +240,7 @@ def test_what_comes_after_the_claim_ran_out_does_not_bring_it_back(
 
     note(store, clock, ticket.id, "late", by="ana")
 
-    assert expire_claims(store, clock) == 1
+    assert expire_claims(store, clock, HOUSE) == 1
 
 
 def test_a_closed_ticket_is_nobodys_and_no_claim_on_it_runs_out(store, clock, ticket):
@@ -250,7 +250,7 @@ def test_a_closed_ticket_is_nobodys_and_no_claim_on_it_runs_out(store, clock, ti
 
     assert (closed.status, closed.owner) == (TicketStatus.CLOSED, "")
     clock.advance(hours=3)
-    assert expire_claims(store, clock) == 0
+    assert expire_claims(store, clock, HOUSE) == 0
 
 
 @pytest.mark.parametrize("committed", [False, True])
@@ -261,8 +261,8 @@ def test_killed_while_a_claim_runs_out_it_runs_out_once(
     clock.advance(hours=2)
 
     with pytest.raises(Killed):
-        expire_claims(Dying(store, Killed(), nth=1, committed=committed), clock)
-    expire_claims(store, clock)
+        expire_claims(Dying(store, Killed(), nth=1, committed=committed), clock, HOUSE)
+    expire_claims(store, clock, HOUSE)
 
     assert actions(store, "ticket.claim_expired") == ["ticket.claim_expired"]
     assert told(store, clock) == ["agents"]
@@ -274,7 +274,7 @@ def test_killed_while_a_claim_runs_out_it_runs_out_once(
 def test_the_owner_gives_it_back_and_the_queue_is_told(store, clock, ticket):
     claim(store, clock, HOUSE, ticket.id, by="ana")
 
-    freed = release(store, clock, ticket.id, by="ana")
+    freed = release(store, clock, HOUSE, ticket.id, by="ana")
 
     assert (freed.owner, freed.claim_expires_at) == ("", None)
     assert log(store, "ticket.released")[0].actor == "ana"
@@ -287,7 +287,7 @@ def test_nobody_else_can_give_it_back(store, clock, ticket, owner, words):
         claim(store, clock, HOUSE, ticket.id, by=owner)
 
     with pytest.raises(NotAllowed, match=words):
-        release(store, clock, ticket.id, by="bo")
+        release(store, clock, HOUSE, ticket.id, by="bo")
 
 
 def test_handed_to_a_person_it_is_theirs_and_both_are_told(store, clock, ticket):
@@ -334,7 +334,7 @@ def test_the_history_says_whose_it_was(store, clock, ticket):
     claim(store, clock, HOUSE, ticket.id, by="ana")
     note(store, clock, ticket.id, "rang twice", by="ana")
     hand_off(store, clock, HOUSE, ticket.id, to="bo", reason="r", by="ana")
-    release(store, clock, ticket.id, by="bo")
+    release(store, clock, HOUSE, ticket.id, by="bo")
 
     with store.reading() as work:
         history = [(one.name, one.detail) for one in work.tickets.events(ticket.id)]

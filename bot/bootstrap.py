@@ -18,7 +18,7 @@ from bot.connectors import registry
 from bot.connectors._edge import ConnectorSettings
 from bot.domain.channels import SendsReplies
 from bot.domain.people import Roster
-from bot.domain.ports import Classifier, Notifier, Reports
+from bot.domain.ports import Classifier, Heartbeat, Notifier, Reports
 from bot.domain.replies import Mode
 from bot.errors import BotError, SettingsError
 from bot.notify.log import LogNotifier
@@ -368,6 +368,17 @@ class App:
             )
             notifiers.append(MailNotifier(server))
         return notifiers
+
+    @cached_property
+    def heartbeat(self) -> Heartbeat | None:
+        """Who outside hears that the watch goes on, if anybody does."""
+        chosen = self.settings.watchdog
+        url = chosen.heartbeat_url.get_secret_value()
+        if not url:
+            return None
+        from bot.notify.heartbeat import HttpHeartbeat
+
+        return HttpHeartbeat(url, chosen.timeout)
 
     @property
     def head_dir(self) -> Path | None:

@@ -33,6 +33,7 @@ from bot.cli import (
     replies,
     run,
     tickets,
+    watchdog,
     workers,
 )
 from bot.cli.output import complain
@@ -55,6 +56,7 @@ app.command("poll")(run.poll)
 app.command("replay")(run.replay)
 app.command("classify")(classify.classify)
 app.command("doctor")(doctor.doctor)
+app.command("watchdog")(watchdog.watchdog)
 tickets.app.command("chain")(chains.chain)
 tickets.app.command("claim")(claims.claim)
 tickets.app.command("release")(claims.release)

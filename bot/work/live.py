@@ -15,6 +15,7 @@ from bot.logs import logger
 from bot.services.ingest import Source
 from bot.services.lifecycle import apply_settings, on_record
 from bot.services.seal import SEEK_EVERY
+from bot.services.watchdog import guard
 from bot.work.local import Local
 from bot.work.scheduler import LEASE_FOR, RENEW_EVERY, Job, Lease, Schedule
 from bot.work.steps import may_be_asked
@@ -112,6 +113,12 @@ def _jobs(
         Job(name="work", every=PULSE, run=local.work),
         Job(
             name="seal all", every=SEEK_EVERY, run=partial(local.seal, everything=True)
+        ),
+        Job(
+            name="watchdog",
+            every=app.settings.watchdog.every,
+            run=partial(guard, app.store, app.clock, app.heartbeat),
+            lane="watchdog",
         ),
         Job(name="notify", every=PULSE, run=local.notify, lane="notify"),
     ]

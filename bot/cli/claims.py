@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from bot.bootstrap import App
 from bot.cli import output
 from bot.cli.context import By, Config, Db, Why, named, number, opened
 from bot.cli.tickets import Key
 from bot.domain.tickets import Ticket, TicketId
+from bot.errors import Missing
 from bot.services import claims as work
 from bot.services import tickets
 
@@ -19,6 +21,37 @@ def claim(key: Key, *, by: By, config: Config = None, db: Db = None) -> None:
     with opened(config, db) as bot:
         claimed = work.claim(bot.store, bot.clock, bot.policy.house, _id(key), by=by)
     output.out.print(_owned(claimed), markup=False)
+
+
+def claim_next(
+    queue: Annotated[
+        list[str] | None,
+        typer.Option("--queue", help="Only this queue; may be given several times."),
+    ] = None,
+    *,
+    by: By,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Claim the ticket that is next: what the law wants done soon comes first."""
+    with opened(config, db) as bot:
+        queues = queue or _queues(bot, by)
+        claimed = work.claim_next(bot.store, bot.clock, bot.policy.house, queues, by=by)
+    if claimed is None:
+        raise Missing(f"nothing waits in {', '.join(queues)}")
+    output.out.print(_owned(claimed), markup=False)
+
+
+def _queues(bot: App, person: str) -> list[str]:
+    """Give the queues that a person's teams work from, all where no roster says."""
+    if bot.people is None or person not in bot.people.people:
+        return list(bot.policy.house.queues)
+    return [
+        name
+        for team in bot.people.teams.values()
+        if person in team.members
+        for name in team.queues
+    ]
 
 
 def release(key: Key, *, by: By, config: Config = None, db: Db = None) -> None:

@@ -242,6 +242,16 @@ class Tickets(Protocol):
         """Return open tickets whose claim has run out, earliest first."""
         ...
 
+    def next_free(
+        self, queues: Collection[str], *, duties_before: datetime
+    ) -> Ticket | None:
+        """Return the open ticket of these queues that nobody has and that is next.
+
+        One whose duty under the law falls due before the instant comes first, the
+        earliest of all; then influencers, then by severity, then the oldest.
+        """
+        ...
+
     def load(self) -> Mapping[str, int]:
         """Count the open tickets of everybody who has claimed any."""
         ...

@@ -6,7 +6,7 @@ second is told who has it. A claim that nothing follows runs out by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,6 +20,12 @@ from bot.errors import Missing, NotAllowed, Stale, StorageError
 from bot.escalate.people import is_away
 from bot.services.chains import begin_chain, remind_owner
 from bot.services.undecidable import FAILURES
+
+DUTIES_WITHIN = timedelta(days=2)
+"""How near a deadline of the law must be for its ticket to come first."""
+
+MOST_RIVALS = 20
+"""How many colleagues may be first with a ticket before one has to ask again."""
 
 TRIES = 3
 """How often a ticket that others change at the same moment is read again."""
@@ -49,6 +55,34 @@ def claim(
         return claimed
 
     return _settled(store, take)
+
+
+def claim_next(
+    store: Store,
+    clock: TimeSource,
+    house: HousePack,
+    queues: Collection[str],
+    *,
+    by: str,
+) -> Ticket | None:
+    """Claim the ticket that is next in these queues; ``None`` if all are somebody's.
+
+    What the law wants done within two days comes before everything, by its deadline:
+    influencers are many, and must not push an ordinary complaint past its time.
+    """
+    for _ in range(MOST_RIVALS):
+        with store.reading() as work:
+            ticket = work.tickets.next_free(
+                queues, duties_before=clock.now() + DUTIES_WITHIN
+            )
+        if ticket is None:
+            return None
+        try:
+            return claim(store, clock, house, ticket.id, by=by)
+        except NotAllowed:
+            # A colleague was first; the next one may be free.
+            continue
+    raise Stale("colleagues were first with every ticket; ask again")
 
 
 def release(

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import (
+    Text,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    type_coerce,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
+from bot.domain.clocks import Force
 from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.mentions import StoredMention
 from bot.domain.tags import Band
@@ -25,7 +37,9 @@ from bot.storage.rows import to_stored
 from bot.storage.statements import AnyRow, Repository, insert_new
 from bot.storage.tables import (
     IS_CLAIMED,
+    IS_OPEN_CLOCK,
     IS_OPEN_TICKET,
+    ClockRow,
     DecisionRow,
     MentionRow,
     TicketEventRow,
@@ -35,6 +49,7 @@ from bot.storage.tables import (
 
 TICKETS, EVENTS = table(TicketRow), table(TicketEventRow)
 MENTIONS, DECISIONS = table(MentionRow), table(DecisionRow)
+CLOCKS = table(ClockRow)
 
 
 class SqlTickets(Repository):
@@ -141,6 +156,38 @@ class SqlTickets(Repository):
             .limit(limit)
         )
         return [_ticket(row) for row in self._db.execute(self._held(query))]
+
+    def next_free(
+        self, queues: Collection[str], *, duties_before: datetime
+    ) -> Ticket | None:
+        """Return the open ticket of these queues that nobody has and that is next.
+
+        A chance that nobody must take (one that ``waives``) is no duty.
+        """
+        is_free = (
+            text(IS_OPEN_TICKET),
+            TICKETS.c.claim_expires_at.is_(None),
+            TICKETS.c.queue.in_(queues),
+        )
+        duty = (
+            select(TICKETS)
+            .join(CLOCKS, CLOCKS.c.ticket_id == TICKETS.c.id)
+            .where(*is_free, text(IS_OPEN_CLOCK))
+            .where(CLOCKS.c.due_at < duties_before)
+            .where(CLOCKS.c.force.not_in([Force.EXPECT, Force.INTERNAL]))
+            .where(type_coerce(CLOCKS.c.inputs, Text()).not_like('%"waives":%'))
+            .order_by(CLOCKS.c.due_at, CLOCKS.c.id)
+        )
+        others = (
+            select(TICKETS)
+            .where(*is_free)
+            .order_by(TICKETS.c.urgency.desc(), TICKETS.c.received_at, TICKETS.c.id)
+        )
+        for query in (duty, others):
+            row = self._db.execute(query.limit(1)).one_or_none()
+            if row is not None:
+                return _ticket(row)
+        return None
 
     def load(self) -> Mapping[str, int]:
         """Count the open tickets of everybody who has claimed any."""

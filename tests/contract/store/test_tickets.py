@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.clocks import Force
 from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.tags import Band
 from bot.domain.tickets import TicketEvent, TicketId, TicketStatus
 from bot.errors import Missing, Stale
-from tests.samples import NOON, author, decision, mention, ticket
+from tests.samples import NOON, author, decision, mention, plan, ticket
 
 
 def test_a_ticket_reads_back_equal(store):
@@ -328,3 +329,27 @@ def test_the_load_counts_open_tickets_by_owner(store):
 
     with store.work() as work:
         assert work.tickets.load() == {"ana": 2, "bo": 1}
+
+
+def test_next_is_the_nearest_duty_of_the_law_that_nobody_has(store):
+    soon = {"due_strict": NOON + timedelta(hours=2), "due_legal": NOON}
+    with store.work() as work:
+        loud = work.tickets.add(ticket(1, is_influencer=True))
+        far, near, chance = (work.tickets.add(ticket(n)) for n in (2, 3, 4))
+        work.clocks.start(far.id, [plan("a")])
+        work.clocks.start(near.id, [plan("a", **soon)])
+        work.clocks.start(chance.id, [plan("a", inputs={"waives": "b"}, **soon)])
+        work.clocks.start(loud.id, [plan("a", force=Force.INTERNAL, **soon)])
+
+    def following(work, hours=3):
+        return work.tickets.next_free(
+            ["baggage", "other"], duties_before=NOON + timedelta(hours=hours)
+        )
+
+    with store.work() as work:
+        assert following(work) == near
+        assert following(work, hours=1) == loud
+        assert work.tickets.next_free(["other"], duties_before=NOON) is None
+        owned = replace(near, owner="ana", claim_expires_at=NOON)
+        work.tickets.save(owned)
+        assert following(work) == loud

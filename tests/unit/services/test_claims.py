@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.domain.clocks import PackRef
+from bot.domain.clocks import Force, PackRef
 from bot.domain.corrections import TagKind
 from bot.domain.decisions import Tier
 from bot.domain.mentions import MentionId
@@ -14,9 +14,16 @@ from bot.domain.people import Away, Person, Roster, Team
 from bot.domain.replies import ReplyState
 from bot.domain.tickets import TicketId, TicketStatus
 from bot.errors import Missing, NotAllowed
-from bot.services.claims import claim, expire_claims, hand_off, release
+from bot.services.claims import (
+    claim,
+    claim_next,
+    expire_claims,
+    hand_off,
+    release,
+)
 from bot.services.corrections import correct
 from bot.services.replies import approve, reject
+from bot.services.sweep import sweep
 from bot.services.tickets import close, note, record
 from bot.testing import START, Killed
 from tests.unit.services.world import (
@@ -30,7 +37,9 @@ from tests.unit.services.world import (
     notices,
     open_ticket,
     policy,
+    promise,
     queue_reply,
+    states,
     tickets,
 )
 
@@ -396,3 +405,87 @@ def test_of_the_rosters_people_anybody_who_is_there_can_have_it(store, clock, ti
     )
 
     assert moved.owner == "bo"
+
+
+# --- what is next ------------------------------------------------------------------
+
+
+def waiting(store, *plans, **fields):
+    with store.work() as work:
+        ticket = work.tickets.add(open_ticket(**fields))
+        work.clocks.start(ticket.id, plans)
+    return ticket
+
+
+def following(store, clock, by="ana", queues=("agents",)):
+    found = claim_next(store, clock, HOUSE, queues, by=by)
+    return None if found is None else found.id
+
+
+def test_a_duty_of_the_law_that_is_near_comes_before_influencers(store, clock):
+    loud = waiting(store, is_influencer=True)
+    far = waiting(store, promise("final", "done", within=72 * HOUR))
+    near = waiting(store, promise("final", "done", within=40 * HOUR))
+    nearer = waiting(store, promise("final", "done", within=30 * HOUR))
+
+    order = [following(store, clock) for _ in range(5)]
+
+    assert order == [nearer.id, near.id, loud.id, far.id, None]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"force": Force.EXPECT},
+        {"force": Force.INTERNAL},
+        {"inputs": {"waives": "final"}},
+    ],
+)
+def test_what_is_no_duty_makes_nothing_come_first(store, clock, fields):
+    waiting(store, promise("soft", "done", **fields))
+    loud = waiting(store, is_influencer=True)
+
+    assert following(store, clock) == loud.id
+
+
+def test_only_what_nobody_has_and_that_lies_in_these_queues_is_next(store, clock):
+    mine = waiting(store)
+    waiting(store, queue="management")
+    claim(store, clock, HOUSE, mine.id, by="bo")
+    gone = waiting(store)
+    close(store, clock, gone.id, by="bo")
+
+    assert following(store, clock) is None
+    assert following(store, clock, queues=("agents", "management")) is not None
+
+
+def test_where_a_colleague_is_first_the_one_behind_is_next(store, clock):
+    first, second = waiting(store), waiting(store)
+    late = Interrupted(store, lambda: claim(store, clock, HOUSE, first.id, by="bo"))
+
+    assert following(late, clock) == second.id
+
+
+def test_under_a_flood_of_influencers_no_ordinary_complaint_misses_its_legal_clock(
+    store, clock
+):
+    """Two agents close a ticket in four hours each, and as many influencers come."""
+    ordinary = [
+        waiting(store, promise("final", "closed", within=(50 + number) * HOUR))
+        for number in range(10)
+    ]
+    served = 0
+
+    for _ in range(16):
+        for _ in range(2):
+            waiting(store, is_influencer=True, received_at=clock.now())
+        for agent in ("ana", "bo"):
+            found = claim_next(store, clock, HOUSE, ["agents"], by=agent)
+            assert found is not None
+            served += found.is_influencer
+            close(store, clock, found.id, by=agent)
+        clock.advance(hours=4)
+        sweep(store, clock, HOUSE)
+
+    assert {states(store, one)["final"] for one in ordinary} == {"met"}
+    assert served == 2 * 16 - len(ordinary)

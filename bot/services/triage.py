@@ -147,7 +147,8 @@ def _call(
     cause = "opened"
     if before is not None and before.id == after.id:
         cause = "" if _stands(before) == _stands(after) else "raised"
-    if cause and not after.claimed_by(now):
+    is_open = after.status is TicketStatus.OPEN
+    if cause and is_open and not after.claimed_by(now):
         begin_chain(work, policy.house, after, cause, now)
 
 
@@ -191,7 +192,8 @@ def _triage(
             for concerned in _same_matter(work, mention, ticket, parent):
                 _note_hardship(work, now, stored, concerned)
         _acknowledge(work, policy, now, stored, tags, decision, ticket)
-        _call(work, policy, now, carrying, ticket)
+        known = [one for one in (open_ticket, parent) if one and one.id == ticket.id]
+        _call(work, policy, now, known[0] if known else None, ticket)
 
 
 def _said_before(work: Work, stored: StoredMention) -> Sequence[Correction]:

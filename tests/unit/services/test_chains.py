@@ -9,6 +9,7 @@ import pytest
 from bot.domain.chains import Chain, ChainCondition, Step, StepState, Who
 from bot.domain.clocks import PackRef
 from bot.domain.decisions import Code, Tier
+from bot.domain.mentions import MentionKind
 from bot.domain.packs import ClaimPolicy
 from bot.domain.people import Away, Day, Person, Roster, Shift, Team
 from bot.escalate.chains import chain_for, first_step
@@ -21,6 +22,7 @@ from tests.unit.services.world import (
     Dying,
     Interrupted,
     actions,
+    author,
     handle,
     house,
     log,
@@ -489,6 +491,39 @@ def test_one_that_joins_it_changes_nothing_unless_it_raises_it(store, clock):
     assert running(store, ticket) == [("red", "raised")]
 
 
+def test_an_answer_to_another_tickets_words_does_not_begin_its_own_chain_anew(
+    store, clock
+):
+    rules = policy(house=calling(*CHAINS))
+    elsewhere, first = mention(), mention()
+    handle(store, clock, elsewhere, first, by=rules)
+    clock.advance(minutes=1)
+
+    joins = mention(conversation=first.conversation, in_reply_to=elsewhere.external_id)
+    handle(store, clock, joins, by=rules)
+
+    assert {one.mentions for one in tickets(store)} == {1, 2}
+    for ticket in tickets(store):
+        with store.reading() as work:
+            assert len(work.chains.of_ticket(ticket.id)) == 1
+
+
+def test_a_closed_ticket_that_is_carried_further_calls_nobody(store, clock):
+    rules = policy(house=calling(*CHAINS))
+    first = mention()
+    handle(store, clock, first, by=rules)
+    [ticket] = tickets(store)
+    close(store, clock, ticket.id, by="ana")
+
+    loud = author("ida", followers=2_000_000)
+    repost = mention(
+        "RT", kind=MentionKind.REPOST, amplifies=first.external_id, author=loud
+    )
+    handle(store, clock, repost, by=rules)
+
+    assert [name for name, cause in running(store, ticket) if cause == "raised"] == []
+
+
 def test_what_is_raised_while_somebody_has_it_calls_nobody_else(store, clock):
     rules = policy(house=calling(*CHAINS, claims=ClaimPolicy(remind=timedelta(0))))
     first = mention()
@@ -631,6 +666,7 @@ def test_a_process_that_slept_for_days_calls_on_from_where_it_stood(
 def broken(store, ticket, pack):
     """Put a due step into the store whose chain does not have it."""
     chain = chain_for(pack, ticket)
+    assert chain is not None
     due = first_step(chain, ticket, "broken", START)
     with store.work() as work:
         work.chains.add(replace(due, step=7, due_at=START))

@@ -199,7 +199,7 @@ def _paced(
 
 
 def _once(app: App, sources: list[Source], *, machine: bool) -> None:
-    app.policy, app.outbox, app.classifier  # noqa: B018 - complain before any work
+    app.policy, app.people, app.outbox, app.classifier  # noqa: B018 - complain before any work
     from bot.work.live import alone
 
     started = stopwatch()
@@ -283,7 +283,7 @@ class Tell:
 
 
 def _forever(app: App, sources: list[Source], stop: threading.Event) -> None:
-    app.policy, app.outbox, app.classifier  # noqa: B018 - complain before any work
+    app.policy, app.people, app.outbox, app.classifier  # noqa: B018 - complain before any work
     from bot.work.live import work_until
 
     def at_end(source: str) -> None:

@@ -51,8 +51,8 @@ def rows(summary: Summary) -> Iterator[Row]:
     for (rule, shown), count in sorted(deadlines(summary).items()):
         yield Row("deadlines", f"{rule}: {shown}", count)
     if summary.steps:
-        yield Row("calls of chains", "expected by now", summary.steps)
-        yield Row("calls of chains", "done", summary.steps_done)
+        yield Row("calls", "expected by now", summary.steps)
+        yield Row("calls", "done", summary.steps_done)
     yield Row("set aside", "about something else", summary.set_aside)
     yield Row("kept aside", "items that made no sense", summary.quarantined)
     yield Row("audit log", "entries", summary.audit_entries)

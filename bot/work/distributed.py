@@ -340,7 +340,7 @@ def schedule(app: App, tell: Callable[[str], None]) -> None:
     Raises ``SettingsError``, ``StorageError`` or ``Unavailable`` at the start.
     """
     _must_be_shared(app)
-    _ = app.store, app.policy, app.sources, app.notifiers
+    _ = app.store, app.policy, app.people, app.sources, app.notifiers
     asyncio.run(_scheduling(app, Engine(app.settings.engine), tell))
 
 

@@ -178,6 +178,6 @@ def test_calls_of_chains_are_counted_as_expected_and_done(summary: Summary) -> N
 
     lines = {(row.what, row.which): row.number for row in rows(busy)}
 
-    assert lines["calls of chains", "expected by now"] == 7
-    assert lines["calls of chains", "done"] == 6
-    assert not [row for row in rows(summary) if row.what == "calls of chains"]
+    assert lines["calls", "expected by now"] == 7
+    assert lines["calls", "done"] == 6
+    assert not [row for row in rows(summary) if row.what == "calls"]

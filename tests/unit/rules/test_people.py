@@ -94,6 +94,8 @@ MISTAKES = [
     ("  all:", "  agents:", "8: teams.agents: agents is the name of a team or queue"),
     ("  ana:\n", "  operator: {}\n  ana:\n", "3: people.operator: operator stands"),
     ("zone: Australia/Sydney\n", "", "1: zone: is missing"),
+    ("  ana:\n", "  kim: 5\n  ana:\n", "3: people.kim: "),
+    ("  ana:\n", '  " ": {}\n  ana:\n', "3: people. : a name needs letters"),
 ]
 
 

@@ -20,7 +20,8 @@ from bot.connectors import registry
 from bot.connectors._edge import ConnectorSettings
 from bot.domain.channels import SendsReplies
 from bot.domain.packs import HousePack, Templates
-from bot.domain.ports import Classifier, Notifier, Reports
+from bot.domain.people import Roster
+from bot.domain.ports import Classifier, Heartbeat, Notifier, Reports
 from bot.domain.replies import Mode
 from bot.errors import BotError, SettingsError
 from bot.escalate.notices import Hours, NoticeRule
@@ -35,6 +36,7 @@ from bot.rules.load import (
     load_overlays,
     load_templates,
 )
+from bot.rules.people import load_people
 from bot.services.ingest import OwnAccounts, Source
 from bot.services.lifecycle import InForce
 from bot.services.notices import ByRule
@@ -126,6 +128,12 @@ class App:
         check_topics(path, house, topics)
         return house
 
+    @cached_property
+    def people(self) -> Roster | None:
+        """Who works when and on what, if the operator says so; raises ``PackError``."""
+        path = self.settings.people
+        return None if path is None else load_people(path, self.policy.house)
+
     def _calendar(self) -> Calendar:
         settings = self.settings
         try:
@@ -152,6 +160,7 @@ class App:
                 "house": policy.house.ref,
                 "regulation": policy.regulation.ref,
                 "templates": policy.templates.ref,
+                **({"people": self.people.ref} if self.people else {}),
             },
             place=settings.place,
             zone=settings.zone,
@@ -405,6 +414,17 @@ class App:
             at = ("notify", "ways", name, key)
             where = f"{self._document.where(at)}: {'.'.join(at)}"
             raise SettingsError(f"{where}: {error}") from None
+
+    @cached_property
+    def heartbeat(self) -> Heartbeat | None:
+        """Who outside hears that the watch goes on, if anybody does."""
+        chosen = self.settings.watchdog
+        url = chosen.heartbeat_url.get_secret_value()
+        if not url:
+            return None
+        from bot.notify.heartbeat import HttpHeartbeat
+
+        return HttpHeartbeat(url, chosen.timeout)
 
     @property
     def head_dir(self) -> Path | None:

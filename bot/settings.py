@@ -299,6 +299,32 @@ class Notify(_Part):
     rules: list[NotifyRule] = Field(default_factory=list)
 
 
+class Watchdog(_Part):
+    """How often it is asked whether the watch goes on, and who outside hears it."""
+
+    every: Span = timedelta(minutes=1)
+    heartbeat_url: SecretStr = SecretStr("")
+    timeout: float = Field(default=10.0, gt=0, le=60)
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _is_http(cls, url: SecretStr) -> SecretStr:
+        written = url.get_secret_value()
+        if written and not _is_web(written):
+            # The URL stays out of the message: it may hold a key.
+            message = "this is no address of a page (try https://host/path)"
+            raise ValueError(message)
+        return url
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
 class AuditSettings(_Part):
     """Sealing, and where the newest head leaves the machine to."""
 
@@ -369,8 +395,10 @@ class Settings(_Part):
     languages: Words = Field(default_factory=lambda: ["en"])
     confidence: Share = 0.55
     examples: Path | None = None
+    people: Path | None = None
     outbox: Outbox = Field(default_factory=Outbox)
     notify: Notify = Field(default_factory=Notify)
+    watchdog: Watchdog = Field(default_factory=Watchdog)
     audit: AuditSettings = Field(default_factory=AuditSettings)
     engine: Engine = Field(default_factory=Engine)
     logs: Logs = Field(default_factory=Logs)

@@ -30,7 +30,7 @@ MACHINES = {"bot", "house"}
 """How the log names what no person did: the program, and the house's policy."""
 
 
-def _person(value: str) -> str:
+def named(value: str) -> str:
     """Refuse a name that would make the log say nobody, or a machine, did it."""
     if not value.strip() or not value.isprintable():
         message = "give the name of the person who does it"
@@ -42,7 +42,7 @@ def _person(value: str) -> str:
 
 
 def _maybe_person(value: str | None) -> str | None:
-    return None if value is None else _person(value)
+    return None if value is None else named(value)
 
 
 def _said(value: str) -> str:
@@ -54,9 +54,7 @@ def _said(value: str) -> str:
 
 By = Annotated[
     str,
-    typer.Option(
-        "--by", callback=_person, help="Who does it; stands in the audit log."
-    ),
+    typer.Option("--by", callback=named, help="Who does it; stands in the audit log."),
 ]
 MaybeBy = Annotated[
     str | None,

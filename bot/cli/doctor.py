@@ -45,6 +45,7 @@ def check(*, config: Config = None, db: Db = None) -> None:
         policy = bot.policy
         _ = bot.sources, bot.outbox, bot.own_accounts, bot.by_rule
         names = ", ".join(bot.sources) or "none"
+        people = bot.people.ref.sha256 if bot.people is not None else "none"
         taught = bot.taught.fingerprint if bot.taught is not None else "none"
     house, regulation = policy.house.ref, policy.regulation.ref
     status = policy.regulation.status.value
@@ -58,6 +59,7 @@ def check(*, config: Config = None, db: Db = None) -> None:
             ("  its sha256", regulation.sha256),
             ("sha256 of the wording", policy.templates.ref.sha256),
             ("examples", taught),
+            ("sha256 of the people", people),
         ],
     )
 

@@ -17,6 +17,8 @@ import typer
 import bot
 from bot.cli import (
     audit,
+    chains,
+    claims,
     classify,
     compare,
     corrections,
@@ -28,11 +30,13 @@ from bot.cli import (
     mentions,
     model,
     notify,
+    people,
     quarantine,
     replies,
     rules,
     run,
     tickets,
+    watchdog,
     workers,
 )
 from bot.cli.output import complain
@@ -55,6 +59,13 @@ app.command("poll")(run.poll)
 app.command("replay")(run.replay)
 app.command("classify")(classify.classify)
 app.command("doctor")(doctor.doctor)
+app.command("watchdog")(watchdog.watchdog)
+tickets.app.command("chain")(chains.chain)
+tickets.app.command("claim")(claims.claim)
+tickets.app.command("next")(claims.claim_next)
+tickets.app.command("release")(claims.release)
+tickets.app.command("hand-off")(claims.hand_off)
+tickets.app.command("note")(claims.note)
 tickets.app.command("deadlines")(deadlines.deadlines)
 model.app.command("compare")(compare.compare)
 model.app.command("activate")(finetune.activate)
@@ -62,6 +73,7 @@ app.add_typer(tickets.app, name="ticket")
 mentions.app.command("correct")(corrections.correct)
 mentions.app.command("corrections")(corrections.corrections)
 app.add_typer(mentions.app, name="mention")
+app.add_typer(people.app, name="people")
 app.add_typer(replies.app, name="reply")
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")

@@ -199,7 +199,8 @@ def _paced(
 
 
 def _once(app: App, sources: list[Source], *, machine: bool) -> None:
-    app.policy, app.outbox, app.by_rule, app.classifier  # noqa: B018 - complain first
+    # Complain before any work.
+    app.policy, app.people, app.outbox, app.by_rule, app.classifier  # noqa: B018
     from bot.work.live import alone
 
     started = stopwatch()
@@ -212,7 +213,7 @@ def _once(app: App, sources: list[Source], *, machine: bool) -> None:
 
 
 def _sum_up(app: App, tally: Tally, took: float, *, machine: bool) -> None:
-    summary = app.reports.summary()
+    summary = app.reports.summary(app.clock.now())
     measured = {
         "seconds": round(took, 2),
         "mentions_per_second": round(tally.stored / took, 1) if took else 0.0,
@@ -283,7 +284,8 @@ class Tell:
 
 
 def _forever(app: App, sources: list[Source], stop: threading.Event) -> None:
-    app.policy, app.outbox, app.by_rule, app.classifier  # noqa: B018 - complain first
+    # Complain before any work.
+    app.policy, app.people, app.outbox, app.by_rule, app.classifier  # noqa: B018
     from bot.work.live import work_until
 
     def at_end(source: str) -> None:

@@ -116,6 +116,8 @@ def ticket_row(ticket: Ticket, clocks: object) -> dict[str, object]:
         "code": ticket.code.value,
         "tier": int(ticket.tier),
         "queue": ticket.queue,
+        "owner": ticket.owner,
+        "claimed_until": ticket.claim_expires_at,
         "complaint": ticket.complaint.value,
         "influencer": ticket.is_influencer,
         "mentions": ticket.mentions,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
+from bot.domain.chains import Chain
 from bot.domain.clocks import Force, PackRef
 from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.mentions import ChannelControl, MentionKind
@@ -571,6 +572,17 @@ class FloodLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimPolicy:
+    """How long a ticket is somebody's own while nothing follows.
+
+    ``remind``: how long before the end its owner hears of it; none at zero.
+    """
+
+    lasts: timedelta = timedelta(hours=2)
+    remind: timedelta = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HousePack:
     """One version of the firm's own policy.
 
@@ -597,6 +609,8 @@ class HousePack:
     acknowledgement: AcknowledgementPolicy
     flood: FloodLimits
     triggers: tuple[Trigger, ...] = ()
+    claims: ClaimPolicy = field(default_factory=ClaimPolicy)
+    chains: tuple[Chain, ...] = ()
 
 
 # --- wording --------------------------------------------------------------------

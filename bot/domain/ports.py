@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.audit import AuditEntry, LoggedEntry, Seal
+from bot.domain.chains import ChainStep, StepId, StepState
 from bot.domain.channels import Coverage, Cursor, Quarantined
 from bot.domain.clocks import Clock, ClockId, ClockPlan, ClockState
 from bot.domain.corrections import Correction
@@ -239,6 +240,28 @@ class Tickets(Protocol):
         """
         ...
 
+    def renew_claim(self, ticket_id: TicketId, owner: str, at: datetime) -> bool:
+        """Let a claim that still holds last anew from then, whoever else writes."""
+        ...
+
+    def claims_over(self, now: datetime, limit: int) -> Sequence[Ticket]:
+        """Return open tickets whose claim has run out, earliest first."""
+        ...
+
+    def next_free(
+        self, queues: Collection[str], *, duties_before: datetime
+    ) -> Ticket | None:
+        """Return the open ticket of these queues that nobody has and that is next.
+
+        One whose duty under the law falls due before the instant comes first, the
+        earliest of all; then influencers, then by severity, then the oldest.
+        """
+        ...
+
+    def load(self) -> Mapping[str, int]:
+        """Count the open tickets of everybody who has claimed any."""
+        ...
+
     def add_event(self, event: TicketEvent) -> None:
         """Append to the ticket's history."""
         ...
@@ -339,6 +362,58 @@ class Clocks(Protocol):
 
     def warned(self, clock: Clock, warn_at: datetime | None) -> bool:
         """Say when they must hear of it next, if nobody else said so before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """What fell due before an instant, and that nobody has looked at."""
+
+    steps: int
+    clocks: int
+
+
+class Chains(Protocol):
+    """Who is called, step by step, until somebody takes a ticket."""
+
+    def add(self, step: ChainStep) -> bool:
+        """Store a step; ``False`` if it was there (ticket, episode, step, round)."""
+        ...
+
+    def cancel(self, ticket_id: TicketId, *, at: datetime, reason: str) -> int:
+        """End all steps of a ticket that wait; return how many."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[ChainStep]:
+        """Return waiting steps whose time has come, earliest first."""
+        ...
+
+    def episode(self, ticket_id: TicketId) -> str:
+        """Return the newest episode of a ticket; empty if it never had one."""
+        ...
+
+    def finish(
+        self,
+        step_id: StepId,
+        *,
+        state: StepState,
+        at: datetime,
+        told: Sequence[str] = (),
+        reason: str = "",
+    ) -> bool:
+        """End a step, if it still waits."""
+        ...
+
+    def move(self, step: ChainStep, *, until: datetime, reason: str) -> bool:
+        """Put a step off and count it, if it still waits for the same instant."""
+        ...
+
+    def of_ticket(self, ticket_id: TicketId) -> Sequence[ChainStep]:
+        """Return all steps of a ticket, in the order in which they came about."""
+        ...
+
+    def overdue(self, before: datetime) -> Overdue:
+        """Count steps and deadlines that fell due before then and still wait."""
         ...
 
 
@@ -586,6 +661,11 @@ class Work(Protocol):
         ...
 
     @property
+    def chains(self) -> Chains:
+        """Calls that are due."""
+        ...
+
+    @property
     def replies(self) -> Replies:
         """The outbox."""
         ...
@@ -659,6 +739,14 @@ LOG = "log"
 """The way that is always there; a line in the log reaches nobody by itself."""
 
 
+class Heartbeat(Protocol):
+    """Says to somebody outside that the watch goes on."""
+
+    def beat(self) -> None:
+        """Say so once; raise ``BotError`` if nobody heard it."""
+        ...
+
+
 class Notifier(Protocol):
     """One way to reach our own people: the operator's name for it, and what it is."""
 
@@ -676,6 +764,7 @@ class Summary:
 
     ``complaints`` are what the model called so, ``in_scope`` and ``needs_human`` what
     the complaint test said; ``influencers`` are people; clocks are by (rule, state).
+    ``steps`` are calls of chains that were due, ``steps_done`` those that were made.
     ``by_topic`` leaves out what is about none, ``set_aside`` is about something else.
     """
 
@@ -696,6 +785,8 @@ class Summary:
     quarantined: int
     audit_entries: int
     seals: int
+    steps: int = 0
+    steps_done: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -710,6 +801,6 @@ class Pending:
 class Reports(Protocol):
     """Read-only questions about everything at once."""
 
-    def summary(self) -> Summary:
-        """Count what there is."""
+    def summary(self, now: datetime | None = None) -> Summary:
+        """Count what there is; without ``now`` calls count that are still to come."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
@@ -37,7 +37,9 @@ class Ticket:
 
     ``received_at`` is the publication of its first mention (RG 271.35, .106), never the
     time of our work on it. ``version`` grows by one with every change: whoever writes
-    an older one is told ``Stale``.
+    an older one is told ``Stale``. ``owner`` is empty unless a person or the bot has
+    claimed it; a claim ends at ``claim_expires_at`` unless the owner does something,
+    which makes it last ``claim_lasts`` from then.
     """
 
     brand: str
@@ -61,12 +63,18 @@ class Ticket:
     mentions: int = 1
     owner: str = ""
     claim_expires_at: datetime | None = None
+    claim_lasts: timedelta | None = None
     closed_at: datetime | None = None
 
     @property
     def key(self) -> str:
         """How people name it."""
         return key_of(self.id)
+
+    def claimed_by(self, at: datetime) -> str:
+        """Whose it is at an instant; empty if nobody's, or if the claim has run out."""
+        holds = self.claim_expires_at is not None and at < self.claim_expires_at
+        return self.owner if holds else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,9 @@ def rows(summary: Summary) -> Iterator[Row]:
         yield Row("replies", state, count)
     for (rule, shown), count in sorted(deadlines(summary).items()):
         yield Row("deadlines", f"{rule}: {shown}", count)
+    if summary.steps:
+        yield Row("calls", "expected by now", summary.steps)
+        yield Row("calls", "done", summary.steps_done)
     yield Row("set aside", "about something else", summary.set_aside)
     yield Row("kept aside", "items that made no sense", summary.quarantined)
     yield Row("audit log", "entries", summary.audit_entries)
@@ -90,6 +93,8 @@ def as_json(summary: Summary) -> dict[str, object]:
             {"rule": rule, "state": state, "clocks": count}
             for (rule, state), count in sorted(deadlines(summary).items())
         ],
+        "steps": summary.steps,
+        "steps_done": summary.steps_done,
         "quarantined": summary.quarantined,
         "audit_entries": summary.audit_entries,
         "seals": summary.seals,

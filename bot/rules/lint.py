@@ -380,6 +380,11 @@ def _reply_problems(pack: HousePack) -> Iterator[Problem]:
         if limit.replies < 0 or limit.within <= timedelta(0):
             words = "needs replies of at least 0 within a positive span"
             yield Problem(key=("flood", name), words=words)
+    if pack.claims.lasts <= timedelta(0):
+        yield Problem(key=("claims", "lasts"), words="must be longer than nothing")
+    if not timedelta(0) <= pack.claims.remind < pack.claims.lasts:
+        words = "must be shorter than the claim lasts, or nothing"
+        yield Problem(key=("claims", "remind"), words=words)
 
 
 def _rule_problems(

@@ -15,11 +15,13 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot.domain.chains import Chain
 from bot.domain.clocks import PackRef
 from bot.domain.decisions import Severity, Tier
 from bot.domain.packs import (
     AcknowledgementPolicy,
     Cell,
+    ClaimPolicy,
     ClockRule,
     ComplaintClass,
     EscalationBody,
@@ -43,6 +45,7 @@ from bot.domain.packs import (
 )
 from bot.domain.tags import Band
 from bot.errors import PackError
+from bot.rules.chains import chain_problems
 from bot.rules.lint import (
     Problem,
     house_problems,
@@ -111,6 +114,8 @@ class _HouseFile(_File):
     acknowledgement: AcknowledgementPolicy
     flood: FloodLimits
     triggers: tuple[Trigger, ...] = ()
+    claims: ClaimPolicy = Field(default_factory=ClaimPolicy)
+    chains: tuple[Chain, ...] = ()
 
 
 class _WordingFile(_File):
@@ -139,7 +144,7 @@ def load_house(path: Path) -> HousePack:
             if name != "pack"
         },
     )
-    _refuse(source, house_problems(pack))
+    _refuse(source, [*house_problems(pack), *chain_problems(pack)])
     return pack
 
 

@@ -22,6 +22,7 @@ from bot.domain.ports import Notice, Store, Work
 from bot.domain.tags import Sentiment
 from bot.domain.tickets import Ticket, TicketId
 from bot.errors import NotAllowed
+from bot.services.claims import renew_claim
 from bot.services.triage import CORRECTED, Policy, reconsider
 
 
@@ -79,6 +80,8 @@ def correct(  # noqa: PLR0913 - a use case's own inputs, most by keyword
             ]
         )
         work.audit.append([_corrected(kept)])
+        if made[1] is not None:
+            renew_claim(work, made[1], by=by, at=now)
         ticket = None if made[1] is None else work.tickets.get(made[1])
         worse = [one for one in kept if _is_worse(one, made[0].scope.verdict, held)]
         again = None

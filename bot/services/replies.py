@@ -26,7 +26,7 @@ from bot.domain.replies import (
     ReplyKind,
     ReplyState,
 )
-from bot.domain.tickets import TicketEvent, TicketStatus
+from bot.domain.tickets import TicketEvent, TicketId, TicketStatus
 from bot.errors import (
     AccessDenied,
     ConnectorError,
@@ -38,6 +38,7 @@ from bot.errors import (
     Unavailable,
 )
 from bot.escalate.replies import FloodCounts, fits, flood_verdict, may_move
+from bot.services.claims import renew_claim
 from bot.services.clocks import apply_event
 from bot.services.ingest import (
     FIRST_PAUSE,
@@ -611,6 +612,7 @@ def _judge(
         if not _move(work, judged, before=reply.state, at=now, actor=by):
             message = f"{reply.key} was changed by someone else; look again"
             raise Stale(message)
+        renew_claim(work, TicketId(reply.ticket_id), by=by, at=now)
         if judged.state is ReplyState.APPROVED:
             work.replies.approve(judged, by=by, at=now)
             judged = replace(judged, state=ReplyState.QUEUED)

@@ -9,11 +9,14 @@ from bot.clock import Clock as TimeSource
 from bot.domain.audit import AuditEntry
 from bot.domain.clocks import Clock, ClockState
 from bot.domain.packs import HousePack
+from bot.domain.people import Roster
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.tickets import Ticket, TicketId, TicketStatus
 from bot.errors import Stale, StorageError
 from bot.escalate.deadlines import ClockChange, due, next_tier
 from bot.escalate.routing import queue_for
+from bot.services.chains import begin_chain, run_steps
+from bot.services.claims import expire_claims
 from bot.services.clocks import change_clock
 from bot.services.undecidable import FAILURES
 
@@ -40,6 +43,24 @@ def sweep(
     with store.reading() as work:
         overdue = work.clocks.due(now, limit)
     return sum(_handle(store, house, one, now) for one in overdue)
+
+
+def watch(
+    store: Store, clock: TimeSource, house: HousePack, people: Roster | None
+) -> int:
+    """Handle all that is due: deadlines, claims that ran out, calls of chains.
+
+    In that order, and each to its end: however many calls wait, no deadline waits for
+    them. Return how many deadlines changed.
+    """
+    deadlines = 0
+    while done := sweep(store, clock, house):
+        deadlines += done
+    while expire_claims(store, clock, house):
+        pass
+    while run_steps(store, clock, house, people):
+        pass
+    return deadlines
 
 
 def _handle(store: Store, house: HousePack, overdue: Clock, now: datetime) -> bool:
@@ -96,6 +117,8 @@ def _escalate(
             )
         ]
     )
+    if not raised.claimed_by(now):
+        begin_chain(work, house, raised, "escalated", now)
     return raised
 
 

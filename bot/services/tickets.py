@@ -11,7 +11,7 @@ from bot.domain.audit import AuditEntry
 from bot.domain.clocks import Clock
 from bot.domain.corrections import Correction
 from bot.domain.decisions import Decision
-from bot.domain.mentions import StoredMention
+from bot.domain.mentions import StoredMention, text_hash
 from bot.domain.ports import Store
 from bot.domain.replies import Reply
 from bot.domain.tags import Tags
@@ -25,6 +25,7 @@ from bot.domain.tickets import (
 from bot.errors import NotAllowed
 from bot.escalate.deadlines import ClockChange
 from bot.services.cases import Rulebook, follow
+from bot.services.claims import renew_claim, unowned
 from bot.services.clocks import apply_event
 
 SEEN_BY_THE_BOT = {
@@ -33,6 +34,9 @@ SEEN_BY_THE_BOT = {
     CLASSIFIED: "bot ticket class says so",
 }
 """Events that nobody's word can replace, and why."""
+
+NOTED = "noted"
+"""How a ticket's history names a word of our own people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +144,7 @@ def record(  # noqa: PLR0913 - an event and who tells it, by keyword
                 )
             ]
         )
+        renew_claim(work, ticket_id, by=by, at=now)
         changes = apply_event(
             work,
             TicketEvent(
@@ -154,6 +159,39 @@ def record(  # noqa: PLR0913 - an event and who tells it, by keyword
         )
         followed = follow(work, rulebook, ticket_id, now, actor=by)
     return Recorded(changes=changes, followed=followed)
+
+
+def note(
+    store: Store, clock: TimeSource, ticket_id: TicketId, text: str, *, by: str
+) -> None:
+    """Keep a word of our own people in a ticket's history; the log holds its hash.
+
+    Raises ``Missing``.
+    """
+    now = clock.now()
+    with store.work() as work:
+        ticket = work.tickets.get(ticket_id)
+        renew_claim(work, ticket.id, by=by, at=now)
+        work.tickets.add_event(
+            TicketEvent(
+                ticket_id=ticket.id,
+                name=NOTED,
+                happened_at=now,
+                recorded_at=now,
+                detail=f"by {by}: {text}",
+            )
+        )
+        work.audit.append(
+            [
+                AuditEntry(
+                    action="ticket.noted",
+                    subject=f"ticket:{ticket.id}",
+                    at=now,
+                    actor=by,
+                    detail={"note_sha256": text_hash(text)},
+                )
+            ]
+        )
 
 
 def classify(  # noqa: PLR0913 - what is said and who says it, by keyword
@@ -182,6 +220,7 @@ def classify(  # noqa: PLR0913 - what is said and who says it, by keyword
                 f"{ref.id} {ref.version} has no class {legal_class!r}; it has {known}"
             )
             raise NotAllowed(message)
+        renew_claim(work, ticket_id, by=by, at=now)
         work.audit.append(
             [
                 AuditEntry(
@@ -225,7 +264,7 @@ def close(
             message = f"{ticket.key} is closed already"
             raise NotAllowed(message)
         closed = work.tickets.save(
-            replace(ticket, status=TicketStatus.CLOSED, closed_at=now)
+            replace(unowned(ticket), status=TicketStatus.CLOSED, closed_at=now)
         )
         work.audit.append(
             [

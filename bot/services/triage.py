@@ -38,6 +38,7 @@ from bot.escalate.replies import choose_template, first_state, render
 from bot.rules.calendars import Calendar
 from bot.rules.clocks import in_force, legal_plans, service_plans
 from bot.services.cases import Rulebook, follow
+from bot.services.chains import begin_chain
 from bot.services.clocks import apply_event, is_settled, start_clocks
 from bot.services.replies import EVENT_OF
 from bot.services.triggers import Happened, fire_for
@@ -162,7 +163,30 @@ def _hand_over(
             ]
         )
         work.notices.add(undecidable_notice(stored, error, ticket), now)
+        _call(work, policy, now, known, ticket)
     return True
+
+
+def _call(
+    work: Work, policy: Policy, now: datetime, before: Ticket | None, ticket: Ticket
+) -> None:
+    """Begin to call people for a ticket that is new or was raised, unless it is owned.
+
+    Read anew: what came before the mention may have raised it further.
+    """
+    if not policy.house.chains:
+        return
+    after = work.tickets.get(ticket.id)
+    cause = "opened"
+    if before is not None and before.id == after.id:
+        cause = "" if _stands(before) == _stands(after) else "raised"
+    is_open = after.status is TicketStatus.OPEN
+    if cause and is_open and not after.claimed_by(now):
+        begin_chain(work, policy.house, after, cause, now)
+
+
+def _stands(ticket: Ticket) -> tuple[Code, Tier]:
+    return ticket.code, ticket.tier
 
 
 def _triage(
@@ -202,9 +226,15 @@ def _triage(
             for concerned in _same_matter(work, mention, ticket, parent):
                 _note_hardship(work, now, stored, concerned)
         _acknowledge(work, policy, now, stored, tags, decision, ticket)
-    before = carrying if decision.outcome is Outcome.ADD_REACH else open_ticket
-    here = Happened(work=work, house=policy.house, now=now, stored=stored)
-    _set_off(here, policy, situation, decision, before, ticket, is_new=True)
+    _set_off(
+        Happened(work=work, house=policy.house, now=now, stored=stored),
+        policy,
+        situation,
+        decision,
+        carrying if decision.outcome is Outcome.ADD_REACH else open_ticket,
+        ticket,
+        is_new=True,
+    )
 
 
 def _set_off(  # noqa: PLR0913 - one decision and what it acted on
@@ -217,7 +247,7 @@ def _set_off(  # noqa: PLR0913 - one decision and what it acted on
     *,
     is_new: bool,
 ) -> None:
-    """Let the house's triggers hear of it, with the ticket as it stands by now."""
+    """Let the house's triggers hear of it, then call people as the ticket stands."""
     if policy.house.triggers:
         fire_for(
             here,
@@ -228,6 +258,11 @@ def _set_off(  # noqa: PLR0913 - one decision and what it acted on
             is_opened=decision.outcome is Outcome.OPEN_TICKET,
             is_new=is_new,
         )
+        ticket = here.work.tickets.get(ticket.id) if ticket else None
+    if ticket is not None:
+        was = before if before is not None and before.id == ticket.id else None
+        is_closed = was is not None and was.status is TicketStatus.CLOSED
+        _call(here.work, policy, here.now, None if is_closed else was, ticket)
 
 
 def _said_before(work: Work, stored: StoredMention) -> Sequence[Correction]:

@@ -12,7 +12,7 @@ import json
 import types
 import typing
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -91,6 +91,8 @@ def _pack_simple(kind: type) -> Step:
         return lambda value: value.value
     if issubclass(kind, datetime):
         return datetime.isoformat
+    if issubclass(kind, time):
+        return time.isoformat
     if issubclass(kind, timedelta):
         return lambda value: value // MICROSECOND
     return _same
@@ -101,6 +103,8 @@ def _unpack_simple(kind: type) -> Step:
         return kind
     if issubclass(kind, datetime):
         return datetime.fromisoformat
+    if issubclass(kind, time):
+        return time.fromisoformat
     if issubclass(kind, timedelta):
         return lambda value: timedelta(microseconds=value)
     return _same

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -15,6 +16,7 @@ from sqlalchemy import (
     select,
 )
 
+from bot.domain.chains import StepState
 from bot.domain.decisions import Answer, Outcome
 from bot.domain.ports import Summary
 from bot.domain.tickets import TicketStatus
@@ -22,6 +24,7 @@ from bot.storage.tables import (
     IS_SET_ASIDE,
     AuditEntryRow,
     AuditSealRow,
+    ChainStepRow,
     ClockRow,
     DecisionRow,
     MentionRow,
@@ -33,11 +36,13 @@ from bot.storage.tables import (
 )
 
 MENTIONS, TAGS, DECISIONS = table(MentionRow), table(TagRow), table(DecisionRow)
+STEPS = table(ChainStepRow)
 TICKETS, CLOCKS, REPLIES = table(TicketRow), table(ClockRow), table(ReplyRow)
 
 
-def summarise(db: Connection) -> Summary:
+def summarise(db: Connection, now: datetime | None) -> Summary:
     """Count what there is."""
+    steps, steps_done = _steps(db, now)
     return Summary(
         mentions=_count(db, MENTIONS),
         amplifications=_count(db, MENTIONS, MENTIONS.c.amplifies.is_not(None)),
@@ -53,6 +58,8 @@ def summarise(db: Connection) -> Summary:
         open_tickets=_count(db, TICKETS, TICKETS.c.status == TicketStatus.OPEN),
         replies_by_state=_counts(db, REPLIES.c.state),
         clocks=_pairs(db, CLOCKS.c.rule, CLOCKS.c.state),
+        steps=steps,
+        steps_done=steps_done,
         quarantined=_count(db, table(QuarantineItemRow)),
         audit_entries=_count(db, table(AuditEntryRow)),
         seals=_count(db, table(AuditSealRow)),
@@ -61,6 +68,15 @@ def summarise(db: Connection) -> Summary:
 
 def _count(db: Connection, rows: FromClause, *wanted: ColumnElement[bool]) -> int:
     return db.scalar(select(func.count()).select_from(rows).where(*wanted)) or 0
+
+
+def _steps(db: Connection, now: datetime | None) -> tuple[int, int]:
+    """Count the calls that were due and are not void, and those that were made."""
+    due = [STEPS.c.state != StepState.CANCELLED]
+    if now is not None:
+        due.append(STEPS.c.due_at <= now)
+    made = STEPS.c.state != StepState.WAITING
+    return _count(db, STEPS, *due), _count(db, STEPS, *due, made)
 
 
 def _judged(db: Connection, verdict: Answer) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from bot.audit.records import Record
 from bot.domain.ports import Pending, Summary
 from bot.storage.audit import SqlAudit
+from bot.storage.chains import SqlChains
 from bot.storage.clocks import SqlClocks
 from bot.storage.corrections import SqlCorrections
 from bot.storage.engine import open_engine, read_url, snapshot
@@ -39,6 +40,7 @@ class SqlWork:
         self.corrections = SqlCorrections(db)
         self.tickets = SqlTickets(db)
         self.clocks = SqlClocks(db)
+        self.chains = SqlChains(db)
         self.replies = SqlReplies(db)
         self.audit = SqlAudit(db)
         self.notices = SqlNotices(db)
@@ -81,10 +83,10 @@ class SqlStore:
         with open_log(self._engine) as records:
             yield records
 
-    def summary(self) -> Summary:
-        """Count what there is, as of one instant."""
+    def summary(self, now: datetime | None = None) -> Summary:
+        """Count what there is, as of one instant; by ``now`` what was due."""
         with translated(self.url), snapshot(self._engine).begin() as db:
-            return summarise(db)
+            return summarise(db, now)
 
     def pending(self, now: datetime, *, limit: int) -> Pending:
         """Say what waits, with up to ``limit`` untagged mentions; locks nothing."""

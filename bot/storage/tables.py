@@ -7,7 +7,7 @@ database uses a partial index for a condition that hides in a bound parameter.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
+from bot.domain.chains import FrozenChain
 from bot.domain.clocks import PackRef
 from bot.domain.decisions import Acknowledgement, Reason, Scope, ServiceTarget
 from bot.domain.mentions import Author, Engagement
@@ -35,8 +36,10 @@ IS_DECIDED = "stage = 'decided'"
 IS_AMPLIFICATION = "amplifies IS NOT NULL"
 IS_SET_ASIDE = "outcome = 'set_aside' AND ticket_id IS NULL"
 IS_OPEN_TICKET = "status = 'open'"
+IS_CLAIMED = "status = 'open' AND claim_expires_at IS NOT NULL"
 IS_OPEN_CLOCK = "state IN ('running', 'late')"
 IS_WARNED = "state IN ('running', 'late', 'breached') AND warn_at IS NOT NULL"
+IS_WAITING_STEP = "state = 'waiting'"
 IS_WAITING_NOTICE = "state = 'waiting'"
 
 STORED, TAGGED, DECIDED = "stored", "tagged", "decided"
@@ -195,6 +198,7 @@ class TicketRow(Rows):
             is_unique=True,
         ),
         Index(None, "status", "urgency", "received_at", "id"),
+        partial_index("ix_tickets_claimed", "claim_expires_at", "id", where=IS_CLAIMED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -220,6 +224,7 @@ class TicketRow(Rows):
     mentions: Mapped[int]
     owner: Mapped[str]
     claim_expires_at: Mapped[datetime | None]
+    claim_lasts: Mapped[timedelta | None] = mapped_column(Json(timedelta))
 
 
 class TicketEventRow(Rows):
@@ -313,6 +318,30 @@ class ClockRow(Rows):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str]
     warn_at: Mapped[datetime | None]
+
+
+class ChainStepRow(Rows):
+    """A call that is or was due on a ticket, with the chain as it began."""
+
+    __tablename__ = "chain_steps"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "episode", "step", "round"),
+        partial_index("ix_chain_steps_due", "due_at", "id", where=IS_WAITING_STEP),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    episode: Mapped[str]
+    step: Mapped[int]
+    round: Mapped[int]
+    chain: Mapped[FrozenChain] = mapped_column(Json(FrozenChain))
+    began_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    state: Mapped[str]
+    told: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]))
+    moves: Mapped[int]
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str]
 
 
 class ReplyRow(Rows):

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, or_, select, text, update
+from sqlalchemy import (
+    Text,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    type_coerce,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
+from bot.domain.clocks import Force
 from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.mentions import StoredMention
 from bot.domain.tags import Band
@@ -24,7 +36,10 @@ from bot.errors import Missing, Stale
 from bot.storage.rows import to_stored
 from bot.storage.statements import AnyRow, Repository, insert_new
 from bot.storage.tables import (
+    IS_CLAIMED,
+    IS_OPEN_CLOCK,
     IS_OPEN_TICKET,
+    ClockRow,
     DecisionRow,
     MentionRow,
     TicketEventRow,
@@ -36,6 +51,7 @@ from bot.storage.tables import (
 TICKETS, EVENTS = table(TicketRow), table(TicketEventRow)
 MENTIONS, DECISIONS = table(MentionRow), table(DecisionRow)
 MARKS = table(TicketMarkRow)
+CLOCKS = table(ClockRow)
 
 
 class SqlTickets(Repository):
@@ -107,6 +123,82 @@ class SqlTickets(Repository):
                 return self._db.execute(_CHANGE, news).rowcount == 1
         except IntegrityError:
             return False
+
+    def renew_claim(self, ticket_id: TicketId, owner: str, at: datetime) -> bool:
+        """Let a claim that still holds last anew from then, whoever else writes.
+
+        The version grows, so that who read the ticket before does not write the old
+        end back.
+        """
+        lasts = self._db.scalar(
+            select(TICKETS.c.claim_lasts).where(
+                TICKETS.c.id == ticket_id,
+                TICKETS.c.owner == owner,
+                TICKETS.c.claim_expires_at > at,
+                text(IS_CLAIMED),
+            )
+        )
+        if lasts is None:
+            return False
+        statement = (
+            update(TICKETS)
+            .where(
+                TICKETS.c.id == ticket_id, TICKETS.c.owner == owner, text(IS_CLAIMED)
+            )
+            .values(claim_expires_at=at + lasts, version=TICKETS.c.version + 1)
+        )
+        return self._db.execute(statement).rowcount == 1
+
+    def claims_over(self, now: datetime, limit: int) -> Sequence[Ticket]:
+        """Return open tickets whose claim has run out, earliest first."""
+        query = (
+            select(TICKETS)
+            .where(text(IS_CLAIMED), TICKETS.c.claim_expires_at <= now)
+            .order_by(TICKETS.c.claim_expires_at, TICKETS.c.id)
+            .limit(limit)
+        )
+        return [_ticket(row) for row in self._db.execute(self._held(query))]
+
+    def next_free(
+        self, queues: Collection[str], *, duties_before: datetime
+    ) -> Ticket | None:
+        """Return the open ticket of these queues that nobody has and that is next.
+
+        A chance that nobody must take (one that ``waives``) is no duty.
+        """
+        is_free = (
+            text(IS_OPEN_TICKET),
+            TICKETS.c.claim_expires_at.is_(None),
+            TICKETS.c.queue.in_(queues),
+        )
+        duty = (
+            select(TICKETS)
+            .join(CLOCKS, CLOCKS.c.ticket_id == TICKETS.c.id)
+            .where(*is_free, text(IS_OPEN_CLOCK))
+            .where(CLOCKS.c.due_at < duties_before)
+            .where(CLOCKS.c.force.not_in([Force.EXPECT, Force.INTERNAL]))
+            .where(type_coerce(CLOCKS.c.inputs, Text()).not_like('%"waives":%'))
+            .order_by(CLOCKS.c.due_at, CLOCKS.c.id)
+        )
+        others = (
+            select(TICKETS)
+            .where(*is_free)
+            .order_by(TICKETS.c.urgency.desc(), TICKETS.c.received_at, TICKETS.c.id)
+        )
+        for query in (duty, others):
+            row = self._db.execute(query.limit(1)).one_or_none()
+            if row is not None:
+                return _ticket(row)
+        return None
+
+    def load(self) -> Mapping[str, int]:
+        """Count the open tickets of everybody who has claimed any."""
+        query = (
+            select(TICKETS.c.owner, func.count())
+            .where(text(IS_CLAIMED))
+            .group_by(TICKETS.c.owner)
+        )
+        return {row[0]: row[1] for row in self._db.execute(query)}
 
     def add_event(self, event: TicketEvent) -> None:
         """Append to the ticket's history."""
@@ -272,6 +364,7 @@ def _row(ticket: Ticket) -> dict[str, object]:
         "mentions": ticket.mentions,
         "owner": ticket.owner,
         "claim_expires_at": ticket.claim_expires_at,
+        "claim_lasts": ticket.claim_lasts,
     }
 
 
@@ -299,6 +392,7 @@ def _ticket(row: AnyRow) -> Ticket:
         mentions=row.mentions,
         owner=row.owner,
         claim_expires_at=row.claim_expires_at,
+        claim_lasts=row.claim_lasts,
     )
 
 

@@ -340,7 +340,7 @@ def schedule(app: App, tell: Callable[[str], None]) -> None:
     Raises ``SettingsError``, ``StorageError`` or ``Unavailable`` at the start.
     """
     _must_be_shared(app)
-    _ = app.store, app.policy, app.sources, app.by_rule
+    _ = app.store, app.policy, app.people, app.sources, app.by_rule
     asyncio.run(_scheduling(app, Engine(app.settings.engine), tell))
 
 

@@ -15,6 +15,7 @@ from bot.logs import logger
 from bot.services.ingest import Source
 from bot.services.lifecycle import apply_settings, on_record
 from bot.services.seal import SEEK_EVERY
+from bot.services.watchdog import guard
 from bot.work.local import Local
 from bot.work.scheduler import LEASE_FOR, RENEW_EVERY, Job, Lease, Schedule
 from bot.work.steps import may_be_asked
@@ -113,7 +114,22 @@ def _jobs(
         Job(
             name="seal all", every=SEEK_EVERY, run=partial(local.seal, everything=True)
         ),
+        *_watchdog(app),
         Job(name="notify", every=PULSE, run=local.notify, lane="notify"),
+    ]
+
+
+def _watchdog(app: App) -> list[Job]:
+    """Guard the watch; not in a replay, whose minutes may pass within a second."""
+    if isinstance(app.clock, ReplayClock):
+        return []
+    return [
+        Job(
+            name="watchdog",
+            every=app.settings.watchdog.every,
+            run=partial(guard, app.store, app.clock, app.heartbeat),
+            lane="watchdog",
+        )
     ]
 
 

@@ -25,7 +25,7 @@ from bot.services.replies import (
     withhold_pending,
 )
 from bot.services.seal import seal_pending, write_head
-from bot.services.sweep import sweep
+from bot.services.sweep import watch
 from bot.services.tag import tag_pending
 from bot.services.triage import triage_pending
 from bot.services.triggers import warn
@@ -132,10 +132,9 @@ class Local:
     def watch_and_speak(self) -> None:
         """Handle deadlines that came, and move every reply one step on."""
         app, tally = self._app, self.tally
-        watch = partial(sweep, app.store, app.clock, app.policy.house)
-        while done := self._run("watch", watch):
-            tally.deadlines += done
         policy = app.policy
+        due = (app.store, app.clock, policy.house, app.people)
+        tally.deadlines += self._run("watch", partial(watch, *due))
         listen = partial(warn, app.store, app.clock, policy.house, policy.regulation)
         while self._run("watch", listen):
             pass

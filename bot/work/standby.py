@@ -13,8 +13,9 @@ from bot.logs import logger
 from bot.services.ingest import Source
 from bot.services.notices import deliver_pending
 from bot.services.seal import SEEK_EVERY, seal_pending, write_head
-from bot.services.sweep import sweep
+from bot.services.sweep import watch
 from bot.services.triggers import warn
+from bot.services.watchdog import guard
 from bot.work.scheduler import RENEW_EVERY, Job, Lease, Schedule
 from bot.work.steps import Errand, Step, may_be_asked, waiting
 
@@ -81,6 +82,12 @@ def jobs(app: App, call: Call) -> list[Job]:
             name="call", every=TICK, run=partial(_call_workers, app, call), lane="call"
         ),
         Job(name="watch", every=TICK, run=partial(_watch, app), lane="watch"),
+        Job(
+            name="watchdog",
+            every=app.settings.watchdog.every,
+            run=partial(guard, app.store, app.clock, app.heartbeat),
+            lane="watchdog",
+        ),
         Job(name="notify", every=TICK, run=partial(_notify, app), lane="notify"),
         Job(name="seal", every=app.seal_every, run=partial(_seal, app), lane="seal"),
         Job(
@@ -104,8 +111,7 @@ def _call_workers(app: App, call: Call) -> None:
 
 def _watch(app: App) -> None:
     policy = app.policy
-    while sweep(app.store, app.clock, policy.house):
-        pass
+    watch(app.store, app.clock, policy.house, app.people)
     while warn(app.store, app.clock, policy.house, policy.regulation):
         pass
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from threading import Thread
 from typing import Any
 
 import pytest
 
+from bot.domain.chains import Chain, Step, Who
 from bot.domain.replies import ReplyState
 from bot.errors import NotAllowed, Stale
+from bot.services.chains import begin_chain, run_steps
+from bot.services.claims import claim, expire_claims
 from bot.services.replies import (
     approve,
     confirm_pending,
@@ -33,6 +37,7 @@ from tests.unit.services.world import (
     limits,
     listen,
     mention,
+    notices,
     open_ticket,
     outbox,
     policy,
@@ -233,3 +238,54 @@ def test_a_reply_is_judged_once_however_many_press_the_button(stores, clock):
     assert all_at_once(stores, press).count(True) == 1
     assert reply_of(stores[0], reply).state is ReplyState.QUEUED
     assert actions(stores[0], "reply.approved") == ["reply.approved"]
+
+
+def test_of_many_who_claim_at_once_one_has_it_and_the_others_are_told_who(
+    stores, clock
+):
+    with stores[0].work() as work:
+        ticket = work.tickets.add(open_ticket())
+
+    def take(numbered: tuple[int, Any]) -> str:
+        number, store = numbered
+        try:
+            return claim(store, clock, house(), ticket.id, by=f"p{number}").owner
+        except NotAllowed as refusal:
+            return refusal.shown
+
+    answers = all_at_once(list(enumerate(stores)), take)
+
+    [owner] = {one.owner for one in tickets(stores[0])}
+    told = [one for one in answers if one != owner]
+    assert len(told) == WORKERS - 1
+    assert all(f"is {owner}'s until" in str(one) for one in told)
+    assert actions(stores[0], "ticket.claimed") == ["ticket.claimed"]
+
+
+def test_a_claim_runs_out_once_however_many_look(stores, clock):
+    with stores[0].work() as work:
+        ticket = work.tickets.add(open_ticket())
+    claim(stores[0], clock, house(), ticket.id, by="ana")
+    clock.advance(days=1)
+
+    done = all_at_once(stores, partial(expire_claims, clock=clock, house=house()))
+
+    assert sorted(map(int, map(str, done))) == [0] * (WORKERS - 1) + [1]
+    assert actions(stores[0], "ticket.claim_expired") == ["ticket.claim_expired"]
+
+
+def test_many_workers_make_every_call_once_and_none_too_early(stores, clock):
+    hourly = timedelta(hours=1)
+    steps = tuple(Step(who=Who.SHIFT, after=hourly) for _ in range(3))
+    pack = house(chains=(Chain(id="all", text="all", steps=steps),))
+    with stores[0].work() as work:
+        for _ in range(10):
+            ticket = work.tickets.add(open_ticket())
+            begin_chain(work, pack, ticket, "opened", clock.now())
+
+    for _ in range(3):
+        clock.advance(hours=1)
+        all_at_once(stores, partial(run_steps, clock=clock, house=pack, people=None))
+
+    assert len(notices(stores[0], clock)) == 30
+    assert actions(stores[0], "chain.called") == ["chain.called"] * 30

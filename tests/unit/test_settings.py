@@ -585,3 +585,26 @@ def test_a_mistake_in_ways_or_rules_is_named_by_its_line_and_key(
 
     assert f"{file}:{said}" in shown
     assert "hunter2" not in shown
+
+
+@pytest.mark.parametrize("url", ["healthy", "ftp://host/x", "https://", "http://[x"])
+def test_a_heartbeat_goes_to_a_page_and_its_address_is_a_secret(
+    file: Path, url: str
+) -> None:
+    file.write_text(f"watchdog: {{heartbeat_url: '{url}'}}\n", encoding="utf-8")
+
+    shown = refused(file)
+
+    assert "watchdog.heartbeat_url: this is no address of a page" in shown
+    assert url not in shown.replace("https://host/path", "")
+
+
+def test_a_heartbeats_address_stays_out_of_what_settings_look_like(file: Path) -> None:
+    file.write_text(
+        "watchdog: {heartbeat_url: 'https://h/hunter2'}\n", encoding="utf-8"
+    )
+
+    settings = load_settings(file, {}).settings
+
+    assert settings.watchdog.heartbeat_url.get_secret_value() == "https://h/hunter2"
+    assert "hunter2" not in repr(settings)

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.clocks import Force
 from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.tags import Band
 from bot.domain.tickets import TicketEvent, TicketId, TicketStatus
 from bot.errors import Missing, Stale
-from tests.samples import NOON, author, decision, mention, ticket
+from tests.samples import NOON, author, decision, mention, plan, ticket
 
 
 def test_a_ticket_reads_back_equal(store):
@@ -20,6 +21,7 @@ def test_a_ticket_reads_back_equal(store):
         mentions=3,
         owner="ana",
         claim_expires_at=NOON + timedelta(hours=2),
+        claim_lasts=timedelta(hours=1, microseconds=1),
         is_influencer=True,
     )
     with store.work() as work:
@@ -294,3 +296,79 @@ def test_a_ticket_bears_each_mark_once_and_is_found_by_it(store):
     assert news == [True, True, False]
     assert borne == (["late", "wave"], [])
     assert found == [first]
+
+
+def claimed(work, number, owner="ana", **fields):
+    lasts = timedelta(hours=1)
+    until = NOON + timedelta(minutes=number)
+    fields = {"claim_expires_at": until, "claim_lasts": lasts, **fields}
+    return work.tickets.add(ticket(number, owner=owner, **fields))
+
+
+def test_claims_that_ran_out_come_earliest_first_and_only_of_open_tickets(store):
+    with store.work() as work:
+        late, early = claimed(work, 20), claimed(work, 10)
+        claimed(work, 31)
+        claimed(work, 5, status=TicketStatus.CLOSED)
+        work.tickets.add(ticket(40))
+
+    with store.work() as work:
+        assert work.tickets.claims_over(NOON + timedelta(minutes=30), 9) == [
+            early,
+            late,
+        ]
+        assert work.tickets.claims_over(NOON + timedelta(minutes=30), 1) == [early]
+
+
+def test_a_claim_lasts_anew_for_its_owner_alone_while_it_holds(store):
+    with store.work() as work:
+        mine = claimed(work, 10)
+
+    with store.work() as work:
+        assert not work.tickets.renew_claim(mine.id, "bo", NOON)
+        assert not work.tickets.renew_claim(
+            mine.id, "ana", NOON + timedelta(minutes=10)
+        )
+        assert work.tickets.renew_claim(mine.id, "ana", NOON + timedelta(minutes=9))
+
+    with store.work() as work:
+        after = work.tickets.get(mine.id)
+        assert after.claim_expires_at == NOON + timedelta(hours=1, minutes=9)
+        with pytest.raises(Stale):
+            work.tickets.save(mine)
+
+
+def test_the_load_counts_open_tickets_by_owner(store):
+    with store.work() as work:
+        claimed(work, 1)
+        claimed(work, 2)
+        claimed(work, 3, owner="bo")
+        claimed(work, 4, owner="bo", status=TicketStatus.CLOSED)
+        work.tickets.add(ticket(5))
+
+    with store.work() as work:
+        assert work.tickets.load() == {"ana": 2, "bo": 1}
+
+
+def test_next_is_the_nearest_duty_of_the_law_that_nobody_has(store):
+    soon = {"due_strict": NOON + timedelta(hours=2), "due_legal": NOON}
+    with store.work() as work:
+        loud = work.tickets.add(ticket(1, is_influencer=True))
+        far, near, chance = (work.tickets.add(ticket(n)) for n in (2, 3, 4))
+        work.clocks.start(far.id, [plan("a")])
+        work.clocks.start(near.id, [plan("a", **soon)])
+        work.clocks.start(chance.id, [plan("a", inputs={"waives": "b"}, **soon)])
+        work.clocks.start(loud.id, [plan("a", force=Force.INTERNAL, **soon)])
+
+    def following(work, hours=3):
+        return work.tickets.next_free(
+            ["baggage", "other"], duties_before=NOON + timedelta(hours=hours)
+        )
+
+    with store.work() as work:
+        assert following(work) == near
+        assert following(work, hours=1) == loud
+        assert work.tickets.next_free(["other"], duties_before=NOON) is None
+        owned = replace(near, owner="ana", claim_expires_at=NOON)
+        work.tickets.save(owned)
+        assert following(work) == loud

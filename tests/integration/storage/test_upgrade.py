@@ -76,10 +76,12 @@ def test_migrations_make_exactly_the_tables_that_the_program_knows(empty_url):
         "ix_mentions_amplifies",
         "ix_mentions_untagged",
         "ix_mentions_undecided",
+        "ix_chain_steps_due",
         "ix_clocks_due",
         "ix_clocks_warned",
         "ix_decisions_set_aside",
         "ix_notices_waiting",
+        "ix_tickets_claimed",
         "uq_tickets_one_open",
     }
 

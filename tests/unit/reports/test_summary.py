@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -172,3 +172,13 @@ def test_nothing_yet_is_shown_as_nothing(store: SqlStore) -> None:
 
     assert {row.number for row in lines} == {0}
     assert store.summary().clocks == {}
+
+
+def test_calls_of_chains_are_counted_as_expected_and_done(summary: Summary) -> None:
+    busy = replace(summary, steps=7, steps_done=6)
+
+    lines = {(row.what, row.which): row.number for row in rows(busy)}
+
+    assert lines["calls", "expected by now"] == 7
+    assert lines["calls", "done"] == 6
+    assert not [row for row in rows(summary) if row.what == "calls"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 from enum import IntEnum, StrEnum
 from typing import NewType
 
@@ -43,6 +43,7 @@ class Outer:
     level: Level
     at: datetime | None
     within: timedelta
+    wall: time
     share: float
     is_it: bool
 
@@ -55,6 +56,7 @@ OUTER = Outer(
     level=Level.TOP,
     at=datetime(2026, 3, 2, 1, 2, 3, 4, tzinfo=timezone(timedelta(hours=11))),
     within=timedelta(days=-3, microseconds=1),
+    wall=time(22, 30, 0, 7),
     share=0.1 + 0.2,
     is_it=True,
 )

@@ -175,3 +175,44 @@ def test_a_replayed_clock_slows_down_when_the_last_of_its_streams_has_ended(app)
     long()
     assert ends == ["short", "long"]
     assert not runs_on(app.clock)
+
+
+class Heart:
+    """Can be waited for, and never tires."""
+
+    def __init__(self) -> None:
+        self.heard = threading.Event()
+
+    def beat(self) -> None:
+        self.heard.set()
+
+
+def works_for_a_while(app: App, heart: Heart) -> bool:
+    """Work until the heart is heard, or until mail was; say whether it was."""
+    stop, told = threading.Event(), Listener()
+    app.notifiers = [told]
+    app.heartbeat = heart
+    with app.store.work() as work:
+        work.notices.add(Notice(key="k", to="all", subject="s", body="b"), START)
+
+    def watch() -> None:
+        told.heard.wait(PATIENCE)
+        if not isinstance(app.clock, ReplayClock):
+            heart.heard.wait(PATIENCE)
+        stop.set()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    work_until(stop, app, Local(app), [], at_end=print)
+    watcher.join()
+    return heart.heard.is_set()
+
+
+def test_while_it_works_somebody_outside_hears_of_it(app):
+    assert works_for_a_while(app, Heart())
+
+
+def test_a_replay_whose_hours_pass_in_seconds_guards_nothing(app):
+    app.clock = ReplayClock(START, speed=600.0)
+
+    assert not works_for_a_while(app, Heart())

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.bootstrap import App
 from bot.clock import ReplayClock
+from bot.domain.chains import Chain, Step, Who
 from bot.domain.channels import Cursor, Page
 from bot.domain.mentions import EARLIEST, MentionKind
 from bot.domain.packs import Actions, Happening, Trigger
 from bot.domain.replies import ReplyState
 from bot.errors import Unavailable
+from bot.rules.people import load_people
 from bot.services.notices import deliver_pending
 from bot.services.replies import stop_replies
 from bot.settings import load_settings
@@ -261,3 +264,56 @@ def test_a_run_lets_triggers_hear_of_promises_that_are_half_over(app):
     local.work()
 
     assert "management" in notices(app.store, app.clock).values()
+
+
+PEOPLE = """\
+zone: Australia/Sydney
+people:
+  ana: {shifts: [{days: [mon], start: "18:00", end: "23:00"}], manager: lea}
+  dee: {shifts: [{days: [tue], start: "09:00", end: "17:00"}]}
+  lea: {}
+teams:
+  front: {members: [ana], queues: [agents]}
+  late: {members: [dee], queues: [specialists, escalation_team, management]}
+"""
+
+
+def test_a_chain_whose_second_step_has_nobody_on_shift_goes_on_when_they_come(
+    app, tmp_path
+):
+    steps = (
+        Step(who=Who.SHIFT, after=HOUR),
+        Step(who=Who.TEAM, name="late", after=HOUR),
+        Step(who=Who.MANAGER, after=HOUR),
+    )
+    patient = {
+        severity: {
+            group: replace(cell, targets={"first_response": 99 * HOUR})
+            for group, cell in row.items()
+        }
+        for severity, row in house().matrix.items()
+    }
+    pack = house(chains=(Chain(id="all", text="all", steps=steps),), matrix=patient)
+    app.policy = policy(house=pack)
+    file = tmp_path / "people.yaml"
+    file.write_text(PEOPLE, encoding="utf-8")
+    app.people = load_people(file, pack)
+    platform = FakePlatform(app.clock)
+    platform.say(mention())
+    local = Local(app)
+    local.listen(source(platform))
+    [mail] = app.notifiers
+
+    heard = []
+    for _ in range(15):
+        local.drain()
+        heard.append([one.to for one in mail.sent if one.key.startswith("chain:")])
+        app.clock.advance(hours=1)
+
+    assert heard[1] == ["ana"]
+    # Nobody of the second step's is there before Tuesday, nine o'clock in Sydney.
+    assert heard[12] == ["ana"]
+    assert heard[13] == ["ana", "dee"]
+    assert heard[14] == ["ana", "dee", "lea"]
+    summary = app.reports.summary(app.clock.now())
+    assert (summary.steps, summary.steps_done) == (3, 3)

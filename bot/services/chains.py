@@ -1,0 +1,266 @@
+"""Call: the steps of a chain, one after the other, until somebody takes the ticket.
+
+Every call that is due is a row. It is ended, its notices are queued and the next one
+is written in one transaction: a process that dies loses none and tells nobody twice.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.clock import Clock as TimeSource
+from bot.domain.audit import AuditEntry
+from bot.domain.chains import ChainStep, StepState, Who
+from bot.domain.packs import HousePack
+from bot.domain.people import Need, Roster
+from bot.domain.ports import Notice, Store, Work
+from bot.domain.tickets import Ticket, TicketId
+from bot.errors import StorageError
+from bot.escalate.chains import (
+    Around,
+    Call,
+    after,
+    call,
+    chain_for,
+    first_step,
+    reminder,
+    top_queue,
+    void,
+)
+from bot.services.undecidable import FAILURES
+
+LATER = timedelta(hours=1)
+"""How far a step that cannot be computed is moved, so that it blocks no other."""
+
+OPERATOR = "operator"
+
+
+def begin_chain(
+    work: Work, house: HousePack, ticket: Ticket, cause: str, at: datetime
+) -> None:
+    """Begin to call people for a ticket; what was still to come of before ends.
+
+    The chain is frozen as it begins. ``cause`` names the new episode.
+    """
+    work.chains.cancel(ticket.id, at=at, reason=f"begun anew: {cause}")
+    chain = chain_for(house, ticket)
+    if chain is not None:
+        work.chains.add(first_step(chain, ticket, cause, at))
+
+
+def remind_owner(work: Work, house: HousePack, ticket: Ticket, at: datetime) -> None:
+    """Call nobody else for a ticket that is somebody's own; remind them in time."""
+    work.chains.cancel(ticket.id, at=at, reason=f"{ticket.owner} has it")
+    chain = reminder(house, ticket)
+    if chain is not None:
+        work.chains.add(first_step(chain, ticket, "claimed", at))
+
+
+def run_steps(
+    store: Store,
+    clock: TimeSource,
+    house: HousePack,
+    people: Roster | None,
+    *,
+    limit: int = 200,
+) -> int:
+    """Take the steps that are due, earliest first; return how many changed."""
+    now = clock.now()
+    with store.reading() as work:
+        due = work.chains.due(now, limit)
+    return sum(_run(store, house, people, one, now) for one in due)
+
+
+def _run(
+    store: Store, house: HousePack, people: Roster | None, due: ChainStep, now: datetime
+) -> bool:
+    try:
+        with store.work() as work:
+            return _take(work, house, people, due, now)
+    except StorageError:
+        raise
+    except FAILURES as error:
+        with store.work() as work:
+            reason = type(error).__name__
+            moved = work.chains.move(due, until=now + LATER, reason=reason)
+            if moved:
+                work.audit.append([_postponed(due, reason, now)])
+        return moved
+
+
+def _take(
+    work: Work, house: HousePack, people: Roster | None, due: ChainStep, now: datetime
+) -> bool:
+    ticket = work.tickets.get(TicketId(due.ticket_id))
+    why = void(due, ticket, now) or _over(work, due)
+    if why:
+        return work.chains.finish(due.id, state=StepState.CANCELLED, at=now, reason=why)
+    around = Around(
+        people=people,
+        top=top_queue(house),
+        need=_need(work, ticket) if people else Need(),
+        load=work.tickets.load() if people and due.call.one else {},
+    )
+    made = call(due, ticket, around, now)
+    if made.told:
+        return _tell(work, ticket, due, made, now)
+    if made.until is not None:
+        moved = work.chains.move(due, until=made.until, reason=made.reason)
+        if moved and due.call.who is not Who.OWNER:
+            work.audit.append([_nobody(due, made, now)])
+        return moved
+    return _pass_over(work, ticket, due, made, now)
+
+
+def _over(work: Work, due: ChainStep) -> str:
+    """Say what has ended a step's episode since it began; empty if nothing has."""
+    ticket_id = TicketId(due.ticket_id)
+    if work.chains.episode(ticket_id) != due.episode:
+        return "another episode has begun"
+    ended = [
+        event.name
+        for event in work.tickets.events(ticket_id)
+        if event.name in due.chain.ends and event.recorded_at >= due.began_at
+    ]
+    return f"{ended[0]} was recorded" if ended else ""
+
+
+def _need(work: Work, ticket: Ticket) -> Need:
+    """Say what a ticket asks for: the language in which its newest text is written."""
+    said = [
+        stored
+        for stored in work.tickets.mentions(ticket.id)
+        if not stored.mention.is_amplification
+    ]
+    tags = work.mentions.tags(said[-1].id) if said else None
+    return Need(
+        language=tags.language if tags else "",
+        product=ticket.brand,
+        influencers=ticket.is_influencer,
+    )
+
+
+def _tell(
+    work: Work, ticket: Ticket, due: ChainStep, made: Call, now: datetime
+) -> bool:
+    if not work.chains.finish(
+        due.id, state=StepState.DONE, at=now, told=made.told, reason=made.reason
+    ):
+        return False
+    for name in made.told:
+        work.notices.add(_called(ticket, due, name), now)
+    _go_on(work, ticket, due, now, told=True)
+    work.audit.append(
+        [
+            AuditEntry(
+                action="chain.called",
+                subject=f"ticket:{ticket.id}",
+                at=now,
+                detail={
+                    **_which(due),
+                    "to": list(made.told),
+                    "due_at": due.due_at.isoformat(),
+                },
+            )
+        ]
+    )
+    return True
+
+
+def _pass_over(
+    work: Work, ticket: Ticket, due: ChainStep, made: Call, now: datetime
+) -> bool:
+    """Go on where a step reaches nobody; where nobody ever comes, tell the operator."""
+    if not work.chains.finish(
+        due.id, state=StepState.EMPTY, at=now, reason=made.reason
+    ):
+        return False
+    work.audit.append([_nobody(due, made, now)])
+    goes_on = _go_on(work, ticket, due, now, told=False)
+    if not (goes_on and due.call.skip_if_empty):
+        work.notices.add(_unheard(ticket, due), now)
+    return True
+
+
+def _go_on(
+    work: Work, ticket: Ticket, due: ChainStep, now: datetime, *, told: bool
+) -> bool:
+    following = after(due, ticket, now, told=told)
+    if following is not None:
+        work.chains.add(following)
+    return following is not None
+
+
+def _which(due: ChainStep) -> dict[str, object]:
+    return {
+        "chain": due.chain.id,
+        "pack": f"{due.chain.pack.id} {due.chain.pack.version}",
+        "episode": due.episode,
+        "step": due.step + 1,
+        "round": due.round + 1,
+    }
+
+
+def _nobody(due: ChainStep, made: Call, now: datetime) -> AuditEntry:
+    return AuditEntry(
+        action="chain.nobody",
+        subject=f"ticket:{due.ticket_id}",
+        at=now,
+        detail={
+            **_which(due),
+            "reason": made.reason,
+            "until": made.until.isoformat() if made.until else None,
+        },
+    )
+
+
+def _postponed(due: ChainStep, error: str, now: datetime) -> AuditEntry:
+    return AuditEntry(
+        action="chain.postponed",
+        subject=f"ticket:{due.ticket_id}",
+        at=now,
+        detail={**_which(due), "error": error, "moves": due.moves + 1},
+    )
+
+
+def _called(ticket: Ticket, due: ChainStep, name: str) -> Notice:
+    if due.call.who is Who.OWNER:
+        until = ticket.claim_expires_at
+        subject = f"{ticket.key} {ticket.brand}: your claim runs out"
+        body = (
+            f"Nothing was done on it; at {until:%Y-%m-%d %H:%M} UTC it goes back to "
+            f"the queue {ticket.queue}."
+        )
+    else:
+        subject = f"{ticket.key} {ticket.brand}: nobody has taken it"
+        body = (
+            f"Code {ticket.code.value}, tier {ticket.tier:d}, queue {ticket.queue}. "
+            f"Call {due.step + 1}.{due.round + 1} of the chain {due.chain.id}, since "
+            f"{due.began_at:%Y-%m-%d %H:%M} UTC. Claim it, or answer."
+        )
+    return Notice(
+        key=f"{_key(due)}:{name}",
+        to=name,
+        subject=subject,
+        body=body,
+        ticket_id=ticket.id,
+        is_important=due.call.important,
+    )
+
+
+def _unheard(ticket: Ticket, due: ChainStep) -> Notice:
+    return Notice(
+        key=f"{_key(due)}:nobody",
+        to=OPERATOR,
+        subject=f"{ticket.key} {ticket.brand}: nobody could be called",
+        body=(
+            f"Step {due.step + 1} of the chain {due.chain.id} found nobody. The ticket "
+            f"waits in the queue {ticket.queue}; look at the file of people."
+        ),
+        ticket_id=ticket.id,
+        is_important=True,
+    )
+
+
+def _key(due: ChainStep) -> str:
+    return f"chain:{due.ticket_id}:{due.episode}:{due.step}:{due.round}"

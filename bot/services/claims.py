@@ -1,0 +1,346 @@
+"""Claims: one owner of a ticket at a time, a person or the bot, and no silent loss.
+
+Who writes first wins: the ticket's version is compared and set, and whoever comes
+second is told who has it. A claim that nothing follows runs out by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.clock import Clock as TimeSource
+from bot.domain.audit import AuditEntry
+from bot.domain.packs import HousePack
+from bot.domain.people import Roster
+from bot.domain.ports import Notice, Store, Work
+from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
+from bot.errors import Missing, NotAllowed, Stale
+from bot.escalate.people import is_away
+from bot.services.chains import begin_chain, remind_owner
+
+DUTIES_WITHIN = timedelta(days=2)
+"""How near a deadline of the law must be for its ticket to come first."""
+
+MOST_RIVALS = 20
+"""How many colleagues may be first with a ticket before one has to ask again."""
+
+TRIES = 3
+"""How often a ticket that others change at the same moment is read again."""
+
+
+def claim(
+    store: Store, clock: TimeSource, house: HousePack, ticket_id: TicketId, *, by: str
+) -> Ticket:
+    """Make a ticket somebody's own; the owner's own second claim lasts anew.
+
+    Raises ``Missing``, or ``NotAllowed`` if it is closed or somebody else's, which
+    says whose and until when.
+    """
+
+    def take(work: Work) -> Ticket:
+        now = clock.now()
+        ticket = _open(work, ticket_id)
+        holder = ticket.claimed_by(now)
+        if holder not in {"", by}:
+            raise NotAllowed(_taken(ticket))
+        if not holder and ticket.owner:
+            ticket = _run_out(work, ticket, now)
+        claimed = work.tickets.save(_owned(ticket, by, now, house.claims.lasts))
+        _log_claimed(work, claimed, now)
+        _note(work, claimed, "claimed", f"by {by}", now)
+        remind_owner(work, house, claimed, now)
+        return claimed
+
+    return _settled(store, take)
+
+
+def claim_next(
+    store: Store,
+    clock: TimeSource,
+    house: HousePack,
+    queues: Collection[str],
+    *,
+    by: str,
+) -> Ticket | None:
+    """Claim the ticket that is next in these queues; ``None`` if all are somebody's.
+
+    What the law wants done within two days comes before everything, by its deadline:
+    influencers are many, and must not push an ordinary complaint past its time.
+    """
+    for _ in range(MOST_RIVALS):
+        with store.reading() as work:
+            ticket = work.tickets.next_free(
+                queues, duties_before=clock.now() + DUTIES_WITHIN
+            )
+        if ticket is None:
+            return None
+        try:
+            return claim(store, clock, house, ticket.id, by=by)
+        except NotAllowed:
+            # A colleague was first; the next one may be free.
+            continue
+    raise Stale("colleagues were first with every ticket; ask again")
+
+
+def release(
+    store: Store, clock: TimeSource, house: HousePack, ticket_id: TicketId, *, by: str
+) -> Ticket:
+    """Give a ticket back to its queue; only its owner can.
+
+    Raises ``Missing``, or ``NotAllowed`` if it is closed or not theirs.
+    """
+
+    def give_back(work: Work) -> Ticket:
+        now = clock.now()
+        ticket = _open(work, ticket_id)
+        if ticket.owner != by:
+            theirs = _taken(ticket) if ticket.claimed_by(now) else "nobody has it"
+            message = f"{by} cannot release {ticket.key}: {theirs}"
+            raise NotAllowed(message)
+        released = work.tickets.save(unowned(ticket))
+        work.audit.append(
+            [
+                AuditEntry(
+                    action="ticket.released",
+                    subject=f"ticket:{ticket.id}",
+                    at=now,
+                    actor=by,
+                    detail={"queue": released.queue},
+                )
+            ]
+        )
+        _note(work, released, "released", f"by {by}", now)
+        _tell_queue(work, released, f"{by} gave it back.", now)
+        begin_chain(work, house, released, "released", now)
+        return released
+
+    return _settled(store, give_back)
+
+
+def hand_off(  # noqa: PLR0913 - a use case's own inputs, most by keyword
+    store: Store,
+    clock: TimeSource,
+    house: HousePack,
+    ticket_id: TicketId,
+    *,
+    to: str,
+    reason: str,
+    by: str,
+    people: Roster | None = None,
+) -> Ticket:
+    """Move a ticket into another queue, or make it another person's own.
+
+    Anybody may, as an owner may be away; the reason stands in the log, and the owner
+    before is told. A queue whose team stands below the ticket's tier is refused, and so
+    is a person who is away. Raises ``Missing`` for who is not in the roster, if there
+    is one, or ``NotAllowed``.
+    """
+
+    def move(work: Work) -> Ticket:
+        now = clock.now()
+        ticket = _open(work, ticket_id)
+        queue = house.queues.get(to)
+        if queue is None:
+            _check_person(people, to, now)
+            moved = _owned(ticket, to, now, house.claims.lasts)
+        elif queue.tier < ticket.tier:
+            message = (
+                f"{ticket.key} is at tier {ticket.tier:d}, and the team of {to} stands "
+                f"at {queue.tier:d}; hand it to a queue of its tier, or to a person"
+            )
+            raise NotAllowed(message)
+        else:
+            moved = replace(unowned(ticket), queue=to)
+        saved = work.tickets.save(moved)
+        work.audit.append(
+            [
+                AuditEntry(
+                    action="ticket.handed_off",
+                    subject=f"ticket:{ticket.id}",
+                    at=now,
+                    actor=by,
+                    detail={
+                        "from": ticket.owner or ticket.queue,
+                        "to": to,
+                        "queue": saved.queue,
+                        "reason": reason,
+                    },
+                )
+            ]
+        )
+        _note(work, saved, "handed_off", f"to {to} by {by}", now)
+        told = {to, ticket.owner} - {"", by}
+        for one in sorted(told):
+            work.notices.add(_handed(saved, to=one, target=to, by=by, at=now), now)
+        if saved.owner:
+            remind_owner(work, house, saved, now)
+        else:
+            begin_chain(work, house, saved, "handed_off", now)
+        return saved
+
+    return _settled(store, move)
+
+
+def expire_claims(
+    store: Store, clock: TimeSource, house: HousePack, *, limit: int = 200
+) -> int:
+    """Give back the tickets whose claim ran out, earliest first; return how many.
+
+    Each in a transaction of its own, so that one bad row never blocks the rest.
+    """
+    now = clock.now()
+    with store.reading() as work:
+        over = work.tickets.claims_over(now, limit)
+    return sum(_expire(store, house, one, now) for one in over)
+
+
+def _expire(store: Store, house: HousePack, over: Ticket, now: datetime) -> bool:
+    try:
+        with store.work() as work:
+            ticket = work.tickets.get(over.id)
+            if ticket.version != over.version:
+                # Renewed, closed or handed on meanwhile.
+                return False
+            freed = work.tickets.save(_run_out(work, ticket, now))
+            words = f"{over.owner} had it, and nothing followed."
+            _tell_queue(work, freed, words, now)
+            begin_chain(work, house, freed, "claim_expired", now)
+    except Stale:
+        # Somebody changed it between our reading and our writing; it comes again.
+        return False
+    return True
+
+
+def _run_out(work: Work, ticket: Ticket, now: datetime) -> Ticket:
+    """Log that a claim ran out, and return the ticket as nobody's."""
+    expired_at = ticket.claim_expires_at
+    work.audit.append(
+        [
+            AuditEntry(
+                action="ticket.claim_expired",
+                subject=f"ticket:{ticket.id}",
+                at=now,
+                detail={
+                    "owner": ticket.owner,
+                    "queue": ticket.queue,
+                    "expired_at": expired_at.isoformat() if expired_at else None,
+                },
+            )
+        ]
+    )
+    _note(work, ticket, "claim_expired", f"of {ticket.owner}", now)
+    return unowned(ticket)
+
+
+def renew_claim(work: Work, ticket_id: TicketId, *, by: str, at: datetime) -> None:
+    """Let the owner's claim last anew, as something followed; others change nothing."""
+    work.tickets.renew_claim(ticket_id, by, at)
+
+
+def unowned(ticket: Ticket) -> Ticket:
+    """Return a ticket as nobody's."""
+    return replace(ticket, owner="", claim_expires_at=None, claim_lasts=None)
+
+
+def _owned(ticket: Ticket, owner: str, now: datetime, lasts: timedelta) -> Ticket:
+    return replace(ticket, owner=owner, claim_expires_at=now + lasts, claim_lasts=lasts)
+
+
+def _settled(store: Store, step: Callable[[Work], Ticket]) -> Ticket:
+    """Do it again where another process changed the ticket under us."""
+    for _ in range(TRIES - 1):
+        try:
+            with store.work() as work:
+                return step(work)
+        except Stale:
+            continue
+    with store.work() as work:
+        return step(work)
+
+
+def _open(work: Work, ticket_id: TicketId) -> Ticket:
+    ticket = work.tickets.get(ticket_id)
+    if ticket.status is TicketStatus.CLOSED:
+        message = f"{ticket.key} is closed; nobody works on it"
+        raise NotAllowed(message)
+    return ticket
+
+
+def _check_person(people: Roster | None, name: str, now: datetime) -> None:
+    if people is None:
+        return
+    person = people.people.get(name)
+    if person is None:
+        message = (
+            f"{name!r} is neither a queue of the house nor one of the people of the "
+            "roster; 'bot people list' names them"
+        )
+        raise Missing(message)
+    if is_away(person, now):
+        message = f"{name} is out of office; hand it to somebody else or to a queue"
+        raise NotAllowed(message)
+
+
+def _taken(ticket: Ticket) -> str:
+    until = ticket.claim_expires_at
+    shown = f"{until:%Y-%m-%d %H:%M} UTC" if until else "they release it"
+    return (
+        f"{ticket.key} is {ticket.owner}'s until {shown}; ask them, or hand it off "
+        "with a reason"
+    )
+
+
+def _log_claimed(work: Work, ticket: Ticket, now: datetime) -> None:
+    until = ticket.claim_expires_at
+    work.audit.append(
+        [
+            AuditEntry(
+                action="ticket.claimed",
+                subject=f"ticket:{ticket.id}",
+                at=now,
+                actor=ticket.owner,
+                detail={
+                    "queue": ticket.queue,
+                    "expires_at": until.isoformat() if until else None,
+                },
+            )
+        ]
+    )
+
+
+def _note(work: Work, ticket: Ticket, name: str, detail: str, now: datetime) -> None:
+    work.tickets.add_event(
+        TicketEvent(
+            ticket_id=ticket.id,
+            name=name,
+            happened_at=now,
+            recorded_at=now,
+            detail=detail,
+        )
+    )
+
+
+def _tell_queue(work: Work, ticket: Ticket, why: str, now: datetime) -> None:
+    notice = Notice(
+        key=f"ticket:{ticket.id}:free:{ticket.version}",
+        to=ticket.queue,
+        subject=f"{ticket.key} {ticket.brand} is free again",
+        body=f"{why} It waits in the queue {ticket.queue}.",
+        ticket_id=ticket.id,
+    )
+    work.notices.add(notice, now)
+
+
+def _handed(ticket: Ticket, *, to: str, target: str, by: str, at: datetime) -> Notice:
+    return Notice(
+        key=f"ticket:{ticket.id}:handed:{ticket.version}:{to}",
+        to=to,
+        subject=f"{ticket.key} {ticket.brand}: handed off to {target}",
+        body=(
+            f"{by} handed it off at {at:%Y-%m-%d %H:%M} UTC; the reason stands in the "
+            "log."
+        ),
+        ticket_id=ticket.id,
+    )

@@ -258,7 +258,6 @@ def _set_off(  # noqa: PLR0913 - one decision and what it acted on
             is_opened=decision.outcome is Outcome.OPEN_TICKET,
             is_new=is_new,
         )
-        ticket = here.work.tickets.get(ticket.id) if ticket else None
     if ticket is not None:
         was = before if before is not None and before.id == ticket.id else None
         is_closed = was is not None and was.status is TicketStatus.CLOSED

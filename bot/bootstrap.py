@@ -12,19 +12,19 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from bot import __version__
 from bot.clock import Clock, SystemClock
 from bot.connectors import registry
 from bot.connectors._edge import ConnectorSettings
 from bot.domain.channels import SendsReplies
+from bot.domain.hours import Shift
 from bot.domain.packs import HousePack, Templates
 from bot.domain.people import Roster
 from bot.domain.ports import Classifier, Heartbeat, Notifier, Reports
 from bot.domain.replies import Mode
 from bot.errors import BotError, SettingsError
-from bot.escalate.notices import Hours, NoticeRule
+from bot.escalate.notices import NoticeRule
 from bot.notify.log import LogNotifier
 from bot.notify.mail import MailNotifier, MailServer
 from bot.rules.calendars import Calendar, calendar_of
@@ -395,12 +395,12 @@ class App:
             hours=None if rule.hours is None else self._hours(rule.hours),
         )
 
-    def _hours(self, hours: RuleHours) -> Hours:
-        return Hours(
-            opens=hours.opens,
-            closes=hours.closes,
-            zone=ZoneInfo(hours.zone or self.settings.zone),
-            days=frozenset(hours.days),
+    def _hours(self, hours: RuleHours) -> Shift:
+        return Shift(
+            days=tuple(hours.days),
+            start=hours.opens,
+            end=hours.closes,
+            zone=hours.zone or self.settings.zone,
         )
 
     def _way(self, name: str, way: Way) -> Notifier:

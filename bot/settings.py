@@ -30,10 +30,11 @@ from pydantic import (
 )
 
 from bot.documents import Document, Key, read_document
+from bot.domain.hours import Day
 from bot.domain.ports import LOG
 from bot.domain.replies import Mode
 from bot.errors import SettingsError
-from bot.escalate.notices import ANYBODY, WEEKDAYS, Weekday
+from bot.escalate.notices import ANYBODY
 
 PREFIX = "BOT_"
 DEFAULT_FILE = Path("config/bot.yaml")
@@ -272,7 +273,7 @@ class RuleHours(_Part):
     opens: TimeOfDay = Field(alias="from")
     closes: TimeOfDay = Field(alias="to")
     zone: Zone | None = None
-    days: list[Weekday] = Field(default_factory=lambda: list(WEEKDAYS), min_length=1)
+    days: list[Day] = Field(default_factory=lambda: list(Day), min_length=1)
 
     @model_validator(mode="after")
     def _lasts(self) -> Self:

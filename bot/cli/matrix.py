@@ -214,6 +214,7 @@ def _simulated(bot: App, house: HousePack, days: int, tell: Watch) -> Simulation
         bot.policy.house,
         house,
         bot.policy.regulation,
+        calendar=bot.policy.calendar,
         since=now - timedelta(days=days),
         now=now,
         progress=tell,

@@ -9,7 +9,7 @@ from typing import NewType
 
 from bot.domain.clocks import PackRef
 from bot.domain.decisions import Code, Tier
-from bot.domain.people import Shift
+from bot.domain.hours import Shift
 
 StepId = NewType("StepId", int)
 

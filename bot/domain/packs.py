@@ -10,6 +10,7 @@ from enum import StrEnum
 from bot.domain.chains import Chain
 from bot.domain.clocks import Force, PackRef
 from bot.domain.decisions import Answer, Code, Severity, Tier
+from bot.domain.hours import Shift
 from bot.domain.mentions import ChannelControl, MentionKind
 from bot.domain.tags import Band, Sentiment, SignalKind
 
@@ -418,7 +419,10 @@ class RouteRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One cell of the matrix; ``targets`` are elapsed time from receipt."""
+    """One cell of the matrix; ``targets`` are time from receipt.
+
+    It is elapsed time, but for those that the house counts in business hours.
+    """
 
     tier: Tier
     queue: str
@@ -583,6 +587,18 @@ class ClaimPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BusinessHours:
+    """When the house's own promises run, and which of them run only then.
+
+    Several stretches a day are several shifts; a zone left out is the place's.
+    Holidays of the place do not count.
+    """
+
+    hours: tuple[Shift, ...]
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HousePack:
     """One version of the firm's own policy.
 
@@ -611,6 +627,7 @@ class HousePack:
     triggers: tuple[Trigger, ...] = ()
     claims: ClaimPolicy = field(default_factory=ClaimPolicy)
     chains: tuple[Chain, ...] = ()
+    business: BusinessHours | None = None
 
 
 # --- wording --------------------------------------------------------------------

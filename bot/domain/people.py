@@ -4,41 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
-from enum import StrEnum
+from datetime import date
 
 from bot.domain.clocks import PackRef
-
-
-class Day(StrEnum):
-    """A day of the week, Monday first."""
-
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
-
-    @property
-    def weekday(self) -> int:
-        """0 for Monday, as ``date.weekday`` counts."""
-        return list(Day).index(self)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shift:
-    """Hours that begin on these days, by the clock on the zone's wall.
-
-    One that does not end after it starts ends on the next day; one that ends when it
-    starts lasts a whole day.
-    """
-
-    days: tuple[Day, ...]
-    start: time
-    end: time
-    zone: str = ""
+from bot.domain.hours import Shift
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

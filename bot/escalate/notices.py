@@ -4,44 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from typing import Literal, get_args
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
+from bot.domain.hours import Shift
 from bot.domain.ports import Notice
+from bot.escalate.people import next_within
 
 ANYBODY = "default"
 """Stands in a rule for everybody whom no rule before it names."""
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hours:
-    """When somebody wants to hear of what can wait.
-
-    ``closes`` before ``opens`` is on the next day, and the night belongs to the day on
-    which it began.
-    """
-
-    opens: time
-    closes: time
-    zone: ZoneInfo
-    days: frozenset[Weekday] = frozenset(WEEKDAYS)
-
-    def next_open(self, now: datetime) -> datetime:
-        """Return ``now`` if it lies within them, else when they begin, in UTC."""
-        today = now.astimezone(self.zone).date()
-        for ahead in range(-1, len(WEEKDAYS) + 1):
-            day = today + timedelta(days=ahead)
-            if WEEKDAYS[day.weekday()] not in self.days:
-                continue
-            last = day if self.opens < self.closes else day + timedelta(days=1)
-            begins = datetime.combine(day, self.opens, self.zone).astimezone(UTC)
-            if now < datetime.combine(last, self.closes, self.zone).astimezone(UTC):
-                return max(now, begins)
-        raise AssertionError("hours have at least one day")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +21,7 @@ class NoticeRule:
     to: tuple[str, ...]
     important: tuple[str, ...]
     default: tuple[str, ...]
-    hours: Hours | None = None
+    hours: Shift | None = None
 
     def ways(self, notice: Notice) -> tuple[str, ...]:
         """Return the ways for this message, the best first."""
@@ -61,7 +31,7 @@ class NoticeRule:
         """Return when the message may go out; what is important never waits."""
         if notice.is_important or self.hours is None:
             return now
-        return self.hours.next_open(now)
+        return next_within(self.hours, now) or now
 
 
 def rule_for(rules: Sequence[NoticeRule], to: str) -> NoticeRule | None:

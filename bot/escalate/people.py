@@ -1,19 +1,14 @@
-"""Who is at work at an instant, who of them fits a ticket, and whose turn it is.
-
-Wall clocks decide: a shift from nine to five lasts from nine to five on the days on
-which clocks change as well. Where clocks go back and an hour comes twice, a shift takes
-both of them; where they go forward, a time that does not exist is the one after.
-"""
+"""Who is at work at an instant, who of them fits a ticket, and whose turn it is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from bot.domain.people import Need, Person, Roster, Shift
-
-DAY = timedelta(days=1)
+from bot.domain.hours import A_DAY as DAY
+from bot.domain.hours import Shift, instant, spans
+from bot.domain.people import Need, Person, Roster
 
 HORIZON = 62
 """Days that are searched for somebody's next shift: a long holiday, and some more."""
@@ -38,28 +33,8 @@ def is_within(shift: Shift, at: datetime) -> bool:
     return any(
         start <= at < end
         for day in (today - DAY, today)
-        for start, end in _spans(shift, day)
+        for start, end in spans(shift, day)
     )
-
-
-def _spans(shift: Shift, day: date) -> Iterator[tuple[datetime, datetime]]:
-    """Give the stretch that begins on a local day, if one does."""
-    if day.weekday() not in {one.weekday for one in shift.days}:
-        return
-    last = day if shift.start < shift.end else day + DAY
-    yield (
-        _instant(day, shift.start, shift.zone, fold=0),
-        _instant(last, shift.end, shift.zone, fold=1),
-    )
-
-
-def _instant(day: date, wall: time, zone: str, *, fold: int) -> datetime:
-    local = datetime.combine(day, wall.replace(fold=fold), tzinfo=ZoneInfo(zone))
-    found = local.astimezone(UTC)
-    if found.astimezone(ZoneInfo(zone)).time() == wall:
-        return found
-    # Clocks go forward over it: both folds then lie an hour apart, around the gap.
-    return local.replace(fold=0).astimezone(UTC)
 
 
 def next_on_shift(person: Person, at: datetime) -> datetime | None:
@@ -90,9 +65,9 @@ def _openings(person: Person, at: datetime) -> Sequence[datetime]:
     for number in range(-1, HORIZON):
         for shift in person.shifts:
             day = at.astimezone(ZoneInfo(shift.zone)).date() + number * DAY
-            found.update(start for start, _end in _spans(shift, day))
+            found.update(start for start, _end in spans(shift, day))
     for span in person.away:
-        found.add(_instant(span.last + DAY, time(), person.zone, fold=0))
+        found.add(instant(span.last + DAY, time(), person.zone, fold=0))
     return sorted(one for one in found if one < at + HORIZON * DAY)
 
 

@@ -12,18 +12,20 @@ import calendar as months
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
-from bot.domain.clocks import ClockKind, ClockPlan, Force, PackRef
+from bot.domain.clocks import ClockKind, ClockPlan, Force
 from bot.domain.decisions import ServiceTarget
 from bot.domain.packs import (
     RECEIVED,
     ClassTerm,
     ClockRule,
     DayEnd,
+    HousePack,
     Party,
     RegulationPack,
     Roll,
     Unit,
 )
+from bot.rules.business import add_business_time, written
 from bot.rules.calendars import Calendar
 
 DAYS_A_WEEK = 7
@@ -111,23 +113,43 @@ def legal_plans(
 
 
 def service_plans(
-    targets: Iterable[ServiceTarget], started_at: datetime, pack: PackRef
+    targets: Iterable[ServiceTarget],
+    started_at: datetime,
+    house: HousePack,
+    calendar: Calendar,
 ) -> tuple[ClockPlan, ...]:
-    """Clocks of the house's own promises, in elapsed time from an instant."""
+    """Clocks of the house's own promises, in elapsed or in business time."""
     return tuple(
-        ClockPlan(
-            rule=target.rule,
-            kind=ClockKind.SERVICE,
-            force=Force.INTERNAL,
-            cite=f"house {pack.version}",
-            pack=pack,
-            started_at=started_at,
-            due_strict=started_at.astimezone(UTC) + target.within,
-            due_legal=started_at.astimezone(UTC) + target.within,
-            met_by=target.met_by,
-            inputs={"within": f"{target.within.total_seconds():.0f} s"},
-        )
-        for target in targets
+        _service_plan(target, started_at, house, calendar) for target in targets
+    )
+
+
+def _service_plan(
+    target: ServiceTarget, started_at: datetime, house: HousePack, calendar: Calendar
+) -> ClockPlan:
+    inputs = {"within": f"{target.within.total_seconds():.0f} s"}
+    due = started_at.astimezone(UTC) + target.within
+    business = house.business
+    if business is not None and target.rule in business.targets:
+        due = add_business_time(started_at, target.within, business.hours, calendar)
+        years = range(calendar.local_date(started_at).year, due.year + 1)
+        inputs |= {
+            "hours": written(business.hours),
+            "place": calendar.place,
+            "zone": calendar.zone.key,
+            "holidays": calendar.fingerprint(years),
+        }
+    return ClockPlan(
+        rule=target.rule,
+        kind=ClockKind.SERVICE,
+        force=Force.INTERNAL,
+        cite=f"house {house.ref.version}",
+        pack=house.ref,
+        started_at=started_at,
+        due_strict=due,
+        due_legal=due,
+        met_by=target.met_by,
+        inputs=inputs,
     )
 
 

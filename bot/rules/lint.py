@@ -26,6 +26,7 @@ from bot.domain.tags import Band
 from bot.rules.reachable import unreachable
 from bot.rules.sources import Key
 from bot.rules.triggers import trigger_mistakes
+from bot.rules.zones import is_zone
 
 FACTS = (
     "dissatisfaction",
@@ -243,6 +244,22 @@ def pack_warnings(pack: RegulationPack, today: date) -> Iterator[Problem]:
         yield Problem(key=("pack", "status"), words=words)
 
 
+def _business_problems(pack: HousePack) -> Iterator[Problem]:
+    business = pack.business
+    if business is None:
+        return
+    if not any(shift.days for shift in business.hours):
+        yield Problem(key=("business", "hours"), words="no hour is ever open")
+    for index, shift in enumerate(business.hours):
+        if shift.zone and not is_zone(shift.zone):
+            words = f"there is no time zone {shift.zone!r}"
+            yield Problem(key=("business", "hours", index, "zone"), words=words)
+    for index, name in enumerate(business.targets):
+        if name not in pack.targets:
+            words = f"{name} is no promise of targets"
+            yield Problem(key=("business", "targets", index), words=words)
+
+
 def house_problems(pack: HousePack) -> Iterator[Problem]:
     """Name empty cells, queues that nobody declared, and rules that cannot be meant."""
     yield from _threshold_problems(pack)
@@ -380,6 +397,7 @@ def _reply_problems(pack: HousePack) -> Iterator[Problem]:
         if limit.replies < 0 or limit.within <= timedelta(0):
             words = "needs replies of at least 0 within a positive span"
             yield Problem(key=("flood", name), words=words)
+    yield from _business_problems(pack)
     if pack.claims.lasts <= timedelta(0):
         yield Problem(key=("claims", "lasts"), words="must be longer than nothing")
     if not timedelta(0) <= pack.claims.remind < pack.claims.lasts:

@@ -20,6 +20,7 @@ from bot.domain.clocks import PackRef
 from bot.domain.decisions import Severity, Tier
 from bot.domain.packs import (
     AcknowledgementPolicy,
+    BusinessHours,
     Cell,
     ClaimPolicy,
     ClockRule,
@@ -116,6 +117,7 @@ class _HouseFile(_File):
     triggers: tuple[Trigger, ...] = ()
     claims: ClaimPolicy = Field(default_factory=ClaimPolicy)
     chains: tuple[Chain, ...] = ()
+    business: BusinessHours | None = None
 
 
 class _WordingFile(_File):

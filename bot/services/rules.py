@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.audit.records import Line, Log
 from bot.domain.audit import LoggedEntry
-from bot.domain.clocks import ClockKind, ClockPlan, PackRef
+from bot.domain.clocks import ClockKind, PackRef
 from bot.domain.decisions import Answer, Scope
 from bot.domain.mentions import (
     Author,
@@ -26,6 +26,7 @@ from bot.domain.tags import Band, Influence, Sentiment, Tags
 from bot.errors import BotError, PackError
 from bot.escalate.cues import count_cues
 from bot.escalate.scope import Finding, examine
+from bot.rules.business import add_business_time, read
 from bot.rules.calendars import Calendar
 from bot.rules.case import clocks_of
 from bot.rules.clocks import plan
@@ -217,7 +218,7 @@ def _recomputed(
     found, why = None, ""
     try:
         if said["kind"] == ClockKind.SERVICE:
-            found = _service(said)
+            found = _service(said, calendars)
         else:
             found = _legal(said, library, calendars)
     except (BotError, KeyError, ValueError) as error:
@@ -233,9 +234,18 @@ def _recomputed(
     )
 
 
-def _service(said: Mapping[str, Any]) -> tuple[datetime, datetime]:
-    seconds = float(str(said["inputs"]["within"]).removesuffix(" s"))
-    due = datetime.fromisoformat(said["started_at"]) + timedelta(seconds=seconds)
+def _service(
+    said: Mapping[str, Any], calendars: CalendarOf
+) -> tuple[datetime, datetime]:
+    inputs = said["inputs"]
+    within = timedelta(seconds=float(str(inputs["within"]).removesuffix(" s")))
+    start = datetime.fromisoformat(said["started_at"])
+    if "hours" not in inputs:
+        return start + within, start + within
+    calendar = calendars(inputs["place"], inputs["zone"])
+    due = add_business_time(start, within, read(inputs["hours"]), calendar)
+    years = range(calendar.local_date(start).year, due.year + 1)
+    _check_holidays(calendar.fingerprint(years), inputs)
     return due, due
 
 
@@ -259,7 +269,7 @@ def _legal(
         pack=pack,
         legal_class=inputs["class"],
     )
-    _check_holidays(made, inputs)
+    _check_holidays(made.inputs["holidays"], inputs)
     return made.due_strict, made.due_legal
 
 
@@ -276,11 +286,11 @@ def _by_case(
     beside = library.beside(main, calendar.local_date(case.events[0].at))
     found = clocks_of(main, case, calendar, beside=beside)
     promise = found[said["rule"]].promise
-    _check_holidays(promise, said["inputs"])
+    _check_holidays(promise.inputs["holidays"], said["inputs"])
     return promise.due_strict, promise.due_legal
 
 
-def _check_holidays(made: ClockPlan, inputs: Mapping[str, Any]) -> None:
-    if made.inputs["holidays"] != inputs["holidays"]:
+def _check_holidays(found: str, inputs: Mapping[str, Any]) -> None:
+    if found != inputs["holidays"]:
         message = f"the holidays of {inputs['place']} are not those of then"
         raise PackError(message)

@@ -31,6 +31,7 @@ from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus, key_
 from bot.escalate.deadlines import Lateness, lateness, next_tier
 from bot.escalate.decide import Situation, decide
 from bot.escalate.routing import queue_for
+from bot.rules.calendars import Calendar
 from bot.rules.clocks import service_plans
 from bot.services.compare import PAGE, Watch
 from bot.services.undecidable import FAILURES
@@ -168,6 +169,7 @@ def simulate(  # noqa: PLR0913 - a use case's own inputs, most by keyword
     second: HousePack,
     regulation: RegulationPack,
     *,
+    calendar: Calendar,
     since: datetime,
     now: datetime,
     page: int = PAGE,
@@ -182,7 +184,9 @@ def simulate(  # noqa: PLR0913 - a use case's own inputs, most by keyword
         total = work.mentions.count_past(since=since)
         said = _said(work)
     real = _Real()
-    worlds = tuple(_World(house, regulation, real) for house in (first, second))
+    worlds = tuple(
+        _World(house, regulation, calendar, real) for house in (first, second)
+    )
     done = other_packs = undecidable = 0
     last = MentionId(0)
     while True:
@@ -334,9 +338,14 @@ class _World:
     """The past as one policy would have had it."""
 
     def __init__(
-        self, house: HousePack, regulation: RegulationPack, real: _Real
+        self,
+        house: HousePack,
+        regulation: RegulationPack,
+        calendar: Calendar,
+        real: _Real,
     ) -> None:
         self._house, self._regulation, self._real = house, regulation, real
+        self._calendar = calendar
         self._open: dict[tuple[str, str, str], _Imagined] = {}
         self._of_mention: dict[tuple[str, str], _Imagined] = {}
         self._recognised: set[TicketId] = set()
@@ -397,7 +406,7 @@ class _World:
         one.stood_in.add(one.ticket.queue)
         self._of_mention[mention.channel, mention.external_id] = one
         for plan in service_plans(
-            decision.targets, mention.published_at, decision.house_pack
+            decision.targets, mention.published_at, self._house, self._calendar
         ):
             running = one.plans.get(plan.rule)
             if running is None or plan.due_strict < running.due_strict:

@@ -674,7 +674,9 @@ def _start_promises(  # noqa: PLR0913 - one decision and what it acts on
 ) -> None:
     """Start what the decision promises, counted from the mention's publication."""
     received_at = stored.mention.published_at
-    plans = list(service_plans(decision.targets, received_at, decision.house_pack))
+    plans = list(
+        service_plans(decision.targets, received_at, policy.house, policy.calendar)
+    )
     if decision.legal_class is not None:
         plans += legal_plans(
             policy.governing(received_at),

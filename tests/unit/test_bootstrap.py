@@ -239,8 +239,8 @@ def test_ways_are_made_by_their_names_and_rules_in_the_zone_of_the_bot(
     assert (rule.to, rule.important) == (("lead",), ("chat", "mail"))
     assert rule.default == ("lead-mail", "desk")
     assert rule.hours is not None
-    assert rule.hours.zone.key == "Asia/Kolkata"
-    assert rule.hours.days == {"mon"}
+    assert rule.hours.zone == "Asia/Kolkata"
+    assert rule.hours.days == ("mon",)
 
 
 def test_whom_no_rule_names_is_told_by_log_and_mail_alone(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 from bot.domain.chains import ChainStep, FrozenChain, Step, StepState, Who
-from bot.domain.people import Day, Shift
+from bot.domain.hours import Day, Shift
 from bot.domain.ports import Overdue
 from tests.samples import HOUSE, NOON, plan, ticket
 

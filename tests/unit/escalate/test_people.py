@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.clocks import PackRef
-from bot.domain.people import Away, Day, Need, Person, Roster, Shift, Team
+from bot.domain.hours import Day, Shift
+from bot.domain.people import Away, Need, Person, Roster, Team
 from bot.escalate.people import (
     has_skills,
     in_turn,

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.clocks import ClockKind, ClockPlan, Force, PackRef
+from bot.domain.clocks import ClockKind, ClockPlan, Force
 from bot.domain.decisions import ServiceTarget
 from bot.domain.packs import ClassTerm, ClockRule, Duration, Roll, Unit
 from bot.rules.calendars import Calendar, calendar_of
 from bot.rules.clocks import add_months, legal_plans, plan, service_plans
-from tests.unit.rules.packs import rg271
+from tests.unit.rules.packs import house, rg271
 
 SYDNEY = calendar_of("AU-NSW")
 MELBOURNE = calendar_of("AU-VIC")
@@ -296,17 +296,16 @@ def test_a_start_without_a_zone_is_refused() -> None:
 
 
 def test_the_houses_promises_are_elapsed_time() -> None:
-    house = PackRef(id="house", version="1", sha256="0" * 64)
     start = at("2026-10-03T23:30:00+10:00")
     target = ServiceTarget(
         rule="first_response", met_by=("first_response",), within=timedelta(hours=8)
     )
 
-    (found,) = service_plans([target], start, house)
+    (found,) = service_plans([target], start, house(), SYDNEY)
 
     assert found.kind is ClockKind.SERVICE
     assert found.force is Force.INTERNAL
-    assert found.pack == house
+    assert found.pack == house().ref
     assert found.due_strict == found.due_legal == start + timedelta(hours=8)
     assert found.met_by == ("first_response",)
     assert not found.provisional

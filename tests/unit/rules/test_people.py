@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.people import Away, Day, Roster, Shift
+from bot.domain.hours import Day, Shift
+from bot.domain.people import Away, Roster
 from bot.errors import PackError
 from bot.rules.people import load_people
 from tests.unit.rules.packs import ROOT, house

@@ -9,9 +9,10 @@ import pytest
 from bot.domain.chains import Chain, ChainCondition, Step, StepState, Who
 from bot.domain.clocks import PackRef
 from bot.domain.decisions import Code, Tier
+from bot.domain.hours import Day, Shift
 from bot.domain.mentions import MentionKind
 from bot.domain.packs import ClaimPolicy
-from bot.domain.people import Away, Day, Person, Roster, Shift, Team
+from bot.domain.people import Away, Person, Roster, Team
 from bot.escalate.chains import chain_for, first_step
 from bot.services.chains import LATER, begin_chain, run_steps
 from bot.services.claims import claim, expire_claims, hand_off, release

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.domain.hours import Day, Shift
 from bot.domain.ports import Notice
 from bot.errors import Unavailable
-from bot.escalate.notices import Hours, NoticeRule
+from bot.escalate.notices import NoticeRule
 from bot.services.notices import (
     DOWN_AFTER,
     GIVE_UP_AFTER,
@@ -300,7 +300,7 @@ def test_a_rule_may_content_itself_with_the_log(tell, deliver, log_line, chat):
     assert chat.sent == []
 
 
-OFFICE = Hours(opens=time(8), closes=time(18), zone=ZoneInfo("Australia/Sydney"))
+OFFICE = Shift(days=tuple(Day), start=time(8), end=time(18), zone="Australia/Sydney")
 MORNING = datetime(2026, 11, 2, 21, tzinfo=UTC)
 """Twelve hours after the clock's start, which is an evening in Sydney."""
 

@@ -63,6 +63,7 @@ def simulated(store, clock, new, old=None, days=90, **options):
         old or house(),
         new,
         regulation(),
+        calendar=policy().calendar,
         since=now - timedelta(days=days),
         now=now,
         **options,

@@ -19,6 +19,15 @@ from bot.domain.channels import Coverage, Cursor, Quarantined
 from bot.domain.clocks import Clock, ClockId, ClockPlan, ClockState
 from bot.domain.corrections import Correction
 from bot.domain.decisions import Decision
+from bot.domain.desks import (
+    DeskCard,
+    DeskChange,
+    DeskLink,
+    DeskPage,
+    DeskState,
+    DeskUpdate,
+    Sending,
+)
 from bot.domain.mentions import Mention, MentionId, Restored, StoredMention
 from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.tags import Tags
@@ -585,6 +594,75 @@ class Quarantine(Protocol):
         ...
 
 
+class Desks(Protocol):
+    """Mirrors of tickets, and changes on their way to them.
+
+    Whatever is written of a ticket lines up a change for every desk by itself.
+    """
+
+    def touch(self, ticket_id: TicketId) -> None:
+        """Line up a change for every desk; one that waits already takes it in."""
+        ...
+
+    def touch_one(self, desk: str, ticket_id: TicketId) -> None:
+        """Line up a change for one desk."""
+        ...
+
+    def due(self, desk: str, now: datetime, limit: int) -> Sequence[DeskChange]:
+        """Return what may go out now, oldest first; of each ticket one at a time.
+
+        One in ``sending`` whose time has come lost its sender, and comes too.
+        """
+        ...
+
+    def claim(self, change: DeskChange, *, until: datetime) -> bool:
+        """Move one to ``sending``, if it still stands as given, and count the try."""
+        ...
+
+    def settle(
+        self,
+        change: DeskChange,
+        state: Sending,
+        *,
+        attempts: int,
+        looks: int = 0,
+        next_at: datetime | None = None,
+        reason: str = "",
+    ) -> bool:
+        """Write what came of the try that ``claim`` counted, unless it was too late."""
+        ...
+
+    def hold(self, desk: str, until: datetime) -> None:
+        """Let nothing go to a desk before then."""
+        ...
+
+    def take_up(self, desk: str, ids: Collection[int]) -> Sequence[DeskChange]:
+        """Line up anew what was given up, all of it if no ids are named."""
+        ...
+
+    def listing(
+        self, desk: str, *, states: Collection[Sending], limit: int
+    ) -> Sequence[DeskChange]:
+        """Return changes in these states, oldest first."""
+        ...
+
+    def counts(self, desk: str) -> Mapping[Sending, int]:
+        """Count what is not done."""
+        ...
+
+    def link(self, desk: str, ticket_id: TicketId) -> DeskLink | None:
+        """Return a ticket's mirror at a desk, if there is one or may be."""
+        ...
+
+    def linked(self, desk: str, external_id: str) -> DeskLink | None:
+        """Return the mirror that the desk names so."""
+        ...
+
+    def keep(self, link: DeskLink) -> None:
+        """Write a mirror."""
+        ...
+
+
 class Switches(Protocol):
     """Named switches that every process obeys at once, such as the kill switch."""
 
@@ -686,6 +764,11 @@ class Work(Protocol):
         ...
 
     @property
+    def desks(self) -> Desks:
+        """Mirrors of tickets at outside desks."""
+        ...
+
+    @property
     def quarantine(self) -> Quarantine:
         """What made no sense."""
         ...
@@ -755,6 +838,45 @@ class Notifier(Protocol):
 
     def send(self, notice: Notice) -> None:
         """Deliver one message; raise ``BotError`` if it cannot be delivered."""
+        ...
+
+
+class Desk(Protocol):
+    """An outside desk that mirrors our tickets. Raises ``ConnectorError`` only.
+
+    A doubt after a write is ``OutcomeUnknown``. ``folds_repeats``: what it was told
+    twice it has once, so that a doubt is cured by telling it again; otherwise it is
+    looked for, not before ``settle_after``, when the desk's own search has seen it.
+    """
+
+    name: str
+    kind: str
+    folds_repeats: bool
+    settle_after: timedelta
+
+    def find(self, key: str) -> DeskState | None:
+        """Look for a mirror by our key."""
+        ...
+
+    def create(self, card: DeskCard) -> DeskState:
+        """Make the mirror, open whatever the ticket is."""
+        ...
+
+    def update(
+        self, external_id: str, update: DeskUpdate, *, in_doubt: bool
+    ) -> DeskState | None:
+        """Tell of a change; ``in_doubt``: it may have been told already.
+
+        Returns how the mirror stands then, if the desk says.
+        """
+        ...
+
+    def changes(self, cursor: Cursor | None) -> DeskPage:
+        """Return what changed there, at least once; without a cursor from now on."""
+        ...
+
+    def check(self) -> str:
+        """Say who we are there; changes nothing."""
         ...
 
 

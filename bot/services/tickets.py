@@ -12,7 +12,7 @@ from bot.domain.clocks import Clock
 from bot.domain.corrections import Correction
 from bot.domain.decisions import Decision
 from bot.domain.mentions import StoredMention, text_hash
-from bot.domain.ports import Store
+from bot.domain.ports import Store, Work
 from bot.domain.replies import Reply
 from bot.domain.tags import Tags
 from bot.domain.tickets import (
@@ -263,29 +263,42 @@ def close(
         if ticket.status is TicketStatus.CLOSED:
             message = f"{ticket.key} is closed already"
             raise NotAllowed(message)
-        closed = work.tickets.save(
-            replace(unowned(ticket), status=TicketStatus.CLOSED, closed_at=now)
-        )
-        work.audit.append(
-            [
-                AuditEntry(
-                    action="ticket.closed",
-                    subject=f"ticket:{ticket_id}",
-                    at=now,
-                    actor=by,
-                )
-            ]
-        )
-        apply_event(
-            work,
-            TicketEvent(
-                ticket_id=ticket_id,
-                name="closed",
-                happened_at=now,
-                recorded_at=now,
-                detail=f"by {by}",
-            ),
-            actor=by,
-        )
-        follow(work, rulebook, ticket_id, now, actor=by)
+        return close_one(work, ticket, now, now, by=by, rulebook=rulebook)
+
+
+def close_one(  # noqa: PLR0913 - a ticket, when it was closed, and by whom
+    work: Work,
+    ticket: Ticket,
+    happened_at: datetime,
+    now: datetime,
+    *,
+    by: str,
+    rulebook: Rulebook,
+) -> Ticket:
+    """Close an open one within a transaction; raises ``Stale``."""
+    closed = work.tickets.save(
+        replace(unowned(ticket), status=TicketStatus.CLOSED, closed_at=now)
+    )
+    work.audit.append(
+        [
+            AuditEntry(
+                action="ticket.closed",
+                subject=f"ticket:{ticket.id}",
+                at=now,
+                actor=by,
+            )
+        ]
+    )
+    apply_event(
+        work,
+        TicketEvent(
+            ticket_id=ticket.id,
+            name="closed",
+            happened_at=happened_at,
+            recorded_at=now,
+            detail=f"by {by}",
+        ),
+        actor=by,
+    )
+    follow(work, rulebook, ticket.id, now, actor=by)
     return closed

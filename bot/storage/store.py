@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from bot.storage.audit import SqlAudit
 from bot.storage.chains import SqlChains
 from bot.storage.clocks import SqlClocks
 from bot.storage.corrections import SqlCorrections
+from bot.storage.desks import SqlDesks
 from bot.storage.engine import open_engine, read_url, snapshot
 from bot.storage.failures import shown, translated
 from bot.storage.log import open_log
@@ -33,12 +34,13 @@ from bot.storage.upgrade import Progress, check_version, current_version, upgrad
 class SqlWork:
     """One transaction over everything that we keep."""
 
-    def __init__(self, db: Connection) -> None:
+    def __init__(self, db: Connection, desks: Sequence[str] = ()) -> None:
         """Give every noun the same connection."""
+        self.desks = SqlDesks(db, desks)
         self.sources = SqlSources(db)
         self.mentions = SqlMentions(db)
         self.corrections = SqlCorrections(db)
-        self.tickets = SqlTickets(db)
+        self.tickets = SqlTickets(db, self.desks)
         self.clocks = SqlClocks(db)
         self.chains = SqlChains(db)
         self.replies = SqlReplies(db)
@@ -53,13 +55,16 @@ class SqlWork:
 class SqlStore:
     """Everything we keep, in SQLite or PostgreSQL; safe to share between threads."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, desks: Sequence[str] = ()) -> None:
         """Take the database's URL; nothing is opened before the first transaction.
+
+        ``desks`` are the names of those for which changes of tickets are lined up.
 
         Raises ``SettingsError`` for a URL that is neither kind.
         """
         self.url = read_url(url)
         self._engine = open_engine(self.url)
+        self._desks = tuple(desks)
 
     @contextmanager
     def work(self) -> Iterator[SqlWork]:
@@ -69,13 +74,13 @@ class SqlStore:
         reading could not be granted it later while another writes.
         """
         with translated(self.url), self._engine.begin() as db:
-            yield SqlWork(db)
+            yield SqlWork(db, self._desks)
 
     @contextmanager
     def reading(self) -> Iterator[SqlWork]:
         """Open a transaction that only reads, and waits for no writer."""
         with translated(self.url), snapshot(self._engine).begin() as db:
-            yield SqlWork(db)
+            yield SqlWork(db, self._desks)
 
     @contextmanager
     def audit_log(self) -> Iterator[Iterator[Record]]:

@@ -41,6 +41,8 @@ IS_OPEN_CLOCK = "state IN ('running', 'late')"
 IS_WARNED = "state IN ('running', 'late', 'breached') AND warn_at IS NOT NULL"
 IS_WAITING_STEP = "state = 'waiting'"
 IS_WAITING_NOTICE = "state = 'waiting'"
+IS_UNSENT = "state <> 'done'"
+IS_MIRRORED = "external_id <> ''"
 
 STORED, TAGGED, DECIDED = "stored", "tagged", "decided"
 WAITING, DELIVERED, GIVEN_UP = "waiting", "delivered", "given_up"
@@ -495,6 +497,61 @@ class IncidentRow(Rows):
     scope: Mapped[str] = mapped_column(primary_key=True)
     opened_at: Mapped[datetime | None]
     lasts_until: Mapped[datetime | None]
+
+
+class DeskLinkRow(Rows):
+    """A ticket's mirror at one desk."""
+
+    __tablename__ = "desk_links"
+    __table_args__ = (
+        partial_index(
+            "uq_desk_links_external",
+            "desk",
+            "external_id",
+            where=IS_MIRRORED,
+            is_unique=True,
+        ),
+    )
+
+    desk: Mapped[str] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id"), primary_key=True, autoincrement=False
+    )
+    key: Mapped[str]
+    external_id: Mapped[str]
+    url: Mapped[str]
+    known: Mapped[Mapping[str, str]] = mapped_column(Json(Mapping[str, str]))
+    told: Mapped[int]
+    in_doubt: Mapped[bool]
+    status: Mapped[str]
+    assignee: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
+class DeskChangeRow(Rows):
+    """A change of a ticket on its way to one desk."""
+
+    __tablename__ = "desk_changes"
+    __table_args__ = (
+        partial_index(
+            "uq_desk_changes_waiting",
+            "desk",
+            "ticket_id",
+            where=IS_WAITING_NOTICE,
+            is_unique=True,
+        ),
+        partial_index("ix_desk_changes_open", "desk", "id", where=IS_UNSENT),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    desk: Mapped[str]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    state: Mapped[str]
+    joined: Mapped[int]
+    attempts: Mapped[int]
+    looks: Mapped[int]
+    next_at: Mapped[datetime | None]
+    reason: Mapped[str]
 
 
 class SwitchRow(Rows):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Connection,
     Text,
     and_,
     bindparam,
@@ -33,6 +34,7 @@ from bot.domain.tickets import (
     key_of,
 )
 from bot.errors import Missing, Stale
+from bot.storage.desks import SqlDesks
 from bot.storage.rows import to_stored
 from bot.storage.statements import AnyRow, Repository, insert_new
 from bot.storage.tables import (
@@ -55,9 +57,14 @@ CLOCKS = table(ClockRow)
 
 
 class SqlTickets(Repository):
-    """Open work, and what happened to it."""
+    """Open work, and what happened to it; what is written, desks are told of."""
 
-    __slots__ = ()
+    __slots__ = ("_desks",)
+
+    def __init__(self, db: Connection, desks: SqlDesks) -> None:
+        """Work on the transaction of this connection."""
+        super().__init__(db)
+        self._desks = desks
 
     def add(self, ticket: Ticket) -> Ticket:
         """Store a new one and return it with its id.
@@ -70,6 +77,7 @@ class SqlTickets(Repository):
         if ticket_id is None:
             message = "the conversation got an open ticket meanwhile; join that one"
             raise Stale(message)
+        self._desks.touch(TicketId(ticket_id))
         return replace(ticket, id=TicketId(ticket_id))
 
     def get(self, ticket_id: TicketId) -> Ticket:
@@ -108,6 +116,7 @@ class SqlTickets(Repository):
         if not changed:
             self.get(ticket.id)
             raise _stale(ticket)
+        self._desks.touch(ticket.id)
         return grown
 
     def _write_open(self, news: dict[str, object]) -> bool:
@@ -213,6 +222,7 @@ class SqlTickets(Repository):
                 "facts": event.facts or None,
             },
         )
+        self._desks.touch(event.ticket_id)
 
     def events(self, ticket_id: TicketId) -> Sequence[TicketEvent]:
         """Return the history, in the order recorded."""

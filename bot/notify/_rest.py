@@ -88,6 +88,19 @@ class Rest:
 
     def get(self, path: str, part: str = "", **params: str | int) -> Any:  # noqa: ANN401 - their JSON
         """Ask for a document, or a part of one; a failure leaves no doubt."""
+        whole = self._asked(path, params)
+        if not isinstance(whole, Mapping) or (part and part not in whole):
+            raise self._unavailable("an answer of another form")
+        return whole[part] if part else whole
+
+    def listed(self, path: str, **params: str | int) -> list[Mapping[str, Any]]:
+        """Ask for a list of documents."""
+        found = self._asked(path, params)
+        if not isinstance(found, list):
+            raise self._unavailable("an answer of another form")
+        return rows(found)
+
+    def _asked(self, path: str, params: Mapping[str, str | int]) -> object:
         try:
             answer = self._call("GET", path, params=params)
         except requests.RequestException as error:
@@ -96,10 +109,10 @@ class Rest:
             raise self._unavailable(f"HTTP {answer.status_code}")
         self._refuse(answer)
         try:
-            whole = answer.json()
-            return whole[part] if part else dict(whole)
-        except (ValueError, KeyError, TypeError):
-            raise self._unavailable("an answer of another form") from None
+            found: object = answer.json()
+        except ValueError:
+            raise self._unavailable("an answer that is no JSON") from None
+        return found
 
     def write(
         self,
@@ -110,7 +123,7 @@ class Rest:
         part: str = "",
         headers: Mapping[str, str] | None = None,
     ) -> Any:  # noqa: ANN401 - their JSON
-        """Tell and return a part of the answer; ``None`` if it has no body.
+        """Tell, and return a part of the answer if one is named.
 
         What was never sent is ``Unavailable``; what may have been taken before things
         went wrong is ``OutcomeUnknown``.
@@ -128,11 +141,10 @@ class Rest:
         ):
             raise self._unknown(f"HTTP {status}")
         self._refuse(answer)
-        if not answer.content and not part:
+        if not part:
             return None
         try:
-            whole = answer.json()
-            return whole[part] if part else whole
+            return answer.json()[part]
         except (ValueError, KeyError, TypeError):
             raise self._unknown("an answer of another form") from None
 
@@ -149,7 +161,7 @@ class Rest:
         sent = {"accept": "application/json", "user-agent": "Answerable"}
         return requests.request(
             method,
-            site.url.rstrip("/") + path,
+            site.url + path,
             params=params,
             json=json,
             headers={**sent, **site.headers, **(headers or {})},

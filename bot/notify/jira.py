@@ -158,7 +158,7 @@ class JiraDesk:
             status_name=said(status, "name"),
             at=instant(self.name, said(issue, "fields", "updated")),
             assignee=said(issue, "fields", "assignee", "accountId"),
-            url=f"{self._rest.site.url.rstrip('/')}/browse/{key}",
+            url=f"{self._rest.site.url}/browse/{key}",
         )
 
     def _means(self, status: object) -> TicketStatus:

@@ -7,14 +7,21 @@ import binascii
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
+from typing import Any
 
 import requests
+from requests.auth import AuthBase
 
 from bot.clock import Clock
+from bot.domain.channels import Cursor
+from bot.domain.desks import NEVER, DeskCard, DeskPage, DeskState, DeskUpdate
 from bot.domain.ports import Notice
+from bot.domain.tickets import TicketStatus
 from bot.errors import BotError, Retry
+from bot.notify._rest import Rest, Site, instant, rows, said
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what every such secret begins with
 SECRET_BYTES = range(24, 65)
@@ -119,3 +126,114 @@ def _id_of(notice: Notice) -> str:
     """Name a message by all it says, the same in each try and with no full stop."""
     told = (notice.key, notice.to, notice.subject, notice.body)
     return "msg_" + hashlib.sha256(json.dumps(told).encode()).hexdigest()[:40]
+
+
+class Signed(AuthBase):
+    """Signs requests to a desk; one that names no message gets a name of its own."""
+
+    def __init__(self, key: bytes, clock: Clock) -> None:
+        """Take the shared key and the real time."""
+        self._key, self._clock = key, clock
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Put time and signature on a request."""
+        at = int(self._clock.now().timestamp())
+        body = request.body if isinstance(request.body, bytes) else b""
+        own = hashlib.sha256(f"{request.url} {at}".encode()).hexdigest()[:40]
+        message_id = str(request.headers.setdefault("webhook-id", f"msg_{own}"))
+        request.headers["webhook-timestamp"] = str(at)
+        request.headers["webhook-signature"] = signature(
+            self._key, message_id, at, body
+        )
+        return request
+
+
+class WebhookDesk:
+    """Any desk that takes signed webhooks; a repeat carries the id of the first try."""
+
+    kind = "signed webhook"
+    folds_repeats = True
+    settle_after = timedelta(seconds=90)
+
+    def __init__(self, site: Site, clock: Clock, *, changes: Site | None) -> None:
+        """Take where tickets go, and where their states can be asked for, if at all."""
+        self.name = site.name
+        self._rest, self._clock = Rest(site, clock), clock
+        self._changes = None if changes is None else Rest(changes, clock)
+
+    def find(self, key: str) -> DeskState | None:
+        """Nothing can be looked for there; a repeat is folded instead."""
+        return _as_told(key)
+
+    def create(self, card: DeskCard) -> DeskState:
+        """Tell of a ticket."""
+        self._post("ticket.created", card.key, card, {})
+        return _as_told(card.key)
+
+    def update(
+        self,
+        external_id: str,  # noqa: ARG002 - its name there is our key
+        update: DeskUpdate,
+        *,
+        in_doubt: bool,  # noqa: ARG002 - the same again is folded there
+    ) -> DeskState | None:
+        """Tell of a change."""
+        told = {"changed": list(update.lines)}
+        self._post("ticket.changed", update.mark, update.card, told)
+        return None
+
+    def _post(
+        self, what: str, mark: str, card: DeskCard, more: Mapping[str, Any]
+    ) -> None:
+        body = {
+            "type": what,
+            "timestamp": self._clock.now().astimezone(UTC).isoformat(),
+            "data": {
+                "key": card.key,
+                "title": card.title,
+                "status": card.status.value,
+                "severity": card.severity.value,
+                "facts": dict(card.facts),
+                "reasons": list(card.reasons),
+                "link": card.link,
+                "texts": list(card.texts),
+                **more,
+            },
+        }
+        name = hashlib.sha256(f"{what} {mark}".encode()).hexdigest()[:40]
+        self._rest.write("POST", "", body, headers={"webhook-id": f"msg_{name}"})
+
+    def changes(self, cursor: Cursor | None) -> DeskPage:
+        """Ask for states, if the operator said where."""
+        if self._changes is None:
+            return DeskPage(states=(), cursor=cursor)
+        page = self._changes.get("", **({"cursor": cursor} if cursor else {}))
+        after = said(page, "cursor")
+        states = [
+            DeskState(
+                external_id=said(one, "key"),
+                status=TicketStatus.CLOSED
+                if said(one, "status") == TicketStatus.CLOSED
+                else TicketStatus.OPEN,
+                status_name=said(one, "status"),
+                at=instant(self.name, said(one, "at")),
+                assignee=said(one, "assignee"),
+            )
+            for one in rows(page.get("changes"))
+        ]
+        return DeskPage(
+            states=states,
+            cursor=Cursor(after) if after else cursor,
+            more=page.get("more") is True and bool(after),
+        )
+
+    def check(self) -> str:
+        """Say what it is; only a ticket is ever sent there."""
+        back = "states are asked for" if self._changes else "nothing comes back"
+        return f"{self.kind}; {back}"
+
+
+def _as_told(key: str) -> DeskState:
+    return DeskState(
+        external_id=key, status=TicketStatus.OPEN, status_name="open", at=NEVER
+    )

@@ -114,5 +114,5 @@ class ZendeskDesk:
             status_name=word,
             at=instant(self.name, said(ticket, "updated_at")),
             assignee=said(ticket, "assignee_id"),
-            url=f"{self._rest.site.url.rstrip('/')}/agent/tickets/{number}",
+            url=f"{self._rest.site.url}/agent/tickets/{number}",
         )

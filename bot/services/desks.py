@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from bot.clock import Clock as TimeSource
 from bot.domain.audit import AuditEntry
@@ -104,17 +105,25 @@ def _mirror(store: Store, mirror: Mirror, clock: TimeSource, limit: int) -> int:
         if call is None:
             continue
         try:
-            found, absent = _asked(mirror.desk, call)
+            state, outcome = _asked(mirror.desk, call)
         except ConnectorError as error:
             if _failed(store, mirror, call, error, clock.now()):
                 break
             continue
-        if absent:
+        if outcome is _Outcome.ABSENT:
             _look_again(store, mirror, call, clock.now())
         else:
-            _arrived(store, mirror, call, found, clock.now())
+            _arrived(store, mirror, call, state, outcome, clock.now())
             settled += 1
     return settled
+
+
+class _Outcome(Enum):
+    """What a try came to: told just now, found from before, or not there yet."""
+
+    TOLD = auto()
+    FOUND = auto()
+    ABSENT = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,10 +135,6 @@ class _Call:
     card: DeskCard
     facts: Mapping[str, str]
     update: DeskUpdate | None
-
-    @property
-    def last_look(self) -> bool:
-        return self.change.looks + 1 >= ABSENT_LOOKS
 
 
 def _prepare(
@@ -182,20 +187,19 @@ def _as_made(facts: Mapping[str, str]) -> dict[str, str]:
     return {**facts, STATUS: TicketStatus.OPEN.value}
 
 
-def _asked(desk: Desk, call: _Call) -> tuple[DeskState | None, bool]:
-    """Make or find the mirror, or tell it the news; whether it must be looked for on.
-
-    Raises ``ConnectorError``.
-    """
+def _asked(desk: Desk, call: _Call) -> tuple[DeskState | None, _Outcome]:
+    """Make or find the mirror, or tell it the news. Raises ``ConnectorError``."""
     link = call.link
     if call.update is not None:
         state = desk.update(link.external_id, call.update, in_doubt=link.in_doubt)
-        return state, False
+        return state, _Outcome.TOLD
     if link.in_doubt and not desk.folds_repeats:
         found = desk.find(link.key)
-        if found is not None or not call.last_look:
-            return found, found is None
-    return desk.create(call.card), False
+        if found is not None:
+            return found, _Outcome.FOUND
+        if call.change.looks + 1 < ABSENT_LOOKS:
+            return None, _Outcome.ABSENT
+    return desk.create(call.card), _Outcome.TOLD
 
 
 def _look_again(store: Store, mirror: Mirror, call: _Call, now: datetime) -> None:
@@ -212,7 +216,12 @@ def _look_again(store: Store, mirror: Mirror, call: _Call, now: datetime) -> Non
 
 
 def _arrived(
-    store: Store, mirror: Mirror, call: _Call, state: DeskState | None, now: datetime
+    store: Store,
+    mirror: Mirror,
+    call: _Call,
+    state: DeskState | None,
+    outcome: _Outcome,
+    now: datetime,
 ) -> None:
     change = call.change
     with store.work() as work:
@@ -220,7 +229,7 @@ def _arrived(
         told = TicketStatus.OPEN if call.update is None else call.update.status
         if call.update is not None:
             known: Mapping[str, str] = call.facts
-        elif call.link.in_doubt and not call.last_look:
+        elif outcome is _Outcome.FOUND:
             known = link.known
         else:
             known = _as_made(call.facts)
@@ -233,6 +242,9 @@ def _arrived(
             in_doubt=False,
             status=told or link.status,
         )
+        if state is not None and call.update is None and outcome is _Outcome.TOLD:
+            # Whoever has it as it is made is the desk's own choice, and nobody's act.
+            link = replace(link, assignee=state.assignee)
         work.desks.keep(link)
         work.desks.settle(change, Sending.DONE, attempts=change.attempts + 1)
         work.audit.append([_mirrored(mirror, call, link, now)])
@@ -354,8 +366,7 @@ def card_of(work: Work, ticket: Ticket, link: DeskLink, *, with_text: bool) -> D
     """Gather what a desk is told; the author's words only ``with_text``."""
     mentions = work.tickets.mentions(ticket.id)
     made = work.mentions.decision(mentions[0].id) if mentions else None
-    told = int(link.known.get(MENTIONS, 0)) if link.external_id else 0
-    texts = [one.mention.text for one in mentions[told:]] if with_text else []
+    said = [one.mention.text for one in mentions if one.mention.amplifies is None]
     links = [one.mention.url for one in mentions if one.mention.url]
     return DeskCard(
         key=link.key,
@@ -365,7 +376,7 @@ def card_of(work: Work, ticket: Ticket, link: DeskLink, *, with_text: bool) -> D
         facts=facts_of(work, ticket),
         reasons=[one.text for one in made[0].reasons] if made else (),
         link=links[0] if links else "",
-        texts=texts,
+        texts=said if with_text else (),
     )
 
 
@@ -399,11 +410,12 @@ def _news(
     ]
     if not lines:
         return None
+    texts = card.texts[int(link.known.get(MENTIONS, 0)) :]
     digest = hashlib.sha256(json.dumps(lines).encode()).hexdigest()[:6]
     return DeskUpdate(
         card=card,
         mark=f"{link.key}/{link.told + 1}-{digest}",
-        lines=[*lines, *(f"\n{text}" for text in card.texts)],
+        lines=[*lines, *(f"\n{text}" for text in texts)],
         status=None if card.status.value == link.known.get(STATUS) else card.status,
     )
 

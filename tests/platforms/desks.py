@@ -14,8 +14,8 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any, ClassVar
-from urllib.parse import unquote
 
 from werkzeug import Request, Response
 
@@ -49,6 +49,10 @@ class DeskServer:
     """
 
     ABOUT: ClassVar[str]
+    OPEN: ClassVar[str]
+    CLOSED: ClassVar[str]
+    URGENT: ClassVar[object]
+    tells_changes: ClassVar[bool] = True
     lag = timedelta(0)
 
     def __init__(self, clock: ManualClock) -> None:
@@ -57,13 +61,14 @@ class DeskServer:
         self.seen: list[tuple[str, str]] = []
         self.fail_next: deque[str] = deque()
         self.fail_reads: deque[str] = deque()
+        self.is_locked = False
         self.released = threading.Event()
         self._numbers = itertools.count(35436)
 
     def __call__(self, request: Request) -> Response:
         path = request.path
         self.seen.append((request.method, path))
-        if not self.lets_in(request):
+        if self.is_locked or not self.lets_in(request):
             return Response("{}", status=401)
         is_read = request.method == "GET"
         faults = self.fail_reads if is_read else self.fail_next
@@ -84,8 +89,18 @@ class DeskServer:
     def lets_in(self, request: Request) -> bool:
         return request.headers.get("authorization") == BASIC
 
+    ROUTES: ClassVar[dict[str, str]]
+    """Methods and paths, and what serves them: ``(\\d+)`` is a ticket's number."""
+
     def answer(self, request: Request) -> Response:
-        raise NotImplementedError
+        called = f"{request.method} {request.path}"
+        for pattern, name in self.ROUTES.items():
+            found = re.fullmatch(pattern, called)
+            if found:
+                held = [self.one(number) for number in found.groups()]
+                served: Response = getattr(self, name)(request, *held)
+                return served
+        return Response("{}", status=404)
 
     def add(self, **fields: Any) -> Held:
         now = self.clock.now()
@@ -111,44 +126,46 @@ def answered(document: Any, status: int = 200) -> Response:
     return Response(json.dumps(document), status, content_type="application/json")
 
 
-EMPTY = Response(status=204)
-
-
 class ZendeskServer(DeskServer):
     """Zendesk Support API v2."""
 
     ABOUT = "zendesk"
-    OPEN, CLOSED = "open", "solved"
+    OPEN, CLOSED, URGENT = "open", "solved", "urgent"
 
     def lets_in(self, request: Request) -> bool:
         signed = f"{USER}/token:{TOKEN}".encode()
         wanted = "Basic " + base64.b64encode(signed).decode()
         return request.headers.get("authorization") == wanted
 
-    def answer(self, request: Request) -> Response:
-        path, method = request.path, request.method
-        if path == "/api/v2/users/me.json":
-            return answered({"user": {"id": 7, "role": "agent"}})
-        if path == "/api/v2/incremental/tickets/cursor.json":
-            return self._export(request)
-        if path == "/api/v2/tickets.json" and method == "GET":
-            key = request.args["external_id"]
-            found = [self._shown(one) for one in self.held if one.key == key]
-            return answered({"tickets": found, "count": len(found)})
-        if path == "/api/v2/tickets.json":
-            return self._made(request.get_json()["ticket"])
-        found_path = re.fullmatch(r"/api/v2/tickets/(\d+)(/comments)?\.json", path)
-        assert found_path, path
-        one = self.one(found_path[1])
-        if found_path[2]:
-            comments = [{"body": one.body}, *({"body": note} for note in one.notes)]
-            assert request.args["sort_order"] == "desc"
-            return answered({"comments": comments[::-1]})
-        if method == "PUT":
-            return self._changed(one, request.get_json()["ticket"])
+    ROUTES: ClassVar = {
+        r"GET /api/v2/users/me\.json": "_me",
+        r"GET /api/v2/incremental/tickets/cursor\.json": "_export",
+        r"GET /api/v2/tickets\.json": "_by_key",
+        r"POST /api/v2/tickets\.json": "_make",
+        r"GET /api/v2/tickets/(\d+)/comments\.json": "_comments",
+        r"GET /api/v2/tickets/(\d+)\.json": "_show",
+        r"PUT /api/v2/tickets/(\d+)\.json": "_change",
+    }
+
+    def _me(self, request: Request) -> Response:
+        return answered({"user": {"id": 7, "role": "agent"}})
+
+    def _by_key(self, request: Request) -> Response:
+        key = request.args["external_id"]
+        found = [self._shown(one) for one in self.held if one.key == key]
+        return answered({"tickets": found, "count": len(found)})
+
+    def _comments(self, request: Request, one: Held) -> Response:
+        assert request.args["sort_order"] == "desc"
+        comments = [{"body": one.body}, *({"body": note} for note in one.notes)]
+        return answered({"comments": comments[::-1]})
+
+    def _show(self, request: Request, one: Held) -> Response:
         return answered({"ticket": self._shown(one)})
 
-    def _made(self, ticket: dict[str, Any]) -> Response:
+    def _make(self, request: Request) -> Response:
+        ticket = request.get_json()["ticket"]
+        assert request.headers["idempotency-key"] == ticket["external_id"]
         comment = ticket.pop("comment")
         assert comment["public"] is False
         one = self.add(
@@ -160,7 +177,8 @@ class ZendeskServer(DeskServer):
         )
         return answered({"ticket": self._shown(one)}, 201)
 
-    def _changed(self, one: Held, ticket: dict[str, Any]) -> Response:
+    def _change(self, request: Request, one: Held) -> Response:
+        ticket = request.get_json()["ticket"]
         if one.status == "closed":
             return answered({"error": "RecordInvalid"}, 422)
         comment = ticket.pop("comment")
@@ -209,7 +227,7 @@ class JiraServer(DeskServer):
     """Jira Cloud platform REST API v3: a project SUP with three statuses."""
 
     ABOUT = "jira"
-    OPEN, CLOSED = "To Do", "Done"
+    OPEN, CLOSED, URGENT = "To Do", "Done", {"name": "Highest"}
     lag = timedelta(seconds=60)
     STATUSES: ClassVar = {
         "To Do": "new",
@@ -217,30 +235,29 @@ class JiraServer(DeskServer):
         "Done": "done",
     }
 
-    def answer(self, request: Request) -> Response:
-        path, method = request.path, request.method
-        if path == "/rest/api/3/project/SUP":
-            return answered({"id": "1", "key": "SUP", "name": "Support"})
-        if path == "/rest/api/3/search/jql":
-            return self._search(request)
-        if path == "/rest/api/3/issue":
-            return self._made(request.get_json()["fields"])
-        found_path = re.fullmatch(
-            r"/rest/api/3/issue/(\d+)(/comment|/transitions)?", path
-        )
-        assert found_path, path
-        one, part = self.one(found_path[1]), found_path[2]
-        if part == "/comment":
-            return self._comments(one, request)
-        if part == "/transitions":
-            return self._transitions(one, request)
-        if method == "PUT":
-            one.fields |= request.get_json()["fields"]
-            one.at = self.clock.now()
-            return EMPTY
+    ROUTES: ClassVar = {
+        "GET /rest/api/3/project/SUP": "_project",
+        "GET /rest/api/3/search/jql": "_search",
+        "POST /rest/api/3/issue": "_make",
+        r"GET /rest/api/3/issue/(\d+)": "_show",
+        r"PUT /rest/api/3/issue/(\d+)": "_change",
+        r"(?:GET|POST) /rest/api/3/issue/(\d+)/comment": "_comments",
+        r"(?:GET|POST) /rest/api/3/issue/(\d+)/transitions": "_transitions",
+    }
+
+    def _project(self, request: Request) -> Response:
+        return answered({"id": "1", "key": "SUP", "name": "Support"})
+
+    def _show(self, request: Request, one: Held) -> Response:
         return answered(self._shown(one))
 
-    def _made(self, fields: dict[str, Any]) -> Response:
+    def _change(self, request: Request, one: Held) -> Response:
+        one.fields |= request.get_json()["fields"]
+        one.at = self.clock.now()
+        return Response(status=204)
+
+    def _make(self, request: Request) -> Response:
+        fields = request.get_json()["fields"]
         assert fields["project"] == {"key": "SUP"}
         assert fields["issuetype"]["name"] == "Task"
         keys = [one for one in fields["labels"] if one != "answerable"]
@@ -254,7 +271,7 @@ class JiraServer(DeskServer):
         made = {"id": str(one.number), "key": f"SUP-{one.number}", "self": "x"}
         return answered(made, 201)
 
-    def _comments(self, one: Held, request: Request) -> Response:
+    def _comments(self, request: Request, one: Held) -> Response:
         if request.method == "GET":
             assert request.args["orderBy"] == "-created"
             shown = [{"body": document(note)} for note in one.notes[::-1]]
@@ -263,7 +280,7 @@ class JiraServer(DeskServer):
         one.at = self.clock.now()
         return answered({"id": "1"}, 201)
 
-    def _transitions(self, one: Held, request: Request) -> Response:
+    def _transitions(self, request: Request, one: Held) -> Response:
         ways = [name for name in self.STATUSES if name != one.status]
         if request.method == "GET":
             shown = [
@@ -277,7 +294,7 @@ class JiraServer(DeskServer):
             return answered({"transitions": shown})
         one.status = ways[int(request.get_json()["transition"]["id"])]
         one.at = self.clock.now()
-        return EMPTY
+        return Response(status=204)
 
     def _search(self, request: Request) -> Response:
         jql = request.args["jql"]
@@ -320,3 +337,176 @@ def document(text: str) -> dict[str, Any]:
     content = [{"type": "text", "text": text}]
     paragraph = {"type": "paragraph", "content": content}
     return {"type": "doc", "version": 1, "content": [paragraph]}
+
+
+class FreshdeskServer(DeskServer):
+    """Freshdesk API v2; statuses and priorities are numbers, texts HTML."""
+
+    ABOUT = "freshdesk"
+    OPEN, CLOSED, URGENT = "2", "4", 4
+    lag = timedelta(minutes=3)
+    ROUTES: ClassVar = {
+        "GET /api/v2/agents/me": "_me",
+        "GET /api/v2/search/tickets": "_search",
+        "GET /api/v2/tickets": "_list",
+        "POST /api/v2/tickets": "_make",
+        r"GET /api/v2/tickets/(\d+)": "_show",
+        r"PUT /api/v2/tickets/(\d+)": "_change",
+        r"GET /api/v2/tickets/(\d+)/conversations": "_conversations",
+        r"POST /api/v2/tickets/(\d+)/notes": "_note",
+    }
+
+    def lets_in(self, request: Request) -> bool:
+        wanted = "Basic " + base64.b64encode(f"{TOKEN}:X".encode()).decode()
+        return request.headers.get("authorization") == wanted
+
+    def _me(self, request: Request) -> Response:
+        return answered({"id": 9, "contact": {"name": "Bot"}})
+
+    def _search(self, request: Request) -> Response:
+        found_tag = re.fullmatch(r"\"tag:'([^']{1,32})'\"", request.args["query"])
+        assert found_tag
+        found = [one for one in self.indexed() if found_tag[1] in one.fields["tags"]]
+        return answered({"results": [*map(self._shown, found)], "total": len(found)})
+
+    def _list(self, request: Request) -> Response:
+        assert request.args["order_by"] == "updated_at"
+        since = datetime.fromisoformat(request.args["updated_since"])
+        found = sorted(
+            (one for one in self.held if one.at >= since), key=lambda one: one.at
+        )
+        page, size = int(request.args["page"]), int(request.args["per_page"])
+        return answered([*map(self._shown, found[(page - 1) * size : page * size])])
+
+    def _make(self, request: Request) -> Response:
+        ticket = request.get_json()
+        assert ticket["email"] == USER
+        one = self.add(
+            key=ticket["tags"][-1],
+            title=ticket.pop("subject"),
+            body=text_of(ticket.pop("description")),
+            status=str(ticket.pop("status")),
+            fields=ticket,
+        )
+        return answered(self._shown(one), 201)
+
+    def _show(self, request: Request, one: Held) -> Response:
+        return answered(self._shown(one))
+
+    def _change(self, request: Request, one: Held) -> Response:
+        ticket = request.get_json()
+        one.status = str(ticket.pop("status", one.status))
+        one.fields |= ticket
+        one.at = self.clock.now()
+        return answered(self._shown(one))
+
+    def _conversations(self, request: Request, one: Held) -> Response:
+        page, size = int(request.args["page"]), int(request.args["per_page"])
+        notes = one.notes[(page - 1) * size : page * size]
+        return answered([{"body_text": note, "private": True} for note in notes])
+
+    def _note(self, request: Request, one: Held) -> Response:
+        note = request.get_json()
+        assert note["private"] is True
+        one.notes.append(text_of(note["body"]))
+        one.at = self.clock.now()
+        return answered({"id": 1}, 201)
+
+    @staticmethod
+    def _shown(one: Held) -> dict[str, Any]:
+        return {
+            "id": one.number,
+            "tags": one.fields["tags"],
+            "status": int(one.status),
+            "responder_id": one.assignee and int(one.assignee),
+            "updated_at": f"{one.at:%Y-%m-%dT%H:%M:%SZ}",
+        }
+
+
+def text_of(html: str) -> str:
+    return unescape(html.replace("<br>", "\n"))
+
+
+class SalesforceServer(DeskServer):
+    """Salesforce REST API v61.0: cases with a field for our key, upserted."""
+
+    ABOUT = "salesforce"
+    OPEN, CLOSED, URGENT = "New", "Closed", "High"
+    tells_changes = False
+    ROUTES: ClassVar = {
+        "POST /services/oauth2/token": "_token",
+        "GET /services/data/v61.0/query": "_query",
+        r"GET /services/data/v61\.0/sobjects/Case/(\d+)": "_show",
+        r"PATCH /services/data/v61\.0/sobjects/Case/(\d+)": "_change",
+        r"PATCH /services/data/v61\.0/sobjects/Case/\w+__c/[\w-]+": "_upsert",
+    }
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__(clock)
+        self.token = "session-1"
+
+    def __call__(self, request: Request) -> Response:
+        if request.path == "/services/oauth2/token":
+            return self._token(request)
+        return super().__call__(request)
+
+    def lets_in(self, request: Request) -> bool:
+        return request.headers.get("authorization") == f"Bearer {self.token}"
+
+    def _token(self, request: Request) -> Response:
+        wanted = (USER, TOKEN, "client_credentials")
+        given = (
+            request.form[one] for one in ("client_id", "client_secret", "grant_type")
+        )
+        if tuple(given) != wanted:
+            return answered({"error": "invalid_client"}, 400)
+        return answered({"access_token": self.token, "token_type": "Bearer"})
+
+    def _query(self, request: Request) -> Response:
+        words = request.args["q"]
+        assert words.startswith("SELECT Id,"), words
+        since = re.search(r"SystemModstamp >= (\S+) ORDER BY SystemModstamp ASC", words)
+        start = datetime.fromisoformat(since[1]) if since else None
+        found = sorted(
+            (one for one in self.held if start is None or one.at >= start),
+            key=lambda one: one.at,
+        )
+        return answered({"done": True, "records": [*map(self._shown, found)]})
+
+    def _upsert(self, request: Request) -> Response:
+        key = request.path.rpartition("/")[2]
+        found = [one for one in self.held if one.key == key]
+        if found:
+            self._write(found[0], request.get_json())
+            return answered({"id": str(found[0].number), "created": False})
+        one = self.add(
+            key=key, title="", body="", fields={}, status="New", assignee="005bot"
+        )
+        self._write(one, request.get_json())
+        return answered({"id": str(one.number), "success": True, "created": True}, 201)
+
+    def _change(self, request: Request, one: Held) -> Response:
+        self._write(one, request.get_json())
+        return Response(status=204)
+
+    def _write(self, one: Held, fields: dict[str, Any]) -> None:
+        if one.body not in {"", fields["Description"]}:
+            one.notes.append(fields["Description"])
+        one.title = fields.pop("Subject")
+        one.body = fields.pop("Description")
+        one.status = fields.pop("Status", one.status)
+        one.fields |= {"priority": fields.pop("Priority"), **fields}
+        one.at = self.clock.now()
+
+    def _show(self, request: Request, one: Held) -> Response:
+        assert request.args["fields"]
+        return answered(self._shown(one))
+
+    def _shown(self, one: Held) -> dict[str, Any]:
+        return {
+            "Id": str(one.number),
+            "Status": one.status,
+            "IsClosed": one.status == "Closed",
+            "OwnerId": one.assignee,
+            "SystemModstamp": f"{one.at:%Y-%m-%dT%H:%M:%S}.000+0000",
+        }

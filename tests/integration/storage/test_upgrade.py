@@ -80,8 +80,11 @@ def test_migrations_make_exactly_the_tables_that_the_program_knows(empty_url):
         "ix_clocks_due",
         "ix_clocks_warned",
         "ix_decisions_set_aside",
+        "ix_desk_changes_open",
         "ix_notices_waiting",
         "ix_tickets_claimed",
+        "uq_desk_changes_waiting",
+        "uq_desk_links_external",
         "uq_tickets_one_open",
     }
 

@@ -37,6 +37,7 @@ from bot.rules.load import (
     load_templates,
 )
 from bot.rules.people import load_people
+from bot.services.desks import Mirror
 from bot.services.ingest import OwnAccounts, Source
 from bot.services.lifecycle import InForce
 from bot.services.notices import ByRule
@@ -44,6 +45,7 @@ from bot.services.replies import Outbox, Sender
 from bot.services.triage import Policy
 from bot.settings import (
     EVERY_OTHER,
+    DeskSettings,
     Loaded,
     Mail,
     ModelSettings,
@@ -94,7 +96,7 @@ class App:
         """The database as it is, for those who upgrade or examine it."""
         from bot.storage.store import SqlStore
 
-        return SqlStore(self.settings.database.url)
+        return SqlStore(self.settings.database.url, desks=tuple(self.settings.desks))
 
     @property
     def reports(self) -> Reports:
@@ -425,6 +427,40 @@ class App:
         from bot.notify.heartbeat import HttpHeartbeat
 
         return HttpHeartbeat(url, chosen.timeout)
+
+    @cached_property
+    def mirrors(self) -> Sequence[Mirror]:
+        """The outside desks that hold our tickets too; raises ``SettingsError``."""
+        return [self._mirror(name, own) for name, own in self.settings.desks.items()]
+
+    def _mirror(self, name: str, own: DeskSettings) -> Mirror:
+        from bot.notify.desks import Account, desk_of
+
+        account = Account(
+            name=name,
+            kind=own.kind,
+            url=own.url,
+            user=own.user,
+            token=own.token.get_secret_value(),
+            project=own.project,
+            changes=own.changes,
+            timeout=own.timeout,
+            fields=own.fields,
+            closed=tuple(own.status.closed),
+            open=tuple(own.status.open),
+        )
+        try:
+            desk = desk_of(account, self.clock)
+        except ValueError as error:
+            at = self._document.where(("desks", name, "token"))
+            raise SettingsError(f"{at}: desks.{name}.token: {error}") from None
+        return Mirror(
+            desk=desk,
+            queues=frozenset(own.queues),
+            with_text=own.with_text,
+            every=own.every,
+            people=own.people,
+        )
 
     @property
     def head_dir(self) -> Path | None:

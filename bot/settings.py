@@ -326,6 +326,70 @@ def _is_web(url: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
+class DeskStatuses(_Part):
+    """A desk's own words for our states; the first of each is the one that we set."""
+
+    open: Words = Field(default_factory=list)
+    closed: Words = Field(default_factory=list)
+
+
+OWN_MACHINE = {"localhost", "127.0.0.1", "::1"}
+
+
+class DeskSettings(_Part):
+    """An outside desk that mirrors our tickets.
+
+    ``user`` and ``token`` are what it calls so; ``changes`` is a webhook's only.
+    """
+
+    kind: Literal["zendesk", "jira", "freshdesk", "salesforce", "webhook"]
+    url: str
+    user: str = ""
+    token: SecretStr
+    project: str = ""
+    changes: str = ""
+    queues: Words = Field(default_factory=list)
+    with_text: bool = False
+    every: Span = timedelta(minutes=1)
+    timeout: float = Field(default=20.0, gt=0, le=30)
+    status: DeskStatuses = Field(default_factory=DeskStatuses)
+    people: dict[str, str] = Field(default_factory=dict)
+    fields: dict[str, object] = Field(default_factory=dict)
+
+    @field_validator("url", "changes")
+    @classmethod
+    def _hides_the_token(cls, url: str) -> str:
+        if url and not (_is_address(url) and _is_safe(url)):
+            message = "a token would cross the network in clear; write https://host"
+            raise ValueError(message)
+        return url
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Self:
+        needed = {
+            "jira": ("user", "project"),
+            "freshdesk": ("user",),
+            "salesforce": ("user",),
+        }.get(self.kind, ())
+        for name in needed:
+            if not getattr(self, name):
+                message = f"{self.kind} needs {name} too"
+                raise ValueError(message)
+        if self.changes and self.kind != "webhook":
+            message = "changes is for a webhook; this kind is asked by its own means"
+            raise ValueError(message)
+        words = (*self.status.open, *self.status.closed)
+        if self.kind == "freshdesk" and not all(one.isdecimal() for one in words):
+            message = "Freshdesk's statuses are numbers, as in closed: ['4', '5']"
+            raise ValueError(message)
+        return self
+
+
+def _is_safe(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in OWN_MACHINE
+
+
 class AuditSettings(_Part):
     """Sealing, and where the newest head leaves the machine to."""
 
@@ -400,6 +464,8 @@ class Settings(_Part):
     outbox: Outbox = Field(default_factory=Outbox)
     notify: Notify = Field(default_factory=Notify)
     watchdog: Watchdog = Field(default_factory=Watchdog)
+
+    desks: dict[str, DeskSettings] = Field(default_factory=dict)
     audit: AuditSettings = Field(default_factory=AuditSettings)
     engine: Engine = Field(default_factory=Engine)
     logs: Logs = Field(default_factory=Logs)
@@ -442,6 +508,7 @@ def load_settings(
     _check_channels(settings, merged)
     _check_models(settings, merged)
     _check_notify(settings.notify, merged)
+    _check_desks(settings, merged)
     return Loaded(settings=settings, document=merged)
 
 
@@ -490,6 +557,16 @@ def _check_notify(notify: Notify, document: Document) -> None:
             for key, said in mistakes
         ]
         raise SettingsError("\n".join(lines))
+
+
+def _check_desks(settings: Settings, document: Document) -> None:
+    for name in settings.desks:
+        if not WAY_NAME.fullmatch(name):
+            message = (
+                f"{document.where(('desks', name))}: desks.{name}: a desk's name is up "
+                "to 40 letters, digits, dashes, underscores"
+            )
+            raise SettingsError(message)
 
 
 def _way_mistakes(notify: Notify) -> Iterator[tuple[Key, str]]:

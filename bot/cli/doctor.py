@@ -11,6 +11,7 @@ import typer
 from bot.bootstrap import App
 from bot.cli import output
 from bot.cli.context import AsJson, Config, Db, opened
+from bot.domain.desks import Sending
 from bot.domain.ports import LOG
 from bot.errors import BotError, StorageError
 from bot.escalate.notices import NoticeRule, rule_for
@@ -43,7 +44,7 @@ def check(*, config: Config = None, db: Db = None) -> None:
     """Read settings, packs and wording; nothing is opened, sent or stored."""
     with opened(config, db) as bot:
         policy = bot.policy
-        _ = bot.sources, bot.outbox, bot.own_accounts, bot.by_rule
+        _ = bot.sources, bot.outbox, bot.own_accounts, bot.by_rule, bot.mirrors
         names = ", ".join(bot.sources) or "none"
         people = bot.people.ref.sha256 if bot.people is not None else "none"
         taught = bot.taught.fingerprint if bot.taught is not None else "none"
@@ -90,6 +91,8 @@ def _looks(bot: App) -> Iterator[tuple[str, Callable[[], str]]]:
     notify = bot.settings.notify
     for name in (LOG, *([MAIL] if notify.mail else []), *notify.ways):
         yield f"way {name}", partial(_way, bot, name)
+    for desk in bot.settings.desks:
+        yield f"desk {desk}", partial(_desk, bot, desk)
     if notify.rules:
         yield "notice rules", lambda: _left_out(bot)
 
@@ -142,6 +145,19 @@ def _way(bot: App, name: str) -> str:
     if way in bot.notifiers:
         told.append("whom no rule names")
     return f"{way.kind}; for {'; '.join(told)}"
+
+
+def _desk(bot: App, name: str) -> str:
+    """Sign in at a desk, and count what it was not told."""
+    mirror = next(one for one in bot.mirrors if one.name == name)
+    said = mirror.desk.check()
+    with bot.store.reading() as work:
+        counts = work.desks.counts(name)
+    waits = sum(counts.values()) - counts.get(Sending.GIVEN_UP, 0)
+    if given_up := counts.get(Sending.GIVEN_UP, 0):
+        message = f"{said}; {given_up} changes were given up: bot desk list {name}"
+        raise BotError(message)
+    return f"{said}; {waits} changes wait"
 
 
 def _uses(rule: NoticeRule, way: str) -> str:

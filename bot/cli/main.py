@@ -24,6 +24,7 @@ from bot.cli import (
     corrections,
     database,
     deadlines,
+    desks,
     doctor,
     finetune,
     matrix,
@@ -82,6 +83,7 @@ app.add_typer(doctor.config_app, name="config")
 app.add_typer(model.app, name="model")
 app.add_typer(rules.app, name="rules")
 app.add_typer(notify.app, name="notify")
+app.add_typer(desks.app, name="desk")
 app.add_typer(matrix.app, name="matrix")
 
 

@@ -149,6 +149,7 @@ def _with_file(loaded: Loaded, file: Path, brand: str) -> Loaded:
             "sources": {f"replay-{file.stem}": source},
             "channels": {},
             "notify": Notify(),
+            "desks": {},
             "audit": loaded.settings.audit.model_copy(update={"head_dir": None}),
         }
     )
@@ -200,7 +201,8 @@ def _paced(
 
 def _once(app: App, sources: list[Source], *, machine: bool) -> None:
     # Complain before any work.
-    app.policy, app.people, app.outbox, app.by_rule, app.classifier  # noqa: B018
+    app.policy, app.people, app.outbox, app.by_rule  # noqa: B018
+    app.mirrors, app.classifier  # noqa: B018
     from bot.work.live import alone
 
     started = stopwatch()
@@ -285,7 +287,8 @@ class Tell:
 
 def _forever(app: App, sources: list[Source], stop: threading.Event) -> None:
     # Complain before any work.
-    app.policy, app.people, app.outbox, app.by_rule, app.classifier  # noqa: B018
+    app.policy, app.people, app.outbox, app.by_rule  # noqa: B018
+    app.mirrors, app.classifier  # noqa: B018
     from bot.work.live import work_until
 
     def at_end(source: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -32,6 +32,7 @@ from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from bot.errors import (
     AccessDenied,
     ConnectorError,
+    Missing,
     OutcomeUnknown,
     RateLimited,
     Retry,
@@ -103,6 +104,7 @@ def _mirror(store: Store, mirror: Mirror, clock: TimeSource, limit: int) -> int:
     for change in due:
         call = _prepare(store, mirror, change, clock.now())
         if call is None:
+            settled += 1
             continue
         try:
             state, outcome = _asked(mirror.desk, call)
@@ -357,6 +359,34 @@ def _locked_out(mirror: Mirror, error: ConnectorError, now: datetime) -> Notice:
         subject=f"The desk {mirror.name} lets us in no more",
         body=f"{error.shown} Changes of tickets wait until it does.",
     )
+
+
+def take_up(
+    store: Store, clock: TimeSource, desk: str, ids: Collection[int], *, by: str
+) -> int:
+    """Line up anew what was given up for a desk, all of it without ids; say how much.
+
+    Raises ``Missing`` if one of the ids names no such change.
+    """
+    with store.work() as work:
+        taken = work.desks.take_up(desk, ids)
+        unknown = sorted(set(ids) - {one.id for one in taken})
+        if unknown:
+            named = ", ".join(map(str, unknown))
+            raise Missing(f"nothing was given up under {named} for the desk {desk}")
+        for one in taken:
+            work.audit.append(
+                [
+                    AuditEntry(
+                        action="desk.taken_up",
+                        subject=f"ticket:{one.ticket_id}",
+                        at=clock.now(),
+                        actor=by,
+                        detail={"desk": desk, "change": one.id},
+                    )
+                ]
+            )
+    return len(taken)
 
 
 # --- what is told

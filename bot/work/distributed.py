@@ -341,6 +341,7 @@ def schedule(app: App, tell: Callable[[str], None]) -> None:
     """
     _must_be_shared(app)
     _ = app.store, app.policy, app.people, app.sources, app.by_rule
+    _ = app.mirrors
     asyncio.run(_scheduling(app, Engine(app.settings.engine), tell))
 
 

@@ -96,7 +96,8 @@ def _jobs(
 ) -> list[Job]:
     """Give each source a lane of its own, so that a slow platform delays no other.
 
-    Our own people are told in another, so that a mail server that hangs delays none.
+    Our own people are told in another, so that a mail server that hangs delays none;
+    outside desks in a third.
     """
     streaming = {one.name for one in sources}
     listening = [
@@ -116,6 +117,7 @@ def _jobs(
         ),
         *_watchdog(app),
         Job(name="notify", every=PULSE, run=local.notify, lane="notify"),
+        Job(name="mirror", every=PULSE, run=local.mirror, lane="mirror"),
     ]
 
 

@@ -16,6 +16,7 @@ from bot.domain.mentions import EARLIEST
 from bot.domain.replies import ReplyState
 from bot.errors import BotError, ConnectorError
 from bot.logs import logger
+from bot.services.desks import mirror_pending, receive_pending
 from bot.services.ingest import Ingested, Source, ingest
 from bot.services.notices import deliver_pending
 from bot.services.replies import (
@@ -108,6 +109,7 @@ class Local:
         """Do all that is waiting, and tell our own people."""
         self.work()
         self.notify()
+        self.mirror()
 
     def work(self) -> None:
         """Tag, decide, watch, speak and seal all that is waiting."""
@@ -160,6 +162,16 @@ class Local:
             by_rule=app.by_rule,
         )
         while self._run("notify", deliver):
+            pass
+
+    def mirror(self) -> None:
+        """Tell outside desks of tickets, and hear what was done there."""
+        mirrors = self._app.mirrors
+        if not mirrors:
+            return
+        store, clock = self._app.store, self._app.clock
+        self._run("mirror", partial(receive_pending, store, mirrors, clock))
+        while self._run("mirror", partial(mirror_pending, store, mirrors, clock)):
             pass
 
     def seal(self, *, everything: bool = False) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from bot.bootstrap import App
 from bot.errors import BotError
 from bot.logs import logger
+from bot.services.desks import mirror_pending, receive_pending
 from bot.services.ingest import Source
 from bot.services.notices import deliver_pending
 from bot.services.seal import SEEK_EVERY, seal_pending, write_head
@@ -89,6 +90,7 @@ def jobs(app: App, call: Call) -> list[Job]:
             lane="watchdog",
         ),
         Job(name="notify", every=TICK, run=partial(_notify, app), lane="notify"),
+        Job(name="mirror", every=TICK, run=partial(_mirror, app), lane="mirror"),
         Job(name="seal", every=app.seal_every, run=partial(_seal, app), lane="seal"),
         Job(
             name="seal all",
@@ -118,6 +120,11 @@ def _watch(app: App) -> None:
 
 def _notify(app: App) -> None:
     deliver_pending(app.store, app.notifiers, app.clock, by_rule=app.by_rule)
+
+
+def _mirror(app: App) -> None:
+    receive_pending(app.store, app.mirrors, app.clock)
+    mirror_pending(app.store, app.mirrors, app.clock)
 
 
 def _seal(app: App, *, everything: bool = False) -> None:

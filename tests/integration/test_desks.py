@@ -94,11 +94,9 @@ def server(request, clock) -> Iterator[DeskServer]:
 
 
 @pytest.fixture
-def url(server) -> Iterator[str]:
-    with HTTPServer(threaded=True) as httpserver:
-        httpserver.expect_request(re.compile(".*")).respond_with_handler(server)
-        yield httpserver.url_for("").rstrip("/")
-        server.released.set()
+def url(server, httpserver: HTTPServer) -> str:
+    httpserver.expect_request(re.compile(".*")).respond_with_handler(server)
+    return httpserver.url_for("").rstrip("/")
 
 
 @pytest.fixture

@@ -608,3 +608,49 @@ def test_a_heartbeats_address_stays_out_of_what_settings_look_like(file: Path) -
 
     assert settings.watchdog.heartbeat_url.get_secret_value() == "https://h/hunter2"
     assert "hunter2" not in repr(settings)
+
+
+DESK = {
+    "BOT_DESKS__SUP__KIND": "jira",
+    "BOT_DESKS__SUP__URL": "https://acme.example.org",
+    "BOT_DESKS__SUP__USER": "bot@example.org",
+    "BOT_DESKS__SUP__TOKEN": "hunter2",
+    "BOT_DESKS__SUP__PROJECT": "SUP",
+}
+
+
+def test_a_desk_is_read_and_its_token_never_shown(file: Path) -> None:
+    desk = load_settings(file, DESK).settings.desks["sup"]
+
+    assert desk.token.get_secret_value() == "hunter2"
+    assert "hunter2" not in repr(desk)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"URL": "http://acme.example.org"}, "in clear"),
+        ({"URL": "acme"}, "in clear"),
+        ({"PROJECT": ""}, "jira needs project"),
+        ({"USER": ""}, "jira needs user"),
+        ({"CHANGES": "https://acme.example.org"}, "for a webhook"),
+        ({"KIND": "freshdesk", "STATUS__CLOSED": "Done"}, "are numbers"),
+        ({"KIND": "fax"}, "desks.sup.kind"),
+        ({"TIMEOUT": "31"}, "desks.sup.timeout"),
+    ],
+)
+def test_a_desk_that_cannot_work_is_refused(
+    file: Path, change: dict[str, str], said: str
+) -> None:
+    changed = {f"BOT_DESKS__SUP__{key}": value for key, value in change.items()}
+
+    assert said in refused(file, **{**DESK, **changed})
+
+
+def test_a_desks_name_fits_into_ids(file: Path) -> None:
+    file.write_text(
+        'desks: {"a desk": {kind: zendesk, url: "https://a.example", token: t}}',
+        encoding="utf-8",
+    )
+
+    assert "desks.a desk: a desk's name is up to 40" in refused(file)

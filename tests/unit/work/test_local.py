@@ -9,11 +9,15 @@ from bot.bootstrap import App
 from bot.clock import ReplayClock
 from bot.domain.chains import Chain, Step, Who
 from bot.domain.channels import Cursor, Page
+from bot.domain.desks import Sending
 from bot.domain.mentions import EARLIEST, MentionKind
 from bot.domain.packs import Actions, Happening, Trigger
 from bot.domain.replies import ReplyState
 from bot.errors import Unavailable
 from bot.rules.people import load_people
+from bot.notify._rest import Site
+from bot.notify.webhook import WebhookDesk
+from bot.services.desks import Mirror
 from bot.services.notices import deliver_pending
 from bot.services.replies import stop_replies
 from bot.settings import load_settings
@@ -27,6 +31,7 @@ from bot.testing import (
     ScriptedConnector,
 )
 from bot.work.local import Local, peak_memory
+from tests.samples import ticket
 from tests.unit.services.world import (
     actions,
     author,
@@ -317,3 +322,19 @@ def test_a_chain_whose_second_step_has_nobody_on_shift_goes_on_when_they_come(
     assert heard[14] == ["ana", "dee", "lea"]
     summary = app.reports.summary(app.clock.now())
     assert (summary.steps, summary.steps_done) == (3, 3)
+
+
+def test_tickets_reach_the_desks_in_the_same_round(app):
+    desk = WebhookDesk(
+        Site(name="hook", url="http://127.0.0.1:9"), app.clock, changes=None
+    )
+    app.mirrors = [Mirror(desk=desk)]
+    app.store._desks = ("hook",)
+    with app.store.work() as work:
+        made = work.tickets.add(ticket())
+
+    Local(app).drain()
+
+    with app.store.reading() as work:
+        [waiting] = work.desks.listing("hook", states=[Sending.WAITING], limit=5)
+    assert (waiting.ticket_id, waiting.attempts) == (made.id, 1)

@@ -632,10 +632,6 @@ class Desks(Protocol):
         """Write what came of the try that ``claim`` counted, unless it was too late."""
         ...
 
-    def hold(self, desk: str, until: datetime) -> None:
-        """Let nothing go to a desk before then."""
-        ...
-
     def take_up(self, desk: str, ids: Collection[int]) -> Sequence[DeskChange]:
         """Line up anew what was given up, all of it if no ids are named."""
         ...

@@ -267,6 +267,7 @@ def change_clock(
     )
     if won:
         work.audit.append([_changed(clock, change, at, actor)])
+        work.desks.touch(TicketId(clock.ticket_id))
     return won
 
 

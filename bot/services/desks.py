@@ -86,6 +86,11 @@ class Mirror:
         """Under which its cursor is kept, and how the log names it."""
         return f"desk:{self.desk.name}"
 
+    @property
+    def outward(self) -> str:
+        """Under which it is kept until when nothing may go there."""
+        return f"desk:{self.desk.name}:out"
+
 
 def mirror_pending(
     store: Store, mirrors: Sequence[Mirror], clock: TimeSource, *, limit: int = 50
@@ -99,6 +104,9 @@ def mirror_pending(
 
 def _mirror(store: Store, mirror: Mirror, clock: TimeSource, limit: int) -> int:
     with store.reading() as work:
+        pause = work.sources.state(mirror.outward).retry_at
+        if pause is not None and pause > clock.now():
+            return 0
         due = work.desks.due(mirror.name, clock.now(), limit)
     settled = 0
     for change in due:
@@ -247,9 +255,12 @@ def _arrived(
         if state is not None and call.update is None and outcome is _Outcome.TOLD:
             # Whoever has it as it is made is the desk's own choice, and nobody's act.
             link = replace(link, assignee=state.assignee)
+        if state is not None and told is not None and outcome is _Outcome.TOLD:
+            # A word of ours that means something else there must not come back as news.
+            link = replace(link, status=state.status)
         work.desks.keep(link)
         work.desks.settle(change, Sending.DONE, attempts=change.attempts + 1)
-        work.audit.append([_mirrored(mirror, call, link, now)])
+        work.audit.append([_mirrored(mirror, call, link, state, now)])
         ticket = work.tickets.get(change.ticket_id)
         if dict(facts_of(work, ticket)) != dict(known):
             work.desks.touch_one(mirror.name, ticket.id)
@@ -257,7 +268,13 @@ def _arrived(
         _receive(store, mirror, state, now)
 
 
-def _mirrored(mirror: Mirror, call: _Call, link: DeskLink, now: datetime) -> AuditEntry:
+def _mirrored(
+    mirror: Mirror,
+    call: _Call,
+    link: DeskLink,
+    state: DeskState | None,
+    now: datetime,
+) -> AuditEntry:
     changed = [
         name
         for name, value in call.facts.items()
@@ -272,6 +289,7 @@ def _mirrored(mirror: Mirror, call: _Call, link: DeskLink, now: datetime) -> Aud
             "external_id": link.external_id,
             "key": link.key,
             "changed": changed,
+            "status": state.status_name if state else "",
             "attempts": call.change.attempts + 1,
         },
     )
@@ -296,7 +314,8 @@ def _failed(
                 next_at=error.retry_at,
                 reason=error.detail,
             )
-            work.desks.hold(mirror.name, error.retry_at)
+            pause = replace(work.sources.state(mirror.outward), retry_at=error.retry_at)
+            work.sources.save(pause)
             return True
         if error.retry is Retry.NEVER or attempts >= GIVE_UP_AFTER:
             work.desks.settle(
@@ -308,13 +327,13 @@ def _failed(
         if isinstance(error, AccessDenied):
             work.notices.add(_locked_out(mirror, error, now), now)
         is_open = isinstance(error, OutcomeUnknown)
-        pause = pause_after(change.attempts)
+        rest = pause_after(change.attempts)
         work.desks.settle(
             change,
             Sending.UNKNOWN if is_open else Sending.WAITING,
             attempts=attempts,
             looks=0 if is_open else change.looks,
-            next_at=now + (max(mirror.desk.settle_after, pause) if is_open else pause),
+            next_at=now + (max(mirror.desk.settle_after, rest) if is_open else rest),
             reason=error.detail,
         )
     return True

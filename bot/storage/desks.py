@@ -135,17 +135,6 @@ class SqlDesks(Repository):
             self._db.execute(update(CHANGES).where(*mine).values(values)).rowcount == 1
         )
 
-    def hold(self, desk: str, until: datetime) -> None:
-        """Let nothing go to a desk before then."""
-        waits = or_(CHANGES.c.next_at.is_(None), CHANGES.c.next_at < until)
-        states = (Sending.WAITING, Sending.UNKNOWN)
-        self._db.execute(
-            update(CHANGES)
-            .where(text(IS_UNSENT), CHANGES.c.desk == desk)
-            .where(CHANGES.c.state.in_(states), waits)
-            .values(next_at=until)
-        )
-
     def take_up(self, desk: str, ids: Collection[int]) -> Sequence[DeskChange]:
         """Line up anew what was given up, all of it if no ids are named."""
         which = [CHANGES.c.desk == desk, CHANGES.c.state == Sending.GIVEN_UP]

@@ -31,6 +31,7 @@ from bot.services.desks import (
     mirror_pending,
     receive_pending,
 )
+from bot.services.sweep import sweep
 from bot.services.tickets import close
 from bot.storage.store import SqlStore
 from bot.testing import ManualClock
@@ -44,6 +45,7 @@ from tests.platforms.desks import (
     ZendeskServer,
 )
 from tests.samples import NOON, decision, mention, plan, tags, ticket
+from tests.unit.services.world import house
 from tests.unit.services.world import log as entries
 
 NAME = "desk"
@@ -720,3 +722,32 @@ def test_the_operators_fields_stand_in_every_ticket_in_place_of_ours(
     mirror_pending(store, [mirror], clock)
 
     assert server.held[0].fields == {"group_id": 4, "tags": ["answerable"]}
+
+
+@pytest.mark.parametrize("server", [ZendeskServer], indirect=True)
+def test_a_desk_that_keeps_its_own_status_undoes_no_closing_of_ours(
+    store, server, mirrored, send, ask, clock
+):
+    close(store, clock, mirrored.id, by=OPERATOR)
+    server.keeps_status = True
+
+    send()
+    ask()
+
+    assert read(store, mirrored).status is TicketStatus.CLOSED
+    assert log(store, "desk.mirrored")[-1]["status"] == "new"
+
+
+@pytest.mark.parametrize("server", [ZendeskServer], indirect=True)
+def test_a_breach_is_told_also_where_no_higher_tier_is_called(store, server, send):
+    made = opened(store, tier=Tier.MANAGEMENT)
+    send()
+    late = ManualClock(NOON + timedelta(days=4))
+
+    sweep(store, late, house())
+    send()
+
+    [note] = server.held[0].notes
+    assert "acknowledge (RG 271.51): running" in note
+    assert "-> breached" in note
+    assert read(store, made).tier is Tier.MANAGEMENT

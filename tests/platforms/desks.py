@@ -62,6 +62,7 @@ class DeskServer:
         self.fail_next: deque[str] = deque()
         self.fail_reads: deque[str] = deque()
         self.is_locked = False
+        self.keeps_status = False
         self.released = threading.Event()
         self._numbers = itertools.count(35436)
 
@@ -184,7 +185,8 @@ class ZendeskServer(DeskServer):
         comment = ticket.pop("comment")
         assert comment["public"] is False
         one.notes.append(comment["body"])
-        one.status = ticket.pop("status", one.status)
+        wanted = ticket.pop("status", one.status)
+        one.status = one.status if self.keeps_status else wanted
         one.fields |= ticket
         one.at = self.clock.now()
         return answered({"ticket": self._shown(one)})

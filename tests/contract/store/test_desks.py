@@ -135,14 +135,6 @@ def test_the_outcome_of_a_slow_call_is_not_written_over_a_later_try(desks, made)
     assert settle(desks, second, Sending.DONE)
 
 
-def test_a_desk_that_asks_for_a_pause_is_left_alone_and_no_other(desks, made):
-    with desks.work() as work:
-        work.desks.hold("one", LATER)
-
-    assert due(desks) == []
-    assert len(due(desks, "two")) == len(due(desks, at=LATER)) == 1
-
-
 def test_what_was_given_up_is_counted_listed_and_taken_up(desks, made):
     [change] = due(desks)
     claim(desks, change)

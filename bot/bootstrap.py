@@ -456,6 +456,7 @@ class App:
             raise SettingsError(f"{at}: desks.{name}.token: {error}") from None
         return Mirror(
             desk=desk,
+            rulebook=self.policy.rulebook,
             queues=frozenset(own.queues),
             with_text=own.with_text,
             every=own.every,

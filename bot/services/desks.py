@@ -38,6 +38,7 @@ from bot.errors import (
     Retry,
     Stale,
 )
+from bot.services.cases import Rulebook, follow
 from bot.services.clocks import apply_event
 from bot.services.ingest import pause_after
 from bot.services.tickets import close_one
@@ -71,6 +72,7 @@ class Mirror:
     """
 
     desk: Desk
+    rulebook: Rulebook
     queues: frozenset[str] = frozenset()
     with_text: bool = False
     every: timedelta = timedelta(minutes=1)
@@ -600,7 +602,14 @@ def _with_status(
     """Close or open again; return what was done, nothing if it could not be."""
     happened_at = _instant(ticket, state, now)
     if state.status is TicketStatus.CLOSED:
-        close_one(work, ticket, happened_at, now, by=mirror.source)
+        close_one(
+            work,
+            ticket,
+            happened_at,
+            now,
+            by=mirror.source,
+            rulebook=mirror.rulebook,
+        )
         owed = _owed(work, ticket.id)
         if owed:
             work.notices.add(_still_owed(mirror, ticket, state, owed), now)
@@ -628,14 +637,11 @@ def _with_status(
 def _assign(
     work: Work, mirror: Mirror, link: DeskLink, state: DeskState, now: datetime
 ) -> str:
-    """Note whom the desk gave it to; theirs here too, unless somebody has it."""
+    """Note whom the desk gave it to; a claim here is everybody's own act."""
     ticket = work.tickets.get(link.ticket_id)
-    before, after = (_person(mirror, who) for who in (link.assignee, state.assignee))
-    is_free = ticket.owner in {"", before}
-    if is_free:
-        ticket = work.tickets.save(replace(ticket, owner=after))
-    _happened(work, mirror, ticket, "assigned", state, now, who=after)
-    return "assigned" if is_free else ""
+    who = _person(mirror, state.assignee) or "nobody"
+    _happened(work, mirror, ticket, "assigned", state, now, who=who)
+    return "assigned"
 
 
 def _person(mirror: Mirror, assignee: str) -> str:
@@ -665,6 +671,7 @@ def _happened(  # noqa: PLR0913 - what happened, where and to what
         ),
         actor=mirror.source,
     )
+    follow(work, mirror.rulebook, ticket.id, now, actor=mirror.source)
 
 
 def _instant(ticket: Ticket, state: DeskState, now: datetime) -> datetime:

@@ -266,7 +266,7 @@ def close(
         return close_one(work, ticket, now, now, by=by, rulebook=rulebook)
 
 
-def close_one(  # noqa: PLR0913 - a ticket, when it was closed, and by whom
+def close_one(
     work: Work,
     ticket: Ticket,
     happened_at: datetime,

@@ -45,11 +45,12 @@ from tests.platforms.desks import (
     ZendeskServer,
 )
 from tests.samples import NOON, decision, mention, plan, tags, ticket
-from tests.unit.services.world import house
+from tests.unit.services.world import house, policy
 from tests.unit.services.world import log as entries
 
 NAME = "desk"
 OPERATOR = "dana"
+RULEBOOK = policy().rulebook
 
 
 def zendesk(url, clock, timeout=20.0, **wishes):
@@ -111,7 +112,9 @@ def store(migrated_file, tmp_path) -> Iterator[SqlStore]:
 
 @pytest.fixture
 def mirror(url, server, clock) -> Mirror:
-    return Mirror(desk=KINDS[type(server)](url, clock), people={"77": "Dana"})
+    return Mirror(
+        rulebook=RULEBOOK, desk=KINDS[type(server)](url, clock), people={"77": "Dana"}
+    )
 
 
 @pytest.fixture
@@ -253,7 +256,7 @@ def test_what_changes_nothing_that_a_desk_is_told_makes_no_call(store, server, s
 def test_closing_here_closes_there_and_opening_again_opens(store, server, send, clock):
     made = opened(store)
     send()
-    close(store, clock, made.id, by=OPERATOR)
+    close(store, clock, made.id, by=OPERATOR, rulebook=RULEBOOK)
 
     send()
 
@@ -267,7 +270,7 @@ def test_a_ticket_closed_before_it_was_mirrored_is_made_and_then_closed(
     store, server, send, clock
 ):
     made = opened(store)
-    close(store, clock, made.id, by=OPERATOR)
+    close(store, clock, made.id, by=OPERATOR, rulebook=RULEBOOK)
 
     send()
     send()
@@ -296,7 +299,7 @@ def test_only_tickets_of_the_chosen_queues_go_out_and_stay_mirrored_elsewhere(
 
 @pytest.fixture
 def impatient(url, server, clock) -> Mirror:
-    return Mirror(desk=KINDS[type(server)](url, clock, timeout=0.3))
+    return Mirror(rulebook=RULEBOOK, desk=KINDS[type(server)](url, clock, timeout=0.3))
 
 
 @pytest.mark.parametrize("fault", ["hang", "500"])
@@ -585,35 +588,35 @@ def test_one_whose_conversation_has_a_newer_ticket_stays_closed_and_that_is_told
     assert log(store, "desk.status_received")[-1]["applied"] == []
 
 
-def test_whom_the_desk_assigns_has_it_here_by_our_own_name(
+def test_whom_the_desk_assigns_stands_in_the_tickets_history(
     store, server, mirrored, ask
 ):
-    server.by_hand(server.held[0], assignee="77")
-    ask()
-    assert read(store, mirrored).owner == "Dana"
-    server.by_hand(server.held[0], assignee="78")
+    for assignee in ("77", "78", None):
+        server.by_hand(server.held[0], assignee=assignee)
+        ask()
 
-    ask()
+    with store.reading() as work:
+        events = work.tickets.events(mirrored.id)
+    assert [(one.name, one.detail) for one in events] == [
+        ("assigned", f"by desk:{NAME}: Dana"),
+        ("assigned", f"by desk:{NAME}: desk:{NAME}:78"),
+        ("assigned", f"by desk:{NAME}: nobody"),
+    ]
 
-    assert read(store, mirrored).owner == f"desk:{NAME}:78"
 
-
-def test_whom_we_gave_it_to_keeps_it_whomever_the_desk_assigns(
-    store, server, mirrored, ask
-):
+def test_whom_the_desk_assigns_takes_it_from_nobody_here(store, server, mirrored, ask):
     changed(store, mirrored, owner="Robin")
     server.by_hand(server.held[0], assignee="77")
 
     ask()
 
     assert read(store, mirrored).owner == "Robin"
-    assert log(store, "desk.status_received")[0]["applied"] == []
 
 
 def test_a_change_that_was_made_there_before_our_own_closing_is_no_news(
     store, server, mirrored, ask, send, clock
 ):
-    close(store, clock, mirrored.id, by=OPERATOR)
+    close(store, clock, mirrored.id, by=OPERATOR, rulebook=RULEBOOK)
     send()
 
     assert ask() == 0
@@ -692,7 +695,7 @@ def test_a_session_that_has_run_out_is_made_anew_in_the_middle(store, server, se
 def test_a_state_of_the_operators_own_counts_as_what_they_say(
     store, server, mirrored, url, clock
 ):
-    mirror = Mirror(desk=jira(url, clock, closed=("In Progress",)))
+    mirror = Mirror(rulebook=RULEBOOK, desk=jira(url, clock, closed=("In Progress",)))
     server.by_hand(server.held[0], status="In Progress")
     clock.advance(minutes=2)
 
@@ -703,8 +706,8 @@ def test_a_state_of_the_operators_own_counts_as_what_they_say(
 
 @pytest.mark.parametrize("server", [JiraServer], indirect=True)
 def test_a_workflow_that_has_no_way_there_is_said(store, server, mirrored, url, clock):
-    mirror = Mirror(desk=jira(url, clock, closed=("Filed",)))
-    close(store, clock, mirrored.id, by=OPERATOR)
+    mirror = Mirror(rulebook=RULEBOOK, desk=jira(url, clock, closed=("Filed",)))
+    close(store, clock, mirrored.id, by=OPERATOR, rulebook=RULEBOOK)
 
     mirror_pending(store, [mirror], clock)
 
@@ -716,7 +719,7 @@ def test_the_operators_fields_stand_in_every_ticket_in_place_of_ours(
     store, server, url, clock
 ):
     fields = {"group_id": 4, "priority": None}
-    mirror = Mirror(desk=zendesk(url, clock, fields=fields))
+    mirror = Mirror(rulebook=RULEBOOK, desk=zendesk(url, clock, fields=fields))
     opened(store)
 
     mirror_pending(store, [mirror], clock)
@@ -728,7 +731,7 @@ def test_the_operators_fields_stand_in_every_ticket_in_place_of_ours(
 def test_a_desk_that_keeps_its_own_status_undoes_no_closing_of_ours(
     store, server, mirrored, send, ask, clock
 ):
-    close(store, clock, mirrored.id, by=OPERATOR)
+    close(store, clock, mirrored.id, by=OPERATOR, rulebook=RULEBOOK)
     server.keeps_status = True
 
     send()

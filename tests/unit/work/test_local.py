@@ -14,9 +14,9 @@ from bot.domain.mentions import EARLIEST, MentionKind
 from bot.domain.packs import Actions, Happening, Trigger
 from bot.domain.replies import ReplyState
 from bot.errors import Unavailable
-from bot.rules.people import load_people
 from bot.notify._rest import Site
 from bot.notify.webhook import WebhookDesk
+from bot.rules.people import load_people
 from bot.services.desks import Mirror
 from bot.services.notices import deliver_pending
 from bot.services.replies import stop_replies
@@ -328,7 +328,7 @@ def test_tickets_reach_the_desks_in_the_same_round(app):
     desk = WebhookDesk(
         Site(name="hook", url="http://127.0.0.1:9"), app.clock, changes=None
     )
-    app.mirrors = [Mirror(desk=desk)]
+    app.mirrors = [Mirror(desk=desk, rulebook=app.policy.rulebook)]
     app.store._desks = ("hook",)
     with app.store.work() as work:
         made = work.tickets.add(ticket())

@@ -148,6 +148,7 @@ class Moving:
 
     def __init__(self, work: Any, moves: int) -> None:
         self.tickets, self.audit, self._clocks = work.tickets, work.audit, work.clocks
+        self.desks = work.desks
         self._left = moves
 
     @property

@@ -64,11 +64,12 @@ def scope_of(
 ) -> Mapping[str, object]:
     """Answer a case's ``scope.*`` fields by the test that mentions go through.
 
-    Without a text it is taken for a complaint, and only channel and author are asked.
+    Without a text, or by staff, it is taken for a complaint, and only channel and
+    author are asked.
     Raises ``PackError`` for a channel or an author that the form does not know.
     """
     mention = _mention(case)
-    is_told = not mention.text
+    is_told = not mention.text or case.get("author") == STAFF
     tags = _said_nothing() if is_told else tag(_stored(mention))
     cues = count_cues(mention.text, house.cues)
     if case.get("author") == STAFF:

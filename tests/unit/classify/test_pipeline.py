@@ -354,21 +354,33 @@ def test_a_model_without_further_heads_says_nothing_more() -> None:
     assert not tags.is_abusive
 
 
-def test_a_tie_between_yes_and_no_is_a_yes() -> None:
+def test_a_tie_between_yes_and_no_is_a_yes_and_not_enough_to_act_on() -> None:
     even = replace(SURE, others={HATE: whether(0.5)})
 
     (tags,) = Pipeline(Scores(even)).tag([mention("you lot")])
 
     assert tags.likeliest[HATE].label == "yes"
-    assert tags.is_abusive
+    assert not tags.is_abusive
+
+
+@pytest.mark.parametrize("question", [HATE, OFFENSIVE])
+@pytest.mark.parametrize(("probability", "is_abusive"), [(0.7, True), (0.69, False)])
+def test_abuse_is_what_is_likely_enough(
+    question: str, probability: float, *, is_abusive: bool
+) -> None:
+    found = replace(SURE, others={question: whether(probability)})
+
+    (tags,) = Pipeline(Scores(found)).tag([mention("you lot")])
+
+    assert tags.is_abusive is is_abusive
 
 
 @pytest.mark.parametrize(
     ("found", "irony", "doubts"),
     [
-        (scores(0.01, 0.04, 0.02), 0.5, (Doubt.MAY_BE_IRONIC,)),
+        (scores(0.01, 0.04, 0.02), 0.8, (Doubt.MAY_BE_IRONIC,)),
         (scores(0.05, 0.9, 0.02), 0.9, (Doubt.MAY_BE_IRONIC,)),
-        (scores(0.01, 0.04, 0.02), 0.49, ()),
+        (scores(0.01, 0.04, 0.02), 0.79, ()),
         (scores(0.9, 0.05, 0.95), 0.9, ()),
     ],
 )

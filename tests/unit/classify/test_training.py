@@ -252,7 +252,7 @@ def test_the_teachers_recipe_is_valid_and_leaves_every_fold_unseen():
 
 
 def test_the_students_recipe_pins_answers_that_stand_beside_it():
-    config = recipe.load(ROOT / "models" / "recipes" / "student.yaml")
+    config = recipe.load(ROOT / "models" / "recipes" / "default.yaml")
 
     assert config.teacher is not None
     pinned = config.teacher.answers

@@ -37,8 +37,16 @@ def test_the_example_of_the_reference_page_is_read_as_it_stands(tmp_path: Path) 
     assert waits.at_most.times == 10
 
 
-def test_without_the_file_there_are_none() -> None:
-    assert load_house(HOUSE).triggers == ()
+def test_the_shipped_house_has_some_and_without_the_file_there_are_none(
+    tmp_path: Path,
+) -> None:
+    folder = copied(HOUSE, tmp_path)
+    shipped = load_house(folder).triggers
+
+    (folder / "triggers.yaml").unlink()
+
+    assert [one.id for one in shipped] == ["T1", "T2", "T3"]
+    assert load_house(folder).triggers == ()
 
 
 NOTIFY = "then: {notify: [agents]}"

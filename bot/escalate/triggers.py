@@ -77,6 +77,15 @@ def heard(clock: Clock, now: datetime) -> Heard:
     return Heard(happening=Happening.CLOCK_WARNING, share=max(fresh), next_at=next_at)
 
 
+def waits(trigger: Trigger, happening: Happening, share: int, rule: str) -> bool:
+    """Whether a trigger waits for this at all, whatever its condition says."""
+    return (
+        trigger.on is happening
+        and (not trigger.share or trigger.share == share)
+        and (not trigger.clocks or rule in trigger.clocks)
+    )
+
+
 def is_asked(trigger: Trigger, what: Occurrence) -> bool:
     """Whether a trigger waits for this, here, and its condition holds.
 
@@ -86,9 +95,7 @@ def is_asked(trigger: Trigger, what: Occurrence) -> bool:
     if ticket is not None:
         picture = replace(picture, severity=ticket.severity, code=ticket.code)
     return (
-        trigger.on is what.happening
-        and (not trigger.share or trigger.share == what.share)
-        and (not trigger.clocks or what.rule in trigger.clocks)
+        waits(trigger, what.happening, what.share, what.rule)
         and (
             not trigger.queues
             or (ticket is not None and ticket.queue in trigger.queues)

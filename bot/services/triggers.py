@@ -18,7 +18,7 @@ from bot.domain.tickets import Ticket, TicketId
 from bot.errors import Stale, StorageError
 from bot.escalate.conditions import Picture
 from bot.escalate.decide import Situation, picture_of
-from bot.escalate.triggers import Occurrence, changed, heard, is_asked
+from bot.escalate.triggers import Occurrence, changed, heard, is_asked, waits
 from bot.services.undecidable import FAILURES
 
 DEEPEST = 5
@@ -261,7 +261,30 @@ def warn(
     now = clock.now()
     with store.reading() as work:
         due = work.clocks.warnings(now, limit)
-    return sum(_warn(store, house, regulation, one, now) for one in due)
+    asked = [one for one in due if _is_asked_for(house, one, now)]
+    ids = {one.id for one in asked}
+    passed = _pass_over(store, [one for one in due if one.id not in ids], now)
+    return passed + sum(_warn(store, house, regulation, one, now) for one in asked)
+
+
+def _is_asked_for(house: HousePack, one: Clock, now: datetime) -> bool:
+    """Whether any trigger waits for this of this clock, whatever its condition."""
+    try:
+        found = heard(one, now)
+    except FAILURES:
+        return True  # it is put off and counted where it is handled
+    return found.happening is not None and any(
+        waits(trigger, found.happening, found.share, one.plan.rule)
+        for trigger in house.triggers
+    )
+
+
+def _pass_over(store: Store, some: Sequence[Clock], now: datetime) -> int:
+    """Say of many at once when triggers must hear of them next."""
+    if not some:
+        return 0
+    with store.work() as work:
+        return sum(work.clocks.warned(one, heard(one, now).next_at) for one in some)
 
 
 def _warn(

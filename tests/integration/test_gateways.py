@@ -302,6 +302,10 @@ def test_an_answer_with_broken_headers_shows_no_address_either(log: Path) -> Non
             with client:
                 client.recv(65_536)
                 client.sendall(b"HTTP/1.1 200 OK\r\nno colon here\r\n\r\n")
+                client.shutdown(socket.SHUT_WR)
+                # What is left unread at the end resets the connection: take all of it.
+                while client.recv(65_536):
+                    pass
 
         one = threading.Thread(target=answer)
         one.start()

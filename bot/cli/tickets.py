@@ -451,7 +451,8 @@ def recordable(policy: Policy) -> set[str]:
     packs = (*policy.rulebook.packs, *policy.overlays)
     events = {name for pack in packs for name in (*pack.events, *pack.also)}
     events = events.union(*policy.house.targets.values())
-    return events - {"closed", *work.SEEN_BY_THE_BOT}
+    hidden = {"closed", *work.SEEN_BY_THE_BOT}
+    return {name for name in events if policy.rulebook.canonical(name) not in hidden}
 
 
 @app.command("record")

@@ -113,10 +113,10 @@ def record(  # noqa: PLR0913 - an event and who tells it, by keyword
     Raises ``Missing``, or ``NotAllowed`` for what only the bot can see, and for an
     instant that is still to come or lies before the ticket's receipt.
     """
+    name = rulebook.canonical(name)
     if name in SEEN_BY_THE_BOT:
         raise NotAllowed(f"{name} is not for people to record: {SEEN_BY_THE_BOT[name]}")
     now = clock.now()
-    name = rulebook.canonical(name)
     happened_at = happened_at or now
     with store.work() as work:
         ticket = work.tickets.get(ticket_id)

@@ -20,6 +20,7 @@ from bot.domain.mentions import Mention, MentionId, StoredMention
 from bot.domain.tags import Band, Influence, Points, Signal, SignalKind
 from bot.services.tickets import Seen
 from tests.samples import HOUSE, NOON, REGULATION, mention, plan, tags, ticket
+from tests.unit.rules.packs import rg271
 from tests.unit.services.world import policy
 
 
@@ -58,6 +59,13 @@ def test_what_keeps_the_houses_promises_can_be_recorded_as_well_as_the_laws() ->
 
 def test_what_only_the_bot_can_see_is_not_for_people_to_record() -> None:
     assert not {"received", "acknowledged"} & recordable(policy())
+
+
+def test_nor_is_it_by_another_word() -> None:
+    named = recordable(policy(regulation=rg271()))
+
+    assert "idr_response_sent" in named
+    assert not {"acknowledged", "acknowledgement_sent"} & named
 
 
 def test_a_ticket_and_its_clocks_name_the_rules_that_they_were_made_under() -> None:

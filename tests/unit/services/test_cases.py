@@ -352,6 +352,15 @@ def test_what_afca_refers_back_has_a_clock_of_its_own(case: Case) -> None:
     assert case.due("post_idr") == 56
 
 
+def test_another_word_for_what_only_the_bot_sees_is_refused_all_the_same(
+    case: Case,
+) -> None:
+    with pytest.raises(NotAllowed, match="acknowledged is not for people to record"):
+        case.tell("acknowledgement_sent", day=1)
+
+    assert case.of("acknowledge_limit").state is ClockState.RUNNING
+
+
 def test_telling_the_same_again_moves_nothing(case: Case) -> None:
     case.of_class("credit_hardship")
     case.tell("info_requested", day=14)

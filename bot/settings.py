@@ -16,7 +16,6 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -35,6 +34,7 @@ from bot.domain.ports import LOG
 from bot.domain.replies import Mode
 from bot.errors import SettingsError
 from bot.escalate.notices import ANYBODY
+from bot.rules.zones import is_zone
 
 PREFIX = "BOT_"
 DEFAULT_FILE = Path("config/bot.yaml")
@@ -83,11 +83,9 @@ Span = Annotated[timedelta, AfterValidator(_lasting)]
 
 
 def _existing_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    if not is_zone(name):
         message = f"there is no time zone {name!r} (try Australia/Sydney)"
-        raise ValueError(message) from None
+        raise ValueError(message)
     return name
 
 

@@ -63,6 +63,16 @@ class PackRef:
     sha256: str
 
 
+def to_the_second(at: datetime) -> datetime:
+    """Promises are kept by the second: 23:59:59.9 is 23:59:59."""
+    return at.replace(microsecond=0)
+
+
+def is_past(at: datetime, due_at: datetime) -> bool:
+    """Whether something done at an instant was done after its due time."""
+    return to_the_second(at) > due_at
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockPlan:
     """A clock as it starts, with everything needed to compute it again.

@@ -1,7 +1,6 @@
 """What time and events do to a clock.
 
-Promises are kept by the second: what is done at 23:59:59.9 is done at 23:59:59. A
-clock says by itself what it does to others (``plan.inputs``), so that old tickets can
+A clock says by itself what it does to others (``plan.inputs``), so that old tickets can
 be judged without their pack at hand.
 """
 
@@ -12,7 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.clocks import Clock, ClockId, ClockPlan, ClockState
+from bot.domain.clocks import (
+    Clock,
+    ClockId,
+    ClockPlan,
+    ClockState,
+    is_past,
+    to_the_second,
+)
 from bot.domain.decisions import Reason, Tier
 from bot.domain.tickets import Ticket
 
@@ -53,9 +59,9 @@ def first_look(plan: ClockPlan) -> datetime:
 
 def lateness(plan: ClockPlan, at: datetime) -> Lateness:
     """How late something done at this instant is."""
-    if _is_past(at, plan.due_legal):
+    if is_past(at, plan.due_legal):
         return Lateness.LATE
-    if _is_past(at, plan.due_strict):
+    if is_past(at, plan.due_strict):
         return Lateness.STRICT_ONLY
     return Lateness.IN_TIME
 
@@ -200,20 +206,12 @@ def _change(clock: Clock, state: ClockState, words: str) -> ClockChange:
     )
 
 
-def _second(at: datetime) -> datetime:
-    return at.replace(microsecond=0)
-
-
 def _is_before(at: datetime, plan: ClockPlan) -> bool:
-    return _second(at) < _second(plan.started_at)
-
-
-def _is_past(at: datetime, due_at: datetime) -> bool:
-    return _second(at) > due_at
+    return to_the_second(at) < to_the_second(plan.started_at)
 
 
 def _look(due_at: datetime) -> datetime:
-    return _second(due_at) + timedelta(seconds=1)
+    return to_the_second(due_at) + timedelta(seconds=1)
 
 
 def _shown(at: datetime) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import holidays
 
 from bot.errors import PackError
+from bot.rules.zones import is_zone
 
 HolidaysOf = Callable[[int], Iterable[date]]
 """Gives the holidays of one year."""
@@ -135,12 +136,10 @@ def calendar_of(
     if name is None:
         message = f"place {place}: give its time zone too, none is built in"
         raise PackError(message)
-    try:
-        found = ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+    if not is_zone(name):
         message = f"place {place}: there is no time zone {name!r}"
-        raise PackError(message) from error
-    return Calendar(place, found, extra=extra)
+        raise PackError(message)
+    return Calendar(place, ZoneInfo(name), extra=extra)
 
 
 def _library(place: str) -> HolidaysOf:

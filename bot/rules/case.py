@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
-from bot.domain.clocks import ClockPlan
+from bot.domain.clocks import ClockPlan, is_past, to_the_second
 from bot.domain.packs import (
     RECEIVED,
     ClockRule,
@@ -137,11 +137,17 @@ def clocks_of(
 class _Due:
     plan: ClockPlan
     more: Mapping[str, object] = field(default_factory=dict)
-    resumed_at: datetime | None = None
-    later: tuple[datetime, datetime] | None = None
-    """Strict and legal due time after a halt that is told apart."""
+    first: ClockPlan | None = None
+    """The first round of one that repeats."""
+    later: ClockPlan | None = None
+    """What runs after a halt that is told apart: only what is done since counts."""
     is_stopped: bool = False
     replaced_by: str = ""
+
+    @property
+    def promise(self) -> ClockPlan:
+        """What holds by now."""
+        return self.later or self.plan
 
 
 class _Evaluation:
@@ -178,14 +184,18 @@ class _Evaluation:
             wanted |= set(self._pack.earliest.get(name, ()))
         return [one for one in self._events if one.name in wanted]
 
-    def _starts(self, rule: ClockRule, name: str) -> list[Happened]:
-        """Return the events that start a clock; more than one where each counts."""
+    def _start(self, rule: ClockRule, name: str) -> Happened | None:
+        """Return the event that starts a clock: the last where each starts it anew."""
         emitter = self._emitters.get(name)
         if emitter is not None:
             due = self._due(emitter.id)
-            return [] if due is None else [Happened(name=name, at=due.plan.due_strict)]
+            if due is None:
+                return None
+            return Happened(name=name, at=due.plan.due_strict)
         found = [one for one in self._all([name]) if self._counts(rule, one)]
-        return found if rule.anew else found[:1]
+        if not found:
+            return None
+        return found[-1] if rule.anew else found[0]
 
     def _counts(self, rule: ClockRule, event: Happened) -> bool:
         for fact, values in rule.when.items():
@@ -197,7 +207,7 @@ class _Evaluation:
 
     def _is_in_time(self, clock: str, event: Happened) -> bool:
         due = self._due(clock)
-        return due is not None and not _is_past(event.at, due.plan.due_strict)
+        return due is not None and not is_past(event.at, due.plan.due_strict)
 
     # -- when it is due -------------------------------------------------------------
 
@@ -250,16 +260,13 @@ class _Evaluation:
             return None
         if rule.holds_from and not self._all([rule.holds_from]):
             return None
-        starts = self._starts(rule, term.start)
-        if not starts:
+        start = self._start(rule, term.start)
+        if start is None:
             return None
-        start = starts[-1] if rule.anew else starts[0]
         first = self._plan(rule, start.at)
-        more: dict[str, object] = {}
+        due = _Due(plan=first)
         if rule.repeats:
-            more["first"] = first.due_strict
-            first = self._repeated(rule, first)
-        due = _Due(plan=first, more=more)
+            due = _Due(plan=self._repeated(rule, first), first=first)
         return self._extended(rule, self._stopped(rule, due, term.duration))
 
     def _with_another(self, rule: ClockRule) -> _Due | None:
@@ -267,12 +274,10 @@ class _Evaluation:
         classes = rule.classes
         if other is None or (classes and self._case.legal_class not in classes):
             return None
-        starts = [one for one in self._all([rule.start]) if self._counts(rule, one)]
-        if not starts:
+        if self._start(rule, rule.start) is None:
             return None
-        known = other.plan
         own = replace(
-            known,
+            other.plan,
             rule=rule.id,
             force=rule.force,
             cite=rule.cite,
@@ -308,7 +313,7 @@ class _Evaluation:
         for name, some in stops.items():
             moved, is_stopped, resumed_at = due.plan.due_strict, False, None
             for halted_at, until in self._halts(rule, some, due):
-                if _is_past(halted_at, moved):
+                if is_past(halted_at, moved):
                     break  # it was too late by then
                 is_stopped = until is None
                 if until is not None:
@@ -320,12 +325,10 @@ class _Evaluation:
                 due = replace(due, plan=shifted, is_stopped=is_stopped)
             elif resumed_at is not None:
                 told = {f"strict_{name}": moved, f"legal_{name}": legal}
-                due = replace(
-                    due,
-                    more={**due.more, **told},
-                    later=(moved, legal),
-                    resumed_at=resumed_at,
+                later = replace(
+                    due.plan, started_at=resumed_at, due_strict=moved, due_legal=legal
                 )
+                due = replace(due, more={**due.more, **told}, later=later)
         return due
 
     def _halts(
@@ -403,13 +406,15 @@ class _Evaluation:
             ended_by=by.name if by else "",
             excused_by=self._excuse(rule),
             more=self._more(rule, due),
-            promise=_promise(due),
+            promise=due.promise,
         )
 
     def _more(self, rule: ClockRule, due: _Due) -> dict[str, object]:
         local = self._calendar.local_date
         zero, last = local(due.plan.started_at), local(due.plan.due_strict)
         more: dict[str, object] = {**rule.tells, **due.more}
+        if due.first is not None:
+            more["first"] = due.first.due_strict
         if due.replaced_by:
             more["replaced_by"] = due.replaced_by
         if rule.holds_from:
@@ -423,7 +428,7 @@ class _Evaluation:
         if rule.excuses:
             return self._notice(rule, due)
         if rule.holds_from:
-            past = _is_past(self._case.now, due.plan.due_strict)
+            past = is_past(self._case.now, due.plan.due_strict)
             return (Standing.LAPSED if past else Standing.HELD), None
         met = self._meeting(rule, due)
         if rule.warns_of:
@@ -431,18 +436,17 @@ class _Evaluation:
         if rule.waives or rule.is_chance or rule.party is not Party.FIRM:
             return self._chance(rule, due, met)
         waived = None if met else self._waiver(rule)
-        if waived is None and rule.repeats:
-            waived = self._repeating(rule)
+        if waived is None and due.first is not None:
+            waived = self._repeating(rule, due.first)
         return waived or (self._duty(rule, due, met), met)
 
     def _meeting(self, rule: ClockRule, due: _Due) -> Happened | None:
         """Return the first event that met it since it last began to run."""
-        since = due.resumed_at
+        floor = to_the_second(self._floor(rule, due))
         for event in self._all(rule.met_by):
-            at = event.at
-            if since is not None and at < since:
+            if due.later is not None and event.at < due.later.started_at:
                 continue
-            if _second(at) >= _second(self._floor(rule, due)):
+            if to_the_second(event.at) >= floor:
                 return event
         return None
 
@@ -458,34 +462,33 @@ class _Evaluation:
         return other.plan.started_at if other else due.plan.started_at
 
     def _duty(self, rule: ClockRule, due: _Due, met: Happened | None) -> Standing:
-        promise = _promise(due)
-        strict, legal = promise.due_strict, promise.due_legal
+        strict, legal = due.promise.due_strict, due.promise.due_legal
         if due.is_stopped:
             return _met(rule) if met else Standing.STOPPED
         at = self._case.now if met is None else met.at
-        if not _is_past(at, strict):
+        if not is_past(at, strict):
             return _met(rule) if met else Standing.RUNNING
         if self._excuse(rule):
             return Standing.LATE_EXCUSED
-        if not _is_past(at, legal):
+        if not is_past(at, legal):
             return Standing.LATE_STRICT_ONLY
         return Standing.LATE if rule.later_of else Standing.BREACH
 
     def _warning(self, due: _Due, met: Happened | None) -> Standing:
         at = self._case.now if met is None else met.at
-        if not _is_past(at, due.plan.due_strict):
+        if not is_past(at, due.plan.due_strict):
             return Standing.MET if met else Standing.RUNNING
-        within = not _is_past(at, due.plan.due_legal)
+        within = not is_past(at, due.plan.due_legal)
         return Standing.AMBER if within else Standing.LATE
 
     def _chance(
         self, rule: ClockRule, due: _Due, met: Happened | None
     ) -> tuple[Standing, Happened | None]:
-        if met is not None and not _is_past(met.at, due.plan.due_strict):
+        if met is not None and not is_past(met.at, due.plan.due_strict):
             return _met(rule), met
         if met is not None and rule.is_chance:
             return Standing.BREACH, met  # it was taken, and too late
-        past = met is not None or _is_past(self._case.now, due.plan.due_strict)
+        past = met is not None or is_past(self._case.now, due.plan.due_strict)
         return (Standing.LAPSED if past else Standing.RUNNING), None
 
     def _waiver(self, rule: ClockRule) -> tuple[Standing, Happened | None] | None:
@@ -498,35 +501,35 @@ class _Evaluation:
                 continue
             due = self._due(other.id)
             met = self._meeting(other, due) if due else None
-            if due and met and not _is_past(met.at, due.plan.due_strict):
+            if due and met and not is_past(met.at, due.plan.due_strict):
                 return Standing(other.waived_as), met
         return None
 
-    def _repeating(self, rule: ClockRule) -> tuple[Standing, Happened | None]:
+    def _repeating(
+        self, rule: ClockRule, first: ClockPlan
+    ) -> tuple[Standing, Happened | None]:
         """Say whether every round so far was kept, up to what ends them."""
         last = next(iter(self._all(rule.until)), None)
         now = last.at if last else self._case.now
-        term = rule.term(self._case.legal_class)
-        starts = self._starts(rule, term.start) if term else []
-        promise = self._plan(rule, starts[0].at)
+        promise = first
         for event in self._all(rule.met_by):
-            if _is_past(event.at, promise.due_strict):
+            if is_past(event.at, promise.due_strict):
                 return Standing.BREACH, event
             promise = self._plan(rule, event.at)
-        if _is_past(now, promise.due_strict):
+        if is_past(now, promise.due_strict):
             return Standing.BREACH, last
         return (Standing.MET, last) if last else (Standing.RUNNING, None)
 
     def _notice(self, rule: ClockRule, due: _Due) -> tuple[Standing, Happened | None]:
         """Say whether a notice that excuses lateness counts, or what is wrong."""
         said: tuple[Standing, Happened | None] = Standing.RUNNING, None
-        if _is_past(self._case.now, due.plan.due_strict):
+        if is_past(self._case.now, due.plan.due_strict):
             said = Standing.LAPSED, None
         for event in self._all(rule.met_by):
             if event.at < due.plan.started_at:
                 continue
             flaw = self._flaw(rule.requires, event)
-            if _is_past(event.at, due.plan.due_strict):
+            if is_past(event.at, due.plan.due_strict):
                 flaw = Standing.INVALID_LATE
             if flaw is None:
                 return Standing.VALID, event
@@ -573,23 +576,3 @@ def _met(rule: ClockRule) -> Standing:
     """Packs whose days roll tell apart what was done by the strict time."""
     is_told_apart = rule.roll is Roll.NEXT_BUSINESS_DAY
     return Standing.MET_STRICT if is_told_apart else Standing.MET
-
-
-def _promise(due: _Due) -> ClockPlan:
-    """Return what holds by now; after a halt it counts only what was done since."""
-    if due.resumed_at is None:
-        return due.plan
-    strict, legal = due.plan.due_strict, due.plan.due_legal
-    if due.later is not None:
-        strict, legal = due.later
-    return replace(
-        due.plan, started_at=due.resumed_at, due_strict=strict, due_legal=legal
-    )
-
-
-def _second(at: datetime) -> datetime:
-    return at.replace(microsecond=0)
-
-
-def _is_past(at: datetime, due_at: datetime) -> bool:
-    return _second(at) > due_at

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -26,6 +26,7 @@ from bot.rules.case import (
     clocks_of,
 )
 from bot.rules.library import Library
+from bot.rules.zones import is_zone
 
 ScopeOf = Callable[[RegulationPack, Mapping[str, object]], Mapping[str, object]]
 """Says of a case's channel, text and author what the complaint test finds."""
@@ -444,8 +445,6 @@ def _zone(case: Mapping[str, object], pack: RegulationPack) -> ZoneInfo:
             if place.partition("-")[0] == pack.jurisdiction
         )
         name = next(own, "UTC")
-    try:
-        return ZoneInfo(str(name))
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        message = f"there is no time zone {name!r}"
-        raise PackError(message) from error
+    if not is_zone(str(name)):
+        raise PackError(f"there is no time zone {name!r}")
+    return ZoneInfo(str(name))

@@ -14,9 +14,11 @@ from typing import Any
 
 from bot.domain.audit import AuditEntry
 from bot.domain.clocks import Clock, ClockKind, ClockPlan, ClockState, PackRef
+from bot.domain.decisions import Reason
 from bot.domain.packs import RECEIVED, ClockRule, RegulationPack
 from bot.domain.ports import Work
 from bot.domain.tickets import CLASSIFIED, TicketEvent, TicketId
+from bot.escalate.deadlines import ClockChange
 from bot.rules.calendars import Calendar
 from bot.rules.case import (
     CONTENTS,
@@ -28,7 +30,7 @@ from bot.rules.case import (
     clocks_of,
 )
 from bot.rules.library import governing
-from bot.services.clocks import judge_again, moving, promise_detail
+from bot.services.clocks import change_clock, judge_again, moving, promise_detail
 
 DAYS = "days"
 """The fact of an event that tells how many days somebody granted."""
@@ -322,37 +324,21 @@ class _Changes:
         ended_at: datetime | None = None,
     ) -> None:
         is_over = state is not ClockState.STOPPED
-        ended = ended_at or (self.at if is_over else None)
-        won = self.work.clocks.change(
-            clock.id,
-            before=clock.state,
-            after=state,
-            due_at=None,
-            ended_at=ended,
-            ended_by=by,
-        )
-        if not won:
-            raise moving(self.ticket_id)
         plan = clock.plan
+        change = ClockChange(
+            clock_id=clock.id,
+            was=clock.state,
+            state=state,
+            due_at=None,
+            ended_at=ended_at or (self.at if is_over else None),
+            ended_by=by,
+            reason=Reason(rule=plan.rule, text=words),
+        )
+        if not change_clock(self.work, clock, change, self.at, actor=self.actor):
+            raise moving(self.ticket_id)
         self.told.append(
             f"{clock.state} -> {state}: {plan.rule} ({plan.cite}): {words}"
         )
-        entry = AuditEntry(
-            action=f"clock.{state.value}",
-            subject=f"ticket:{self.ticket_id}",
-            at=self.at,
-            actor=self.actor,
-            detail={
-                "clock": clock.id,
-                "rule": plan.rule,
-                "cite": plan.cite,
-                "was": clock.state.value,
-                "ended_at": ended.isoformat() if ended else None,
-                "ended_by": by,
-                "reason": f"{plan.rule}: {words}",
-            },
-        )
-        self.work.audit.append([entry])
 
     def _log(self, *, action: str, plan: ClockPlan) -> None:
         entry = AuditEntry(

@@ -36,7 +36,8 @@ from bot.errors import NotAllowed, Stale, StorageError
 from bot.escalate.decide import REACH, Situation, carried, decide
 from bot.escalate.replies import choose_template, first_state, render
 from bot.rules.calendars import Calendar
-from bot.rules.clocks import in_force, legal_plans, service_plans
+from bot.rules.clocks import legal_plans, service_plans
+from bot.rules.library import governing
 from bot.services.cases import Rulebook, follow
 from bot.services.chains import begin_chain
 from bot.services.clocks import apply_event, is_settled, start_clocks
@@ -78,12 +79,8 @@ class Policy:
     def governing(self, received_at: datetime) -> RegulationPack:
         """Return the version that governs what was received then."""
         day = self.calendar.local_date(received_at)
-        known = sorted(
-            (self.regulation, *self.others),
-            key=lambda one: one.effective_from,
-            reverse=True,
-        )
-        return next((one for one in known if in_force(one, day)), self.regulation)
+        found = governing((self.regulation, *self.others), day)
+        return found[0] if found else self.regulation
 
     @property
     def rulebook(self) -> Rulebook:

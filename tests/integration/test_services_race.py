@@ -26,12 +26,12 @@ from bot.services.replies import (
 from bot.services.seal import seal_pending
 from bot.services.sweep import sweep
 from bot.services.tag import tag_pending
-from bot.services.tickets import close, record
 from bot.services.triage import triage_pending
 from bot.testing import FakePlatform, KeywordClassifier, ManualClock
 from tests.unit.services.world import (
     actions,
     author,
+    close,
     handle,
     house,
     limits,
@@ -42,6 +42,7 @@ from tests.unit.services.world import (
     outbox,
     policy,
     promise,
+    record,
     replies,
     reply_of,
     states,
@@ -174,15 +175,7 @@ def test_what_was_done_in_time_wins_against_every_sweep(stores, clock):
 
     def work_on(store: Any) -> None:
         if store is stores[0]:
-            record(
-                store,
-                clock,
-                ticket.id,
-                "done",
-                by="ana",
-                rulebook=policy().rulebook,
-                happened_at=in_time,
-            )
+            record(store, clock, ticket.id, "done", by="ana", happened_at=in_time)
         else:
             sweep(store, clock, house())
 
@@ -197,7 +190,7 @@ def test_of_many_who_close_a_ticket_one_does(stores, clock):
 
     def attempt(store: Any) -> bool:
         try:
-            close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
+            close(store, clock, ticket.id, by="ana")
         except (Stale, NotAllowed):
             return False
         return True

@@ -17,17 +17,16 @@ from bot.services.ingest import ingest
 from bot.services.replies import confirm_pending, send_pending
 from bot.services.seal import seal_pending
 from bot.services.sweep import sweep
-from bot.services.tickets import close
 from bot.storage.store import SqlStore
 from bot.testing import FakePlatform, ManualClock, ScriptedConnector
 from tests.unit.services.world import (
     NOBODY,
     author,
+    close,
     handle,
     house,
     mention,
     outbox,
-    policy,
     source,
     tickets,
 )
@@ -66,7 +65,7 @@ def summary(store: SqlStore, clock: ManualClock) -> Summary:
     send_pending(store, outbox(platform), clock)
     clock.advance(seconds=5)
     confirm_pending(store, outbox(platform), clock)
-    close(store, clock, tickets(store)[-1].id, by="ana", rulebook=policy().rulebook)
+    close(store, clock, tickets(store)[-1].id, by="ana")
     clock.advance(hours=10)
     sweep(store, clock, house())
     seal_pending(store, clock)

@@ -17,13 +17,14 @@ from bot.escalate.chains import chain_for, first_step
 from bot.services.chains import LATER, begin_chain, run_steps
 from bot.services.claims import claim, expire_claims, hand_off, release
 from bot.services.sweep import sweep, watch
-from bot.services.tickets import close, note, record
+from bot.services.tickets import note
 from bot.testing import START, Killed
 from tests.unit.services.world import (
     Dying,
     Interrupted,
     actions,
     author,
+    close,
     handle,
     house,
     log,
@@ -32,6 +33,7 @@ from tests.unit.services.world import (
     open_ticket,
     policy,
     promise,
+    record,
     states,
     tickets,
 )
@@ -348,11 +350,11 @@ def takes(store, clock, ticket):
 
 
 def answers(store, clock, ticket):
-    record(store, clock, ticket.id, "answered", by="ana", rulebook=policy().rulebook)
+    record(store, clock, ticket.id, "answered", by="ana")
 
 
 def closes(store, clock, ticket):
-    close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
+    close(store, clock, ticket.id, by="ana")
 
 
 @pytest.mark.parametrize("ends", [takes, answers, closes])
@@ -514,7 +516,7 @@ def test_a_closed_ticket_that_is_carried_further_calls_nobody(store, clock):
     first = mention()
     handle(store, clock, first, by=rules)
     [ticket] = tickets(store)
-    close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
+    close(store, clock, ticket.id, by="ana")
 
     loud = author("ida", followers=2_000_000)
     repost = mention(

@@ -24,12 +24,13 @@ from bot.services.claims import (
 from bot.services.corrections import correct
 from bot.services.replies import approve, reject
 from bot.services.sweep import sweep
-from bot.services.tickets import close, note, record
+from bot.services.tickets import note
 from bot.testing import START, Killed
 from tests.unit.services.world import (
     Dying,
     Interrupted,
     actions,
+    close,
     handle,
     house,
     log,
@@ -39,6 +40,7 @@ from tests.unit.services.world import (
     policy,
     promise,
     queue_reply,
+    record,
     states,
     tickets,
 )
@@ -110,7 +112,7 @@ def test_ones_own_second_claim_lasts_anew(store, clock, ticket):
 
 @pytest.mark.parametrize("step", ["claim", "release", "hand_off"])
 def test_nobody_works_on_a_closed_ticket(store, clock, ticket, step):
-    close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
+    close(store, clock, ticket.id, by="ana")
     steps = {
         "claim": lambda: claim(store, clock, HOUSE, ticket.id, by="bo"),
         "release": lambda: release(store, clock, HOUSE, ticket.id, by="bo"),
@@ -190,9 +192,7 @@ def test_what_the_owner_does_meanwhile_saves_the_claim_from_a_sweep_that_saw_it_
 
 def works(store, clock, ticket, how):
     if how == "event":
-        record(
-            store, clock, ticket.id, "answered", by="ana", rulebook=policy().rulebook
-        )
+        record(store, clock, ticket.id, "answered", by="ana")
     else:
         note(store, clock, ticket.id, "called them, will call again", by="ana")
 
@@ -238,7 +238,7 @@ def test_what_others_do_does_not_renew_the_owners_claim(store, clock, ticket):
     claim(store, clock, HOUSE, ticket.id, by="ana")
     clock.advance(hours=1)
 
-    record(store, clock, ticket.id, "answered", by="bo", rulebook=policy().rulebook)
+    record(store, clock, ticket.id, "answered", by="bo")
 
     assert now(store, ticket).claim_expires_at == START + 2 * HOUR
 
@@ -257,7 +257,7 @@ def test_what_comes_after_the_claim_ran_out_does_not_bring_it_back(
 def test_a_closed_ticket_is_nobodys_and_no_claim_on_it_runs_out(store, clock, ticket):
     claim(store, clock, HOUSE, ticket.id, by="ana")
 
-    closed = close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
+    closed = close(store, clock, ticket.id, by="ana")
 
     assert (closed.status, closed.owner) == (TicketStatus.CLOSED, "")
     clock.advance(hours=3)
@@ -455,7 +455,7 @@ def test_only_what_nobody_has_and_that_lies_in_these_queues_is_next(store, clock
     waiting(store, queue="management")
     claim(store, clock, HOUSE, mine.id, by="bo")
     gone = waiting(store)
-    close(store, clock, gone.id, by="bo", rulebook=policy().rulebook)
+    close(store, clock, gone.id, by="bo")
 
     assert following(store, clock) is None
     assert following(store, clock, queues=("agents", "management")) is not None
@@ -485,7 +485,7 @@ def test_under_a_flood_of_influencers_no_ordinary_complaint_misses_its_legal_clo
             found = claim_next(store, clock, HOUSE, ["agents"], by=agent)
             assert found is not None
             served += found.is_influencer
-            close(store, clock, found.id, by=agent, rulebook=policy().rulebook)
+            close(store, clock, found.id, by=agent)
         clock.advance(hours=4)
         sweep(store, clock, HOUSE)
 

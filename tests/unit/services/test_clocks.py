@@ -9,7 +9,6 @@ from bot.domain.clocks import ClockId, ClockState
 from bot.domain.tickets import TicketEvent
 from bot.errors import Stale
 from bot.services.clocks import apply_event, start_clocks
-from bot.services.tickets import record
 from bot.testing import START
 from tests.unit.services.world import (
     actions,
@@ -17,8 +16,8 @@ from tests.unit.services.world import (
     log,
     mention,
     open_ticket,
-    policy,
     promise,
+    record,
     states,
     tickets,
 )
@@ -205,14 +204,7 @@ def test_a_complaint_closed_well_owes_no_more(store, clock):
     [ticket] = tickets(store)
     clock.advance(hours=30)
 
-    record(
-        store,
-        clock,
-        ticket.id,
-        "closed_resolved_satisfied",
-        by="ana",
-        rulebook=policy().rulebook,
-    )
+    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ana")
 
     assert states(store, ticket)["early_close"] == "met"
     assert states(store, ticket)["final_response"] == "waived"

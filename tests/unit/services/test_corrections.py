@@ -14,19 +14,21 @@ from bot.domain.tickets import TicketStatus
 from bot.errors import Missing, NotAllowed
 from bot.services.corrections import correct, mention_of
 from bot.services.tag import tag_pending
-from bot.services.tickets import close, dossier, record
+from bot.services.tickets import dossier
 from bot.testing import START, KeywordClassifier, Killed
 from tests.samples import NOON, tags
 from tests.unit.services.world import (
     Dying,
     actions,
     author,
+    close,
     handle,
     listen,
     log,
     mention,
     notices,
     policy,
+    record,
     replies,
     states,
     tickets,
@@ -176,7 +178,7 @@ def test_a_closed_ticket_opens_again_for_what_is_a_complaint(store, clock):
     [ticket] = tickets(store)
     assert not LEGAL & states(store, ticket).keys()
     clock.advance(hours=30)
-    close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
+    close(store, clock, ticket.id, by="ana")
 
     say(store, clock, said, complaint="yes")
 
@@ -192,14 +194,7 @@ def test_what_was_done_since_its_publication_counts(store, clock):
     handle(store, clock, said)
     [ticket] = tickets(store)
     clock.advance(hours=1)
-    record(
-        store,
-        clock,
-        ticket.id,
-        "idr_response_provided",
-        by="ana",
-        rulebook=policy().rulebook,
-    )
+    record(store, clock, ticket.id, "idr_response_provided", by="ana")
 
     say(store, clock, said, complaint="yes")
 
@@ -231,7 +226,7 @@ def test_after_its_ticket_was_closed_it_is_owed_on_the_conversations_new_one(
     first = mention("where is my bag?")
     handle(store, clock, first)
     [old] = tickets(store)
-    close(store, clock, old.id, by="ana", rulebook=policy().rulebook)
+    close(store, clock, old.id, by="ana")
     handle(store, clock, mention("and now?", conversation=first.conversation))
 
     heard = say(store, clock, first, complaint="yes")
@@ -299,7 +294,7 @@ def test_a_complaint_that_was_taken_back_and_closed_opens_again(store, clock):
     handle(store, clock, said)
     [ticket] = tickets(store)
     say(store, clock, said, complaint="no")
-    close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
+    close(store, clock, ticket.id, by="ana")
 
     heard = say(store, clock, said, by="bo", complaint="yes")
 
@@ -315,7 +310,7 @@ def test_what_is_negative_may_raise_an_open_ticket_and_opens_no_closed_one(
     said = mention("where is my bag?", author=author(followers=200_000))
     handle(store, clock, said)
     [ticket] = tickets(store)
-    close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
+    close(store, clock, ticket.id, by="ana")
     [ticket] = tickets(store)
 
     heard = say(store, clock, said, sentiment="negative")

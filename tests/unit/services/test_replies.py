@@ -31,7 +31,6 @@ from bot.services.replies import (
     settle_pending,
     stop_replies,
 )
-from bot.services.tickets import close
 from bot.testing import (
     LIMIT_LASTS,
     START,
@@ -44,13 +43,13 @@ from tests.unit.services.world import (
     Interrupted,
     actions,
     author,
+    close,
     handle,
     limits,
     log,
     mention,
     notices,
     outbox,
-    policy,
     promise,
     queue_reply,
     reply_of,
@@ -265,7 +264,7 @@ def test_what_lay_in_the_queue_for_too_long_needs_a_persons_yes(store, clock, pl
 
 def test_no_word_goes_out_unasked_once_the_ticket_is_closed(store, clock, platform):
     reply = queue_reply(store, clock)
-    close(store, clock, reply.ticket_id, by="ann", rulebook=policy().rulebook)
+    close(store, clock, reply.ticket_id, by="ann")
 
     step(store, outbox(platform), clock)
 

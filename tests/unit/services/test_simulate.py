@@ -11,16 +11,17 @@ from bot.domain.mentions import MentionId, MentionKind
 from bot.domain.packs import Condition, InfluenceGroup, Queue, RouteRule
 from bot.services.corrections import correct
 from bot.services.simulate import Fate, simulate
-from bot.services.tickets import close, record
 from bot.storage.tables import Rows
 from bot.testing import START
 from tests.unit.services.world import (
     HOUSE_REF,
     cell,
+    close,
     handle,
     house,
     mention,
     policy,
+    record,
     regulation,
     tickets,
 )
@@ -124,14 +125,7 @@ def test_a_queue_in_which_nobody_worked_is_named(store, clock):
 def test_a_queue_in_which_a_person_worked_is_not(store, clock):
     handle(store, clock, mention())
     clock.advance(hours=1)
-    record(
-        store,
-        clock,
-        tickets(store)[0].id,
-        "answered",
-        by="ann",
-        rulebook=policy().rulebook,
-    )
+    record(store, clock, tickets(store)[0].id, "answered", by="ann")
 
     found = simulated(store, clock, other())
 
@@ -141,14 +135,7 @@ def test_a_queue_in_which_a_person_worked_is_not(store, clock):
 def test_a_longer_promise_saves_a_deadline_that_was_missed(store, clock):
     handle(store, clock, mention())
     clock.advance(hours=10)
-    record(
-        store,
-        clock,
-        tickets(store)[0].id,
-        "answered",
-        by="ann",
-        rulebook=policy().rulebook,
-    )
+    record(store, clock, tickets(store)[0].id, "answered", by="ann")
 
     found = simulated(store, clock, tighter(12 * HOUR))
 
@@ -167,14 +154,7 @@ def test_a_shorter_promise_loses_one_that_was_kept_and_calls_the_next_tier(
 ):
     handle(store, clock, mention())
     clock.advance(hours=2)
-    record(
-        store,
-        clock,
-        tickets(store)[0].id,
-        "answered",
-        by="ann",
-        rulebook=policy().rulebook,
-    )
+    record(store, clock, tickets(store)[0].id, "answered", by="ann")
 
     found = simulated(store, clock, tighter(HOUR))
 
@@ -226,7 +206,7 @@ def test_a_mention_after_the_real_ticket_was_closed_opens_another(store, clock):
     first = mention()
     handle(store, clock, first)
     clock.advance(hours=1)
-    close(store, clock, tickets(store)[0].id, by="ann", rulebook=policy().rulebook)
+    close(store, clock, tickets(store)[0].id, by="ann")
     clock.advance(hours=1)
     handle(
         store,

@@ -9,20 +9,20 @@ from bot.domain.clocks import ClockKind, ClockState
 from bot.domain.decisions import Tier
 from bot.errors import StorageError
 from bot.services.sweep import LATER, sweep
-from bot.services.tickets import close, record
 from bot.testing import START, Killed
 from tests.unit.services.world import (
     Dying,
     Interrupted,
     actions,
+    close,
     handle,
     house,
     log,
     mention,
     notices,
     open_ticket,
-    policy,
     promise,
+    record,
     states,
     tickets,
 )
@@ -139,7 +139,7 @@ def test_late_done_late_is_met_and_no_breach(store, clock, given):
     clock.advance(days=2)
     sweep(store, clock, house())
 
-    record(store, clock, ticket.id, "done", by="ana", rulebook=policy().rulebook)
+    record(store, clock, ticket.id, "done", by="ana")
 
     assert states(store, ticket) == {"final": "met"}
     assert sweep(store, clock, house()) == 0
@@ -181,7 +181,7 @@ def test_a_ticket_keeps_a_queue_that_stands_high_enough(store, clock, given):
 
 def test_a_legal_clock_runs_on_after_closing_but_lifts_nothing(store, clock, given):
     ticket = given(DUE)
-    close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
+    close(store, clock, ticket.id, by="ana")
     clock.advance(days=2)
 
     assert sweep(store, clock, house()) == 1
@@ -247,15 +247,7 @@ def test_what_was_done_just_before_the_sweep_is_no_breach(store, clock, given):
     clock.advance(minutes=1)
     first = Interrupted(
         store,
-        lambda: record(
-            store,
-            clock,
-            ticket.id,
-            "done",
-            by="ana",
-            rulebook=policy().rulebook,
-            happened_at=in_time,
-        ),
+        lambda: record(store, clock, ticket.id, "done", by="ana", happened_at=in_time),
     )
 
     assert sweep(first, clock, house()) == 0

@@ -7,15 +7,16 @@ import pytest
 
 from bot.domain.tickets import TicketId, TicketStatus
 from bot.errors import Missing, NotAllowed
-from bot.services.tickets import close, dossier, record
+from bot.services.tickets import dossier
 from bot.testing import START, Killed
 from tests.unit.services.world import (
     Dying,
     actions,
+    close,
     handle,
     log,
     mention,
-    policy,
+    record,
     states,
     tickets,
 )
@@ -38,15 +39,7 @@ def events(store, ticket):
 def test_what_was_done_is_written_with_who_did_it_and_when(store, clock, ticket):
     clock.advance(hours=2)
 
-    record(
-        store,
-        clock,
-        ticket.id,
-        "answered",
-        by="ana",
-        rulebook=policy().rulebook,
-        happened_at=START + HOUR,
-    )
+    record(store, clock, ticket.id, "answered", by="ana", happened_at=START + HOUR)
 
     last = events(store, ticket)[-1]
     assert (last.name, last.detail) == ("answered", "by ana")
@@ -63,7 +56,7 @@ def test_what_was_done_is_written_with_who_did_it_and_when(store, clock, ticket)
 def test_without_a_time_it_happened_now(store, clock, ticket):
     clock.advance(hours=2)
 
-    record(store, clock, ticket.id, "answered", by="ana", rulebook=policy().rulebook)
+    record(store, clock, ticket.id, "answered", by="ana")
 
     assert events(store, ticket)[-1].happened_at == clock.now()
 
@@ -73,15 +66,7 @@ def test_nothing_happens_before_the_receipt_or_in_the_future(store, clock, ticke
     before = log(store)
 
     with pytest.raises(NotAllowed, match="T-000001"):
-        record(
-            store,
-            clock,
-            ticket.id,
-            "answered",
-            by="ana",
-            rulebook=policy().rulebook,
-            happened_at=at,
-        )
+        record(store, clock, ticket.id, "answered", by="ana", happened_at=at)
 
     assert log(store) == before
     assert len(events(store, ticket)) == 1
@@ -89,20 +74,13 @@ def test_nothing_happens_before_the_receipt_or_in_the_future(store, clock, ticke
 
 def test_of_a_ticket_that_is_not_there_nothing_is_recorded(store, clock):
     with pytest.raises(Missing, match="T-000404"):
-        record(
-            store,
-            clock,
-            TicketId(404),
-            "answered",
-            by="ana",
-            rulebook=policy().rulebook,
-        )
+        record(store, clock, TicketId(404), "answered", by="ana")
 
 
 def test_closing_keeps_the_houses_promise_and_lets_legal_clocks_run(
     store, clock, ticket
 ):
-    closed = close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
+    closed = close(store, clock, ticket.id, by="ana")
 
     assert (closed.status, closed.closed_at) == (TicketStatus.CLOSED, START)
     assert states(store, ticket)["first_response"] == "met"
@@ -112,25 +90,18 @@ def test_closing_keeps_the_houses_promise_and_lets_legal_clocks_run(
 
 
 def test_a_closed_ticket_is_not_closed_again(store, clock, ticket):
-    close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
+    close(store, clock, ticket.id, by="ana")
 
     with pytest.raises(NotAllowed, match="closed already"):
-        close(store, clock, ticket.id, by="bo", rulebook=policy().rulebook)
+        close(store, clock, ticket.id, by="bo")
 
     assert actions(store, "ticket.closed") == ["ticket.closed"]
 
 
 def test_what_is_still_owed_can_be_recorded_after_closing(store, clock, ticket):
-    close(store, clock, ticket.id, by="ana", rulebook=policy().rulebook)
+    close(store, clock, ticket.id, by="ana")
 
-    record(
-        store,
-        clock,
-        ticket.id,
-        "idr_response_provided",
-        by="ana",
-        rulebook=policy().rulebook,
-    )
+    record(store, clock, ticket.id, "idr_response_provided", by="ana")
 
     assert states(store, ticket)["final_response"] == "met"
 
@@ -142,7 +113,6 @@ def test_killed_while_closing_the_ticket_is_still_open(store, clock, ticket):
             clock,
             ticket.id,
             by="ana",
-            rulebook=policy().rulebook,
         )
 
     assert tickets(store) == [ticket]

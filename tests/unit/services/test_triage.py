@@ -17,7 +17,6 @@ from bot.services.clocks import apply_event
 from bot.services.replies import send_pending
 from bot.services.sweep import sweep
 from bot.services.tag import tag_pending
-from bot.services.tickets import close, record
 from bot.services.triage import triage_pending
 from bot.testing import START, FakePlatform, KeywordClassifier, Killed
 from tests.unit.services.world import (
@@ -27,6 +26,7 @@ from tests.unit.services.world import (
     Interrupted,
     actions,
     author,
+    close,
     handle,
     house,
     listen,
@@ -35,6 +35,7 @@ from tests.unit.services.world import (
     notices,
     outbox,
     policy,
+    record,
     regulation,
     replies,
     states,
@@ -115,7 +116,7 @@ def test_two_brands_in_one_conversation_have_a_ticket_each(store, clock):
 def test_after_closing_the_same_conversation_opens_a_new_ticket(store, clock):
     first = mention()
     handle(store, clock, first)
-    close(store, clock, tickets(store)[0].id, by="ana", rulebook=policy().rulebook)
+    close(store, clock, tickets(store)[0].id, by="ana")
 
     handle(store, clock, mention(conversation=first.conversation))
 
@@ -232,7 +233,7 @@ def test_an_influencers_repost_raises_the_open_ticket(store, clock):
 def test_a_repost_of_a_closed_ticket_counts_and_wakes_nobody(store, clock):
     first = mention()
     handle(store, clock, first)
-    close(store, clock, tickets(store)[0].id, by="ana", rulebook=policy().rulebook)
+    close(store, clock, tickets(store)[0].id, by="ana")
 
     handle(
         store,
@@ -470,14 +471,7 @@ def answered(store, clock):
     [ticket] = tickets(store)
     clock.advance(days=1)
     acknowledged(store, clock, ticket)
-    record(
-        store,
-        clock,
-        ticket.id,
-        "idr_response_provided",
-        by="ann",
-        rulebook=policy().rulebook,
-    )
+    record(store, clock, ticket.id, "idr_response_provided", by="ann")
     clock.advance(days=1)
     return ticket
 
@@ -512,14 +506,7 @@ def test_what_happened_since_is_judged_again_when_clocks_are_antedated(store, cl
     [ticket] = tickets(store)
     clock.advance(hours=1)
     acknowledged(store, clock, ticket)
-    record(
-        store,
-        clock,
-        ticket.id,
-        "closed_resolved_satisfied",
-        by="ann",
-        rulebook=policy().rulebook,
-    )
+    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ann")
     assert states(store, ticket)["acknowledge_target"] == "met"
 
     handle(
@@ -588,14 +575,7 @@ def test_hardship_that_shows_after_an_early_close_revives_the_response(store, cl
     handle(store, clock, first, by=by)
     [ticket] = tickets(store)
     clock.advance(hours=1)
-    record(
-        store,
-        clock,
-        ticket.id,
-        "closed_resolved_satisfied",
-        by="ann",
-        rulebook=policy().rulebook,
-    )
+    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ann")
     assert states(store, ticket)["final_response"] == "waived"
 
     handle(
@@ -675,7 +655,6 @@ def test_a_response_to_the_first_complaint_does_not_answer_the_second(
         answered.id,
         "idr_response_provided",
         by="ann",
-        rulebook=policy().rulebook,
         happened_at=START + DAY,
     )
 
@@ -1017,14 +996,7 @@ def test_a_complaint_of_a_run_that_an_early_close_ended_moves_nothing(store, clo
     [ticket] = tickets(store)
     clock.advance(days=2)
     acknowledged(store, clock, ticket)
-    record(
-        store,
-        clock,
-        ticket.id,
-        "closed_resolved_satisfied",
-        by="ann",
-        rulebook=policy().rulebook,
-    )
+    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ann")
     clock.advance(days=35)
     again = clock.now()
     handle(store, clock, mention(conversation=first.conversation, published_at=again))
@@ -1091,14 +1063,7 @@ def test_hardship_long_after_the_end_revives_no_old_response(store, clock, said)
     [ticket] = tickets(store)
     clock.advance(hours=1)
     acknowledged(store, clock, ticket)
-    record(
-        store,
-        clock,
-        ticket.id,
-        "closed_resolved_satisfied",
-        by="ann",
-        rulebook=policy().rulebook,
-    )
+    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ann")
     clock.advance(days=40)
     again = clock.now()
     if said.get("kind"):
@@ -1131,15 +1096,8 @@ def test_hardship_of_the_same_author_reaches_the_ticket_that_was_closed(
     handle(store, clock, first, by=by)
     [ticket] = tickets(store)
     clock.advance(hours=1)
-    record(
-        store,
-        clock,
-        ticket.id,
-        "closed_resolved_satisfied",
-        by="ann",
-        rulebook=policy().rulebook,
-    )
-    close(store, clock, ticket.id, by="ann", rulebook=policy().rulebook)
+    record(store, clock, ticket.id, "closed_resolved_satisfied", by="ann")
+    close(store, clock, ticket.id, by="ann")
     clock.advance(days=2)
 
     handle(

@@ -21,19 +21,21 @@ from bot.domain.packs import (
 from bot.domain.tickets import TicketId
 from bot.services.corrections import correct
 from bot.services.sweep import sweep
-from bot.services.tickets import close, dossier, record
+from bot.services.tickets import dossier
 from bot.services.triggers import DEEPEST, LATER, warn
 from bot.testing import START, Killed
 from tests.unit.services.world import (
     Dying,
     actions,
     author,
+    close,
     handle,
     house,
     log,
     mention,
     notices,
     policy,
+    record,
     regulation,
     tickets,
 )
@@ -412,7 +414,7 @@ def test_a_promise_warns_at_half_and_at_four_fifths_and_at_its_breach_once_each(
 
 def test_an_answer_takes_the_warning_back_by_itself(store, clock, given):
     clock.advance(hours=1)
-    record(store, clock, TicketId(1), "answered", by="ann", rulebook=policy().rulebook)
+    record(store, clock, TicketId(1), "answered", by="ann")
     clock.advance(hours=6)
 
     listen_all(store, clock, given)
@@ -459,7 +461,7 @@ def test_a_closed_ticket_is_told_of_and_not_moved(store, clock):
     rule = trigger(Happening.BREACH, clocks=("final_response",), then=then, name="T3")
     by = having(rule)
     handle(store, clock, mention(), by=by)
-    close(store, clock, TicketId(1), by="ann", rulebook=policy().rulebook)
+    close(store, clock, TicketId(1), by="ann")
     clock.advance(days=31)
     while sweep(store, clock, by.house):
         pass

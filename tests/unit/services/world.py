@@ -46,8 +46,9 @@ from bot.domain.packs import (
 from bot.domain.ports import Store, Work
 from bot.domain.replies import Mode, Reply, ReplyKind, ReplyState
 from bot.domain.tags import Band, SignalKind
-from bot.domain.tickets import Ticket
+from bot.domain.tickets import Ticket, TicketId
 from bot.rules.calendars import Calendar
+from bot.services import tickets as services
 from bot.services.ingest import OwnAccounts, Source, ingest
 from bot.services.replies import Outbox, Sender
 from bot.services.tag import tag_pending
@@ -447,6 +448,21 @@ def open_ticket(**fields: Any) -> Ticket:
         regulation_pack=REGULATION_REF,
     )
     return replace(whole, **fields)
+
+
+# --- what people do ---------------------------------------------------------------
+
+
+def record(
+    store: Store, clock: ManualClock, ticket_id: TicketId, name: str, **fields: Any
+) -> services.Recorded:
+    """Record an event by the rules of this world, or by a ``rulebook`` given."""
+    known = {"rulebook": policy().rulebook, **fields}
+    return services.record(store, clock, ticket_id, name, **known)
+
+
+def close(store: Store, clock: ManualClock, ticket_id: TicketId, *, by: str) -> Ticket:
+    return services.close(store, clock, ticket_id, by=by, rulebook=policy().rulebook)
 
 
 # --- what became of it ------------------------------------------------------------

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from bot.classify.lexicon import ENTRIES, Entry
-from bot.domain.tags import Signal, SignalKind
+from bot.domain.tags import Sign, Signal, SignalKind
 
 AROUND = 30
 """Characters before and after a match in which its own idioms are looked for."""
@@ -39,15 +39,18 @@ _PERSON = re.compile(r"(?:i|we|hesitate|can't wait)\b")
 def find(folded_text: str) -> tuple[Signal, ...]:
     """Return the signals of a text (``text.folded``), each with the words that did it.
 
-    In the order of ``SignalKind``; the same text always gives the same signals.
+    In the order of ``SignalKind``, of several needs one for each; the same text always
+    gives the same signals.
     """
-    words: dict[SignalKind, list[str]] = {}
+    words: dict[tuple[SignalKind, Sign | None], list[str]] = {}
     for entry in ENTRIES:
-        words.setdefault(entry.kind, []).extend(_matches(entry, folded_text))
+        found = words.setdefault((entry.kind, entry.sign), [])
+        found.extend(_matches(entry, folded_text))
     return tuple(
-        Signal(kind=kind, words=tuple(dict.fromkeys(words[kind]))[:MOST_WORDS])
+        Signal(kind=kind, words=tuple(dict.fromkeys(told))[:MOST_WORDS], sign=sign)
         for kind in SignalKind
-        if words.get(kind)
+        for sign in (*Sign, None)
+        if (told := words.get((kind, sign)))
     )
 
 

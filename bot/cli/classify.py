@@ -200,7 +200,11 @@ def answer(text: str, tags: Tags, *, is_signed: bool = False) -> dict[str, objec
         "language": tags.language,
         "language_score": round(tags.language_score, 4),
         "signals": [
-            {"kind": signal.kind.value, "words": list(signal.words)}
+            {
+                "kind": signal.kind.value,
+                "sign": signal.tells and signal.tells.value,
+                "words": list(signal.words),
+            }
             for signal in tags.signals
         ],
         "influence": _influence(tags.influence) if is_signed else None,

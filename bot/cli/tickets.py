@@ -265,7 +265,7 @@ def correction_row(one: Correction) -> dict[str, object]:
 
 def _signals(tags: Tags) -> str:
     """Say which signals of urgency were seen, and by which of the author's words."""
-    told = (f"{one.kind.value} ({', '.join(one.words)})" for one in tags.signals)
+    told = (f"{one.tells or one.kind} ({', '.join(one.words)})" for one in tags.signals)
     return "; ".join(told) or "none"
 
 
@@ -416,7 +416,11 @@ def _seen_json(seen: Seen) -> dict[str, object]:
                 for one in tags.influence.reasons
             ],
             "signals": [
-                {"kind": one.kind.value, "words": list(one.words)}
+                {
+                    "kind": one.kind.value,
+                    "sign": one.tells and one.tells.value,
+                    "words": list(one.words),
+                }
                 for one in tags.signals
             ],
             "doubts": [doubt.value for doubt in tags.doubts],

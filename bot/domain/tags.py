@@ -50,12 +50,39 @@ class SignalKind(StrEnum):
     FRAUD = "fraud"
 
 
+class Sign(StrEnum):
+    """Of which need a signal tells: what a person should look at, no diagnosis."""
+
+    SELF_HARM = "self_harm"
+    FAMILY_VIOLENCE = "family_violence"
+    THREAT = "threat"
+    SERIOUS_ILLNESS = "serious_illness"
+    BEREAVEMENT = "bereavement"
+    CIRCUMSTANCES = "circumstances"
+    HARDSHIP = "hardship"
+
+
+_USUALLY = {
+    SignalKind.VULNERABILITY: Sign.CIRCUMSTANCES,
+    SignalKind.HARDSHIP: Sign.HARDSHIP,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """One urgency signal with the words of the text that carried it."""
+    """One urgency signal with the words of the text that carried it.
+
+    ``sign``: of which need, where the kind alone does not say so.
+    """
 
     kind: SignalKind
     words: tuple[str, ...]
+    sign: Sign | None = None
+
+    @property
+    def tells(self) -> Sign | None:
+        """Of which need it is a sign; ``None``: of none that asks for care."""
+        return self.sign or _USUALLY.get(self.kind)
 
 
 SURE_OF_TOPIC = 0.5
@@ -218,6 +245,12 @@ class Tags:
     def is_abusive(self) -> bool:
         """Whether it sounds hateful or offensive: no bot answers that alone."""
         return says(self.others, HATE) or says(self.others, OFFENSIVE)
+
+    @property
+    def signs(self) -> tuple[Sign, ...]:
+        """The needs that its signals tell of, the gravest first."""
+        told = {signal.tells for signal in self.signals}
+        return tuple(sign for sign in Sign if sign in told)
 
     def has(self, kind: SignalKind) -> bool:
         """Whether a signal of this kind was seen."""

@@ -16,7 +16,7 @@ from bot.classify.lexicon.threats import LEGAL, MEDIA, SAFETY
 
 __all__ = ["ENTRIES", "VERSION", "Entry"]
 
-VERSION = "lexicon-2"
+VERSION = "lexicon-3"
 """Changes whenever the same text could carry other signals."""
 
 ENTRIES: tuple[Entry, ...] = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.classify.lexicon.entry import Entry, entry
-from bot.domain.tags import SignalKind
+from bot.domain.tags import Sign, SignalKind
 
 _H = SignalKind.HARDSHIP
 _V = SignalKind.VULNERABILITY
@@ -73,7 +73,8 @@ HARDSHIP: tuple[Entry, ...] = (
         r"|threatened with) foreclosure|foreclos(?:ed|ing) on (?:my|our|us)"
         r"|repossess(?:ed|ing|ion)?|(?:i'm|i am|we're|we are|be|become|becoming|me|us"
         r"|made|now|end up|going|went) homeless|bailiffs?",
-        r"like (?:i'm|i am|we're|we are|a) homeless",
+        r"like (?:i'm|i am|we're|we are|a) homeless|homeless (?:for (?:the|a) night"
+        r"|tonight|until (?:tomorrow|morning)|or do)",
         no=True,
     ),
     entry(
@@ -133,11 +134,17 @@ HARDSHIP: tuple[Entry, ...] = (
 VULNERABILITY: tuple[Entry, ...] = (
     entry(
         _V,
-        r"(?:in|from) (?:a|such a) (?:\w+ )?dark place|(?:crisis|suicide) (?:team|line"
-        r"|hotline|worker)|lifeline|no fight left(?: in me)?|(?:can't|cannot) cope"
+        r"(?:in|from) (?:a|such a) (?:\w+ )?dark place|suicide (?:team|line"
+        r"|hotline|worker)|(?:call(?:ed|ing)?|rang|ring(?:ing)?) lifeline"
+        r"|no fight left(?: in me)?|psych (?:ward|unit)",
+        sign=Sign.SELF_HARM,
+    ),
+    entry(
+        _V,
+        r"crisis (?:team|line|hotline|worker)|lifeline|(?:can't|cannot) cope"
         r"|(?:at|past|reached) (?:my |the )?breaking point|(?:can't|cannot) take (?:it"
-        r"|this) any ?more|psych (?:ward|unit|appointments?|team)",
-        r"lifeline (?:bookshop|shop)|crisis team (?:comms|pr)|who wants to be",
+        r"|this) any ?more|psych (?:appointments?|team)",
+        r"lifeline (?:bookshop|shop|for|to)|crisis team (?:comms|pr)|who wants to be",
     ),
     entry(
         _V,
@@ -149,12 +156,14 @@ VULNERABILITY: tuple[Entry, ...] = (
         r"|[.!?] )?ex(?:-\w+)? (?:still |can |could |now )*(?:has|have|had|knows|keeps"
         r"|sees?|track(?:s|ing)|access(?:es|ed)?) (?:\w+ ){0,3}?(?:access|my (?:pin"
         r"|address|password|account|banking|phone|location|money|number))",
+        sign=Sign.FAMILY_VIOLENCE,
     ),
     entry(
         _V,
         rf"{_KIN}(?:'s| is) (?:\w+ )?dying|(?:after|since|when) (?:she|he"
         rf"|{_KIN}) (?:died|passed)|(?:{_KIN}'s|his|her) ashes",
         r"dying (?:to|for|of laughter|laughing)|volcan",
+        sign=Sign.BEREAVEMENT,
     ),
     entry(
         _V,
@@ -182,6 +191,7 @@ VULNERABILITY: tuple[Entry, ...] = (
         r"|working|at the gym|leg day|take my life in(?:to)? my|not kill myself"
         r"|myself (?:over|for) (?:a|this|that) (?:donut|pizza|burger)",
         no=True,
+        sign=Sign.SELF_HARM,
     ),
     entry(
         _V,
@@ -195,6 +205,7 @@ VULNERABILITY: tuple[Entry, ...] = (
         r"laugh\w*|lol|😂|🤣|embarrass\w*|of cute|cuteness|boredom|don't wanna die"
         r"|with you|in (?:this|that|a) (?:city|country|house|town|flat|place)"
         r"|die happy",
+        sign=Sign.SELF_HARM,
     ),
     entry(
         _V,
@@ -203,6 +214,7 @@ VULNERABILITY: tuple[Entry, ...] = (
         r"|career|commercial|corporate|brand|financial|professional|social) suicide"
         r"|suicide prevention (?:walk|day|month)",
         no=True,
+        sign=Sign.SELF_HARM,
     ),
     entry(
         _V,
@@ -216,6 +228,7 @@ VULNERABILITY: tuple[Entry, ...] = (
         r"|him)(?: is| was| has been)? stalking me",
         r"controlling (?:home|partner app)|pet|animal shelter",
         no=True,
+        sign=Sign.FAMILY_VIOLENCE,
     ),
     entry(
         _V,
@@ -224,6 +237,7 @@ VULNERABILITY: tuple[Entry, ...] = (
         r"|beats?|beating|hurts?|threaten(?:s|ed|ing)?|chok(?:es|ed)|tr(?:ies"
         r"|ied) to kill|will kill) me\b",
         r"beats? me (?:at|to|in)|hits? me up|scrabble|chess|fifa",
+        sign=Sign.FAMILY_VIOLENCE,
     ),
     entry(
         _V,
@@ -240,6 +254,7 @@ VULNERABILITY: tuple[Entry, ...] = (
         r"cancer (?:season|rising|moon|sun|sign|zodiac)|a cancer (?:on|in|to|and)|♋"
         r"|scorpio|leo|pisces|research|charity|walk|run|awareness",
         no=True,
+        sign=Sign.SERIOUS_ILLNESS,
     ),
     entry(
         _V,
@@ -248,6 +263,7 @@ VULNERABILITY: tuple[Entry, ...] = (
         r"|from) (?:the )?(?:icu|intensive care)|on a ventilator|(?:medical|home"
         r"|needs?|on) oxygen|(?:heart|kidney|liver|lung|organ) transplant",
         r"donat\w+|fundrais\w+|charity|volunteer\w*",
+        sign=Sign.SERIOUS_ILLNESS,
     ),
     entry(
         _V,
@@ -255,10 +271,15 @@ VULNERABILITY: tuple[Entry, ...] = (
         r"|my )?(?:\w+ )?(?:heart attack|stroke|seizures?|heart failure|brain injury)"
         r"|dementia|alzheimer'?s|parkinson'?s|(?:critically|seriously|gravely"
         r"|very) ill|(?:post|after|recovering from|emergency) (?:\w+ )?surgery"
-        r"|psychosis|(?:is|i'm|am|son|daughter|child) (?:\w+ )?(?:autistic|epileptic)",
+        r"|psychosis",
         r"stroke of|(?:almost|nearly|about|like|gave me|giving me) (?:\w+ )?(?:to"
         r" )?(?:had|have|having)? ?a (?:\w+ )?(?:heart attack|stroke)"
         r"|heart attack (?:grill|burger)",
+        sign=Sign.SERIOUS_ILLNESS,
+    ),
+    entry(
+        _V,
+        r"(?:is|i'm|am|son|daughter|child) (?:\w+ )?(?:autistic|epileptic)",
     ),
     entry(
         _V,
@@ -266,6 +287,7 @@ VULNERABILITY: tuple[Entry, ...] = (
         r"|been) in (?:the |a )?hospital(?! (?:food|bed sale))",
         r"i work|work in|working in|shift|nurse here",
         no=True,
+        sign=Sign.SERIOUS_ILLNESS,
     ),
     entry(
         _V,
@@ -291,6 +313,7 @@ VULNERABILITY: tuple[Entry, ...] = (
         r"|i'm a widow(?:er)?|(?:grant of )?probate|stillb(?:orn|irth)|miscarriage",
         r"(?:phone|battery|laptop|ipad|tablet|car|console|plant)[^.!?]{0,15} (?:died"
         r"|passed)|funeral for (?:my|a) (?:phone|friend band)|miscarriage of justice",
+        sign=Sign.BEREAVEMENT,
     ),
     entry(
         _V,
@@ -298,9 +321,21 @@ VULNERABILITY: tuple[Entry, ...] = (
         r"|problems)|(?:nervous|mental) breakdown|(?:having|had|have|having a|causing"
         r"|severe) (?:a |an |constant |daily )?(?:panic|anxiety) attacks?|(?:severe"
         r"|clinical|major|deep|suffer from|suffering from|battling|my) (?:depression"
-        r"|anxiety|ptsd)|overdos(?:e|ed|ing)|gambling (?:addict(?:ion)?|problem)"
+        r"|anxiety|ptsd)",
+        r"(?:almost|nearly|about|like) (?:gave|to|had)",
+        sign=Sign.SERIOUS_ILLNESS,
+    ),
+    entry(
+        _V,
+        r"overdos(?:e|ed|ing)",
+        r"(?:almost|nearly|about|like) (?:gave|to|had)",
+        sign=Sign.SELF_HARM,
+    ),
+    entry(
+        _V,
+        r"gambling (?:addict(?:ion)?|problem)"
         r"|(?:i'm|i am|recovering) (?:an |a )?(?:\w+ )?addict\b",
-        r"(?:almost|nearly|about|like) (?:gave|to|had)|addicted to (?:your|this|these)"
+        r"addicted to (?:your|this|these)"
         r"|(?:chocolate|coffee|sugar|shopping|phone|shoe) addict",
     ),
 )

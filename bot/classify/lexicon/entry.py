@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.domain.tags import SignalKind
+from bot.domain.tags import Sign, SignalKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One pattern. ``is_negatable``: a "not" before it takes it back.
 
-    ``is_spaceless``: a script in which a word's end is no end to a pattern.
+    ``is_spaceless``: a script in which a word's end is no end to a pattern. ``sign``:
+    of which need it tells, where its kind alone does not say so.
     """
 
     kind: SignalKind
@@ -19,16 +20,22 @@ class Entry:
     unless: str = ""
     is_negatable: bool = False
     is_spaceless: bool = False
+    sign: Sign | None = None
 
 
 def entry(
-    kind: SignalKind, pattern: str, unless: str = "", *, no: bool = False
+    kind: SignalKind,
+    pattern: str,
+    unless: str = "",
+    *,
+    no: bool = False,
+    sign: Sign | None = None,
 ) -> Entry:
     """Write an entry; ``no``: it is negatable."""
-    return Entry(kind=kind, pattern=pattern, unless=unless, is_negatable=no)
+    return Entry(kind=kind, pattern=pattern, unless=unless, is_negatable=no, sign=sign)
 
 
-def spaceless(kind: SignalKind, words: str) -> Entry:
+def spaceless(kind: SignalKind, words: str, *, sign: Sign | None = None) -> Entry:
     """Write words of a script without word boundaries; ``_`` is a blank."""
     pattern = "|".join(word.replace("_", " ") for word in words.split())
-    return Entry(kind=kind, pattern=pattern, is_spaceless=True)
+    return Entry(kind=kind, pattern=pattern, is_spaceless=True, sign=sign)

@@ -7,7 +7,7 @@ not see the point of being here, have not eaten since Tuesday, ask for the press
 from __future__ import annotations
 
 from bot.classify.lexicon.entry import Entry, entry
-from bot.domain.tags import SignalKind
+from bot.domain.tags import Sign, SignalKind
 
 _PILLS = (
     r"(?:tablets?|pills?|meds|insulin|inhalers?|medicines?|medications?|prescriptions?"
@@ -41,6 +41,7 @@ DESPAIR: tuple[Entry, ...] = (
         r" (?:of|in|to) (?:being (?:here|alive)|living|life|going on|carrying on"
         r"|anything(?: any ?more)?|it all)|(?:no|what's the|what is the) point"
         r" (?:in |of )?(?:living|being (?:here|alive)|going on|carrying on)",
+        sign=Sign.SELF_HARM,
     ),
     entry(
         SignalKind.VULNERABILITY,
@@ -53,6 +54,7 @@ DESPAIR: tuple[Entry, ...] = (
         r" (?:tomorrow|next week|much longer|for long)|last (?:message|post|tweet)"
         r" (?:i|you)(?:'ll| will) ever (?:write|see|hear|send|read)",
         r"before (?:your|the) eyes|bug|magic|package|parcel|delivery|on leave|holiday",
+        sign=Sign.SELF_HARM,
     ),
     entry(
         SignalKind.VULNERABILITY,
@@ -61,6 +63,7 @@ DESPAIR: tuple[Entry, ...] = (
         r"|rooftop|building|balcony|cliff|train|bus|truck|window|tower)",
         r"rather|sooner|bungee|if everyone|bandwagon|parachut\w+|jump(?:ed|ing)? from"
         r" (?:the|a) (?:train|bus) to|game|movie|film",
+        sign=Sign.SELF_HARM,
     ),
     entry(
         SignalKind.VULNERABILITY,
@@ -81,9 +84,11 @@ DESPAIR: tuple[Entry, ...] = (
         r"|monitors|controls|watches|goes through|takes|took|hides|has control of)"
         r" (?:all |everything |through )?(?:of )?(?:my|our) (?:\w+ )?(?:phone"
         r"|statements?|messages|texts|emails?|mail|post|money|accounts?|cards?|pay"
-        r"|wages|pension|savings)|can't stop crying|cry(?:ing)? myself to sleep",
+        r"|wages|pension|savings)",
         r"takes? (?:my|our) (?:phone )?calls?",
+        sign=Sign.FAMILY_VIOLENCE,
     ),
+    entry(SignalKind.VULNERABILITY, r"can't stop crying|cry(?:ing)? myself to sleep"),
     entry(
         SignalKind.VULNERABILITY,
         r"i(?:'m)?(?: just| really| simply)* (?:can't|cannot) go on|(?:think\w*"
@@ -93,6 +98,7 @@ DESPAIR: tuple[Entry, ...] = (
         r"|(?:took|taken|swallowed) (?:all|too many|a bottle of|a whole) (?:\w+ ){0,2}"
         r"(?:pills|tablets)|noose",
         r"contract|subscription|plan with|relationship|call\b|chat\b",
+        sign=Sign.SELF_HARM,
     ),
     entry(
         SignalKind.VULNERABILITY,
@@ -100,18 +106,28 @@ DESPAIR: tuple[Entry, ...] = (
         r"|husband|wife|partner|boyfriend|girlfriend|he|she)(?: \w+){0,2} (?:put|hid"
         r"|installed) (?:a |an )?(?:tracker|spyware|airtag|camera)|don't (?:call"
         r"|ring|phone|text|write to|send (?:it|anything) to) (?:the|my|our)"
-        r" (?:landline|home|house|old (?:address|number|house))|no (?:heating|heat"
+        r" (?:landline|home|house|old (?:address|number|house))",
+        r"hurts? me (?:to|that|when)|beats me",
+        sign=Sign.FAMILY_VIOLENCE,
+    ),
+    entry(
+        SignalKind.VULNERABILITY,
+        r"no (?:heating|heat"
         r"|power|electricity|hot water|gas|water)\b[^.!?\n]{0,30}(?:newborn|baby"
         r"|infant|toddlers?|children|kids)|screen readers?|(?:vision|visually|hearing"
         r"|mobility)[- ]impair(?:ed|ment)|low vision"
         r"|(?:can't|cannot) see the (?:small |tiny |little )?(?:buttons?|letters|print"
         r"|text|numbers)|(?:person|people|anyone|customers?) over (?:65|70|75|80|85|90)"
         r"|(?:guide|assistance) dog"
-        r"|mobility scooter|full[- ]time carer|my (?:ndis|care) (?:plan|package)"
-        rf"|(?:i|we) lost (?:our|my) (?:\w+ )?{_LOVED} (?:last|this|in|on|to|two|three"
+        r"|mobility scooter|full[- ]time carer|my (?:ndis|care) (?:plan|package)",
+        r"luggage|seats?|sight of",
+    ),
+    entry(
+        SignalKind.VULNERABILITY,
+        rf"(?:i|we) lost (?:our|my) (?:\w+ )?{_LOVED} (?:last|this|in|on|to|two|three"
         r"|a|yesterday|suddenly)",
-        r"hurts? me (?:to|that|when)|beats me|luggage|seats?|in the (?:store|shop|crowd"
-        r"|airport)|sight of",
+        r"luggage|seats?|in the (?:store|shop|crowd|airport)|sight of",
+        sign=Sign.BEREAVEMENT,
     ),
     entry(
         SignalKind.HARDSHIP,
@@ -199,8 +215,12 @@ HARM: tuple[Entry, ...] = (
         rf"threaten(?:s|ed|ing)? (?:my|our|his|her) (?:\w+ )?{_LOVED}|threaten(?:s|ed"
         r"|ing)? (?:me|us|him|her) (?:with (?:a |an )?(?:knife|gun|violence|bat|axe"
         r"|hammer)|physically|at (?:my|our|the) (?:door|house|home|gate))|threaten"
-        r"(?:s|ed|ing)? to (?:hit|hurt|kill|beat|bash|punch|stab|smash|come to my)"
-        r"|(?:nearly|almost) (?:ran (?:over|down)|run (?:over|down)|knocked (?:over"
+        r"(?:s|ed|ing)? to (?:hit|hurt|kill|beat|bash|punch|stab|smash|come to my)",
+        sign=Sign.THREAT,
+    ),
+    entry(
+        SignalKind.SAFETY,
+        r"(?:nearly|almost) (?:ran (?:over|down)|run (?:over|down)|knocked (?:over"
         r"|down|off)|crashed into|hit) (?:me|us|my|our|a|an|the|his|her|two|some"
         r"|someone|somebody)",
         r"hit (?:a|the|my|an) (?:\w+ )?(?:nerve|button|roof|jackpot|record|limit|goal"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.classify.lexicon.entry import Entry, entry, spaceless
-from bot.domain.tags import SignalKind
+from bot.domain.tags import Sign, SignalKind
 
 _H = SignalKind.HARDSHIP
 _V = SignalKind.VULNERABILITY
@@ -12,6 +12,10 @@ _S = SignalKind.SAFETY
 _M = SignalKind.MEDIA
 _C = SignalKind.CHURN
 _F = SignalKind.FRAUD
+
+_DESPAIR = Sign.SELF_HARM
+_HOME = Sign.FAMILY_VIOLENCE
+_ILL = Sign.SERIOUS_ILLNESS
 
 
 OTHER_LANGUAGES: tuple[Entry, ...] = (
@@ -45,31 +49,60 @@ OTHER_LANGUAGES: tuple[Entry, ...] = (
     spaceless(_H, "لا_أستطيع_الدفع لا_أستطيع_دفع لا_أستطيع_سداد فقدت_وظيفتي فقدت_عملي"),
     entry(
         _V,
-        r"suicid(?:io|arme|arse|arme)|quiero (?:matarme|morir(?:me)?)"
-        r"|no quiero (?:vivir|seguir viviendo)|violencia (?:doméstica|de género"
-        r"|intrafamiliar)|(?:tengo|tiene|con|de|por) cáncer|quimio(?:terapia)?",
+        r"suicid(?:io|arme|arse)|quiero (?:matarme|morir(?:me)?)"
+        r"|no quiero (?:vivir|seguir viviendo)",
         no=True,
+        sign=_DESPAIR,
     ),
     entry(
         _V,
-        r"me suicider|veux (?:me tuer|mourir)|envie de mourir"
-        r"|violences? (?:conjugales?|domestiques?)|(?:un|d'un|mon|du|le) cancer"
-        r"|chimio(?:thérapie)?",
-        r"signe|astro\w*|envie de mourir de rire",
+        r"violencia (?:doméstica|de género|intrafamiliar)",
+        no=True,
+        sign=_HOME,
     ),
     entry(
         _V,
-        r"suizid\w*|selbstmord\w*|(?:mich|will mich) umbringen|will nicht mehr leben"
-        r"|häuslich\w* gewalt|(?:habe|hat|an|mit) krebs|krebs(?:krank\w*|diagnose"
-        r"|patient\w*|erkrankung)|chemotherapie",
+        r"(?:tengo|tiene|con|de|por) cáncer|quimio(?:terapia)?",
+        no=True,
+        sign=_ILL,
     ),
     entry(
         _V,
-        r"tự tử|tự sát|muốn chết|bạo lực gia đình|ung thư",
+        r"me suicider|veux (?:me tuer|mourir)|envie de mourir",
+        r"envie de mourir de rire",
+        sign=_DESPAIR,
     ),
-    spaceless(_V, "自杀 自殺 不想活 家暴 癌症 化疗 化療 抑郁症"),
-    spaceless(_V, "आत्महत्या मर_जाना_चाहता मर_जाना_चाहती घरेलू_हिंसा कैंसर"),
-    spaceless(_V, "انتحار أنتحر سأنتحر العنف_الأسري السرطان مريض_سرطان"),
+    entry(_V, r"violences? (?:conjugales?|domestiques?)", sign=_HOME),
+    entry(
+        _V,
+        r"(?:un|d'un|mon|du|le) cancer|chimio(?:thérapie)?",
+        r"signe|astro\w*",
+        sign=_ILL,
+    ),
+    entry(
+        _V,
+        r"suizid\w*|selbstmord\w*|(?:mich|will mich) umbringen|will nicht mehr leben",
+        sign=_DESPAIR,
+    ),
+    entry(_V, r"häuslich\w* gewalt", sign=_HOME),
+    entry(
+        _V,
+        r"(?:habe|hat|an|mit) krebs|krebs(?:krank\w*|diagnose|patient\w*|erkrankung)"
+        r"|chemotherapie",
+        sign=_ILL,
+    ),
+    entry(_V, r"tự tử|tự sát|muốn chết", sign=_DESPAIR),
+    entry(_V, r"bạo lực gia đình", sign=_HOME),
+    entry(_V, r"ung thư", sign=_ILL),
+    spaceless(_V, "自杀 自殺 不想活", sign=_DESPAIR),
+    spaceless(_V, "家暴", sign=_HOME),
+    spaceless(_V, "癌症 化疗 化療 抑郁症", sign=_ILL),
+    spaceless(_V, "आत्महत्या मर_जाना_चाहता मर_जाना_चाहती", sign=_DESPAIR),
+    spaceless(_V, "घरेलू_हिंसा", sign=_HOME),
+    spaceless(_V, "कैंसर", sign=_ILL),
+    spaceless(_V, "انتحار أنتحر سأنتحر", sign=_DESPAIR),
+    spaceless(_V, "العنف_الأسري", sign=_HOME),
+    spaceless(_V, "السرطان مريض_سرطان", sign=_ILL),
     entry(
         _L,
         r"(?:voy a|vamos a|los|te) (?:\w+ )?demandar(?:los|é|te|emos)?|demandaré"
@@ -178,20 +211,31 @@ OTHER_LANGUAGES: tuple[Entry, ...] = (
     # Despair, blows, hunger and illness: what must never wait with the billing queries.
     entry(
         _V,
-        r"(?:acabar con|quitarme) (?:la|mi) vida|no quiero vivir|mi (?:marido|ex|pareja"
-        r"|esposo|novio) me (?:pega|golpea|maltrata|amenaza)|ya no puedo más con la"
+        r"(?:acabar con|quitarme) (?:la|mi) vida|no quiero vivir|ya no puedo más con la"
         r" vida|(?:vais|envie d'|veux) ?en finir|mettre fin à mes jours|(?:ne )?veux"
-        r" plus vivre|mon (?:mari|ex|conjoint|copain|père) me (?:frappe|bat|menace)"
-        r"|nicht mehr leben|mir das leben nehmen|mein leben beenden|mein (?:mann|ex"
-        r"|freund|vater) schlägt mich|không muốn sống|kết thúc cuộc đời"
-        r"|chồng (?:tôi )?đánh",
+        r" plus vivre|nicht mehr leben|mir das leben nehmen|mein leben beenden"
+        r"|không muốn sống|kết thúc cuộc đời",
         r"en finir avec (?:ce|cette|ces|vous|votre)|ohne (?:dich|euch|sie)",
+        sign=_DESPAIR,
     ),
-    spaceless(_V, "活不下去 不想活 轻生 輕生 寻死 想死 जीना_नहीं_चाहता जीना_नहीं_चाहती"),
+    entry(
+        _V,
+        r"mi (?:marido|ex|pareja|esposo|novio) me (?:pega|golpea|maltrata|amenaza)"
+        r"|mon (?:mari|ex|conjoint|copain|père) me (?:frappe|bat|menace)"
+        r"|mein (?:mann|ex|freund|vater) schlägt mich|chồng (?:tôi )?đánh",
+        sign=_HOME,
+    ),
     spaceless(
-        _V, "मरना_चाहता मरना_चाहती खुदकुशी لا_أريد_أن_أعيش لا_أريد_العيش أنهي_حياتي"
+        _V,
+        "活不下去 不想活 轻生 輕生 寻死 想死 जीना_नहीं_चाहता जीना_नहीं_चाहती",
+        sign=_DESPAIR,
     ),
-    spaceless(_V, "زوجي_يضربني पति_मारता 老公打我 丈夫打我"),
+    spaceless(
+        _V,
+        "मरना_चाहता मरना_चाहती खुदकुशी لا_أريد_أن_أعيش لا_أريد_العيش أنهي_حياتي",
+        sign=_DESPAIR,
+    ),
+    spaceless(_V, "زوجي_يضربني पति_मारता 老公打我 丈夫打我", sign=_HOME),
     entry(
         _H,
         r"no tengo (?:nada )?(?:para|qué|que) comer|sin dinero para (?:comer|comida)"

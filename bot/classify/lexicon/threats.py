@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.classify.lexicon.entry import Entry, entry
-from bot.domain.tags import SignalKind
+from bot.domain.tags import Sign, SignalKind
 
 _L = SignalKind.LEGAL_THREAT
 _S = SignalKind.SAFETY
@@ -255,6 +255,7 @@ SAFETY: tuple[Entry, ...] = (
         r"|dm|guys|team)|hurt (?:your|the) (?:feelings|brand|sales|image)|heart attack"
         r"|kill for|nerf|glue gun|lol|😂",
         no=True,
+        sign=Sign.THREAT,
     ),
 )
 

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.classify.lexicon import ENTRIES
 from bot.classify.signals import MOST_WORDS, find
 from bot.classify.text import folded
-from bot.domain.tags import SignalKind
+from bot.domain.tags import Sign, Signal, SignalKind
 from tests.unit.classify.signal_sentences import SILENT, SPEAKING
 
 SAID = [(kind, text) for kind, texts in SPEAKING.items() for text in texts]
@@ -37,6 +38,70 @@ def test_a_signal_names_the_words_that_carried_it() -> None:
 
     assert signal.kind is SignalKind.LEGAL_THREAT
     assert signal.words == ("i will sue", "see you in court")
+
+
+@pytest.mark.parametrize(
+    ("sign", "text"),
+    [
+        (Sign.SELF_HARM, "some nights i think they'd be better off without me"),
+        (Sign.SELF_HARM, "ya no quiero vivir, y vuestro banco me da igual"),
+        (Sign.SELF_HARM, "you cut my line and i see no point in being here"),
+        (Sign.FAMILY_VIOLENCE, "please don't call the house, he hits me"),
+        (Sign.FAMILY_VIOLENCE, "violences conjugales, je dois changer de compte"),
+        (Sign.THREAT, "i'm going to stab someone at your branch"),
+        (Sign.THREAT, "your driver threatened me with a knife"),
+        (Sign.SERIOUS_ILLNESS, "my wife has cancer and you lost the booking"),
+        (Sign.BEREAVEMENT, "my dad passed away and you keep writing to him"),
+        (Sign.CIRCUMSTANCES, "you broke my wheelchair"),
+        (Sign.HARDSHIP, "i can't pay the rent this month"),
+    ],
+)
+def test_a_signal_tells_of_which_need_it_is_a_sign(sign: Sign, text: str) -> None:
+    (signal,) = find(folded(text))
+
+    assert signal.tells is sign
+    assert signal.words
+
+
+def test_two_needs_in_one_text_are_told_apart_each_by_its_words() -> None:
+    found = find(folded("My mum died last week and now I want to kill myself"))
+
+    assert [(one.kind, one.sign) for one in found] == [
+        (SignalKind.VULNERABILITY, Sign.SELF_HARM),
+        (SignalKind.VULNERABILITY, Sign.BEREAVEMENT),
+    ]
+    assert found[0].words == ("kill myself",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the flight is gone and we are homeless for the night",
+        "so am i going to be homeless or do i have a room tonight?",
+        "your points have been a lifeline for us small travellers",
+    ],
+)
+def test_what_travellers_say_of_a_bad_night_is_no_sign_of_need(text: str) -> None:
+    assert not [one.tells for one in find(folded(text)) if one.tells]
+
+
+def test_danger_from_a_product_asks_for_no_care_and_a_threat_does() -> None:
+    (fire,) = find(folded("the charger caught fire"))
+
+    assert fire.kind is SignalKind.SAFETY
+    assert fire.tells is None
+
+
+def test_a_signal_from_before_signs_were_told_apart_is_still_a_sign() -> None:
+    old = Signal(kind=SignalKind.VULNERABILITY, words=("in hospital",))
+
+    assert old.tells is Sign.CIRCUMSTANCES
+
+
+def test_despair_and_violence_are_told_apart_in_every_language_that_has_words() -> None:
+    told = {entry.sign for entry in ENTRIES if entry.is_spaceless}
+
+    assert {Sign.SELF_HARM, Sign.FAMILY_VIOLENCE, Sign.SERIOUS_ILLNESS} <= told
 
 
 def test_one_text_can_carry_several_signals_in_a_fixed_order() -> None:

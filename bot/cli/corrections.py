@@ -56,7 +56,7 @@ def correct(  # noqa: PLR0913 - each is an option of the command
         raise typer.BadParameter(message)
     with opened(config, db) as bot:
         heard = work.correct(
-            bot.store, bot.policy, bot.clock, _meant(bot, key), said, by=by, note=note
+            bot.store, bot.policy, bot.clock, meant(bot, key), said, by=by, note=note
         )
     if machine:
         output.as_json(
@@ -74,7 +74,7 @@ def correct(  # noqa: PLR0913 - each is an option of the command
     output.out.print(_led_to(heard), markup=False)
 
 
-def _meant(bot: App, key: str) -> MentionId:
+def meant(bot: App, key: str) -> MentionId:
     """Read a mention's number, or find the one text of a ticket."""
     if not key.strip().upper().startswith("T"):
         return MentionId(number(key, "M"))

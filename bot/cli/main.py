@@ -36,6 +36,7 @@ from bot.cli import (
     replies,
     rules,
     run,
+    scope,
     tickets,
     watchdog,
     workers,
@@ -67,6 +68,8 @@ tickets.app.command("next")(claims.claim_next)
 tickets.app.command("release")(claims.release)
 tickets.app.command("hand-off")(claims.hand_off)
 tickets.app.command("note")(claims.note)
+tickets.app.command("review")(scope.review)
+tickets.app.command("unreviewed")(scope.unreviewed)
 tickets.app.command("deadlines")(deadlines.deadlines)
 model.app.command("compare")(compare.compare)
 model.app.command("activate")(finetune.activate)

@@ -504,7 +504,7 @@ def record(  # noqa: PLR0913 - each is an option of the command
         was = f"{change.was.value} -> " if moved else ""
         words = f"  {was}{change.state.value}: {change.reason.text}"
         output.out.print(words, markup=False, soft_wrap=True)
-    _tell_followed(recorded.followed)
+    tell_followed(recorded.followed)
     if not (recorded.changes or recorded.followed):
         output.out.print("  no clock of this ticket changed by it", markup=False)
 
@@ -531,12 +531,13 @@ def classify(
             rulebook=bot.policy.rulebook,
         )
     output.out.print(f"{key} is of class {legal_class}", markup=False)
-    _tell_followed(followed)
+    tell_followed(followed)
     if not followed:
         output.out.print("  no clock of this ticket changed by it", markup=False)
 
 
-def _tell_followed(lines: Sequence[str]) -> None:
+def tell_followed(lines: Sequence[str]) -> None:
+    """Print what else moved on a ticket, a line each."""
     for line in lines:
         output.out.print(f"  {line}", markup=False, soft_wrap=True)
 

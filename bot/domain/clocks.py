@@ -37,7 +37,8 @@ class ClockState(StrEnum):
 
     ``late`` is past the strict due time but inside the legal one, which a holiday or
     weekend moved (Acts Interpretation Act 1901 s 36(2)). ``excused``: a chance that
-    passed, or a lateness that a valid notice excuses.
+    passed, a lateness that a valid notice excuses, or one that was never owed, because
+    a person found no complaint.
     """
 
     RUNNING = "running"

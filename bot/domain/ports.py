@@ -308,6 +308,14 @@ class Tickets(Protocol):
         """Return tickets, influencers first, then by severity, then oldest first."""
         ...
 
+    def unreviewed(self, limit: int) -> Sequence[Ticket]:
+        """Return those of which a person must say whether they hold a complaint.
+
+        Open ones, and closed ones on which a clock still runs for it; whose clock runs
+        longest comes first.
+        """
+        ...
+
 
 class Clocks(Protocol):
     """Promises that run."""

@@ -25,6 +25,12 @@ class TicketStatus(StrEnum):
 CLASSIFIED = "classified"
 """A person said of which class of the regulation's pack a complaint is."""
 
+REVIEWED = "scope_reviewed"
+"""A person answered the complaint test of one of its mentions, fact by fact."""
+
+OVERTURNED = "scope_overturned"
+"""What ends clocks that were never owed: a person found no complaint."""
+
 
 def key_of(ticket_id: int) -> str:
     """Return how people name a ticket."""

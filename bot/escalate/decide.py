@@ -61,7 +61,8 @@ class Situation:
     law asked for on the open ticket was done before this was said. ``clocks_since``:
     the publication from which the open ticket's legal clocks run, if any do.
     ``restored_as``: a person brought it back after it had been set aside, as this.
-    ``is_told``: a person says that it is a complaint.
+    ``is_told``: a person says that it is a complaint. ``stated``: the complaint test as
+    a person answered it, fact by fact.
     """
 
     mention: Mention
@@ -73,6 +74,7 @@ class Situation:
     clocks_since: datetime | None = None
     restored_as: Restored | None = None
     is_told: bool = False
+    stated: Scope | None = None
 
     @property
     def is_overtaken(self) -> bool:
@@ -157,6 +159,7 @@ def _judge(
         limits=house.thresholds,
         is_told=situation.is_told or situation.restored_as is Restored.COMPLAINT,
     )
+    scope = situation.stated or finding.scope
     group = matrix.group_of(tags.influence, house)
     picture = Picture(
         mention=mention,
@@ -165,7 +168,7 @@ def _judge(
         cues=cues,
         cues_sure=house.thresholds.cues_sure,
         expectation=finding.expectation,
-        scope=finding.scope,
+        scope=scope,
         age=now - mention.published_at,
         language_known=knows_language(tags, house, mention.language_hint),
         signals=frozenset(signal.kind for signal in tags.signals),

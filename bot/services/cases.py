@@ -7,17 +7,17 @@ the database are brought to that. What only meets or waives one is done by then 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from bot.domain.audit import AuditEntry
 from bot.domain.clocks import Clock, ClockKind, ClockPlan, ClockState, PackRef
-from bot.domain.decisions import Reason
+from bot.domain.decisions import Answer, Reason
 from bot.domain.packs import RECEIVED, ClockRule, RegulationPack
 from bot.domain.ports import Work
-from bot.domain.tickets import CLASSIFIED, TicketEvent, TicketId
+from bot.domain.tickets import CLASSIFIED, OVERTURNED, TicketEvent, TicketId
 from bot.escalate.deadlines import ClockChange
 from bot.rules.calendars import Calendar
 from bot.rules.case import (
@@ -123,6 +123,7 @@ def follow(
         pack=pack.ref,
         at=at,
         actor=actor,
+        is_void=_is_void(work, ticket_id, legal.values()),
     )
     for name, one in computed.items():
         changes.bring(legal.get(name), one, provisional=first.plan.provisional)
@@ -152,6 +153,20 @@ def case_of(said: Mapping[str, Any]) -> Case:
 def _is_from_receipt(clock: Clock) -> bool:
     """Whether it still runs as it was first promised, from the complaint itself."""
     return not clock.plan.inputs.get("followed")
+
+
+def _is_void(work: Work, ticket_id: TicketId, clocks: Iterable[Clock]) -> bool:
+    """Whether a person found no complaint, and nobody complained since."""
+    is_over = any(one.ended_by == OVERTURNED for one in clocks)
+    return is_over and work.tickets.get(ticket_id).complaint is Answer.NO
+
+
+def is_owed_by(plan: ClockPlan, pack: PackRef) -> bool:
+    """Whether a legal clock is owed only because there is a complaint.
+
+    What somebody else started, such as an ombudsman's referral, is owed all the same.
+    """
+    return plan.pack.id == pack.id or plan.inputs.get("start") == RECEIVED
 
 
 def _case(
@@ -212,6 +227,8 @@ class _Changes:
     pack: PackRef
     at: datetime
     actor: str
+    is_void: bool = False
+    """A person found no complaint: nothing that only one is owed is owed."""
     told: list[str] = field(default_factory=list)
 
     def bring(self, clock: Clock | None, one: CaseClock, *, provisional: bool) -> None:
@@ -223,6 +240,8 @@ class _Changes:
         if one.excused_by:
             inputs["excused_by"] = one.excused_by
         plan = replace(one.promise, provisional=provisional, inputs=inputs)
+        if self.is_void and is_owed_by(plan, self.pack):
+            return
         if clock is None:
             self._start(plan)
         elif self._is_of_another_round(clock):
@@ -384,7 +403,8 @@ def _differs(clock: Clock, plan: ClockPlan) -> bool:
     known = clock.plan
     dues = known.due_strict, known.due_legal
     other = any(known.inputs.get(key, "") != plan.inputs.get(key, "") for key in DOES)
-    halted = clock.state is ClockState.STOPPED or clock.ended_by == CLASSIFIED
+    halted = clock.state is ClockState.STOPPED
+    halted |= clock.ended_by in {CLASSIFIED, OVERTURNED}
     return dues != (plan.due_strict, plan.due_legal) or other or halted
 
 

@@ -16,7 +16,7 @@ from bot.domain.clocks import (
     Force,
 )
 from bot.domain.ports import Work
-from bot.domain.tickets import TicketEvent, TicketId
+from bot.domain.tickets import OVERTURNED, TicketEvent, TicketId
 from bot.errors import Stale
 from bot.escalate.deadlines import ClockChange, on_event, on_ticket_event
 
@@ -44,7 +44,8 @@ def start_clocks(  # noqa: PLR0913 - what starts, where, and how, by keyword
     complaint came after all duties had ended; those of the law that are over run again
     for it, and their first run stands in the log. ``counts`` says of an earlier event
     whether it counts for a clock that is antedated. ``looks_back``: what starts now was
-    owed for a while, and what happened since counts for it as well.
+    owed for a while, and what happened since counts for it as well. One that a person
+    had found not to be owed runs for whatever is a complaint after all.
     """
     if not plans:
         return
@@ -52,14 +53,17 @@ def start_clocks(  # noqa: PLR0913 - what starts, where, and how, by keyword
     fresh = [plan for plan in plans if plan.rule not in running]
     work.clocks.start(ticket_id, fresh)
     work.audit.append([_promised("clock.started", ticket_id, one, at) for one in fresh])
+    void = [plan for plan in plans if _is_void(running.get(plan.rule), plan)]
+    for plan in void:
+        restart_clock(work, running.pop(plan.rule), plan, at)
     if looks_back:
-        _look_back(work, ticket_id, fresh, at, counts)
+        _look_back(work, ticket_id, [*fresh, *void], at, counts)
     known = [(running[plan.rule], plan) for plan in plans if plan.rule in running]
     for clock, plan in known:
         if plan.kind is ClockKind.SERVICE:
             _tighten(work, clock, plan, at)
         elif anew and clock.is_over:
-            _restart(work, clock, plan, at)
+            restart_clock(work, clock, plan, at)
         else:
             _confirm(work, clock, plan, at)
     earlier = [
@@ -86,13 +90,20 @@ def _look_back(
     judge_again(work, started, [past for past in history if counts(past)], at)
 
 
+def _is_void(clock: Clock | None, plan: ClockPlan) -> bool:
+    """Whether a person found that what runs now was owed to nobody."""
+    is_legal = plan.kind is ClockKind.LEGAL
+    return clock is not None and is_legal and clock.ended_by == OVERTURNED
+
+
 def is_settled(clocks: Sequence[Clock]) -> bool:
     """Whether a ticket had duties, and all are over."""
     duties = [clock for clock in clocks if clock.is_duty]
     return bool(duties) and all(clock.is_over for clock in duties)
 
 
-def _restart(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
+def restart_clock(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
+    """Let one run anew under a promise, and log it; raises ``Stale``."""
     if not work.clocks.restart(clock.id, plan, before=clock.state):
         raise moving(clock.ticket_id)
     ticket_id = TicketId(clock.ticket_id)

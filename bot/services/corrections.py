@@ -23,6 +23,7 @@ from bot.domain.tags import Sentiment
 from bot.domain.tickets import Ticket, TicketId
 from bot.errors import NotAllowed
 from bot.services.claims import renew_claim
+from bot.services.scope import last_review
 from bot.services.triage import CORRECTED, Policy, reconsider
 
 
@@ -64,6 +65,10 @@ def correct(  # noqa: PLR0913 - a use case's own inputs, most by keyword
             raise NotAllowed(f"{message}; correct it when that is done")
         before = work.corrections.of_mention(mention_id)
         held = {kind: one.value for kind, one in in_force(before).items()}
+        so_far = dict(held)
+        if review := last_review(work, stored):
+            is_one = review.facts["verdict"] == YES
+            so_far[TagKind.COMPLAINT] = YES if is_one else NO
         kept = work.corrections.add(
             [
                 Correction(
@@ -83,7 +88,7 @@ def correct(  # noqa: PLR0913 - a use case's own inputs, most by keyword
         if made[1] is not None:
             renew_claim(work, made[1], by=by, at=now)
         ticket = None if made[1] is None else work.tickets.get(made[1])
-        worse = [one for one in kept if _is_worse(one, made[0].scope.verdict, held)]
+        worse = [one for one in kept if _is_worse(one, made[0].scope.verdict, so_far)]
         again = None
         if worse:
             said_now = in_force([*before, *kept])

@@ -17,6 +17,7 @@ from bot.domain.decisions import (
     Decision,
     Outcome,
     Reason,
+    Scope,
     Severity,
     Tier,
 )
@@ -286,12 +287,14 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     *,
     is_complaint: bool,
     is_told: bool,
+    stated: Scope | None = None,
 ) -> Ticket | None:
     """Decide a decided one again by what a person says of its tags; return its ticket.
 
     Nothing gets lower: its ticket is raised or stays, what has none may get one, and
     promises count from the mention's publication, with what happened since. The first
-    decision is kept. ``is_told``: a person says that it is a complaint.
+    decision is kept. ``is_told``: a person says that it is a complaint; ``stated``: and
+    by which facts.
     ``is_complaint``: and has just said so, so that a closed ticket opens again, and a
     person judges it where the rules would let it lie. ``None``: nothing is owed by it,
     and nothing was written but the decision, into the log; not even that where its
@@ -305,6 +308,7 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     situation = _situation(
         work, stored, tags, known, _parent_ticket(work, mention), is_told=is_told
     )
+    situation = replace(situation, stated=stated)
     governing = policy.governing(mention.published_at)
     decision = decide(situation, policy.house, governing, now)
     is_owed = decision.outcome in {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}

@@ -300,6 +300,29 @@ class SqlTickets(Repository):
         ).limit(limit)
         return [_ticket(row) for row in self._db.execute(query)]
 
+    def unreviewed(self, limit: int) -> Sequence[Ticket]:
+        """Return those of which a person must say whether they hold a complaint."""
+        running = (
+            select(
+                CLOCKS.c.ticket_id, func.min(CLOCKS.c.started_at).label("started_at")
+            )
+            .where(CLOCKS.c.provisional, CLOCKS.c.ended_at.is_(None))
+            .group_by(CLOCKS.c.ticket_id)
+            .subquery()
+        )
+        since = func.coalesce(running.c.started_at, TICKETS.c.received_at)
+        query = (
+            select(TICKETS)
+            .outerjoin(running, running.c.ticket_id == TICKETS.c.id)
+            .where(
+                TICKETS.c.complaint == Answer.NEEDS_HUMAN,
+                or_(text(IS_OPEN_TICKET), running.c.ticket_id.is_not(None)),
+            )
+            .order_by(since, TICKETS.c.id)
+            .limit(limit)
+        )
+        return [_ticket(row) for row in self._db.execute(query)]
+
 
 _IS_OPEN = text(IS_OPEN_TICKET)
 _OPEN_FOR = select(TICKETS).where(

@@ -372,3 +372,29 @@ def test_next_is_the_nearest_duty_of_the_law_that_nobody_has(store):
         owned = replace(near, owner="ana", claim_expires_at=NOON)
         work.tickets.save(owned)
         assert following(work) == loud
+
+
+def test_what_waits_for_a_review_has_the_oldest_clock_first(store):
+    with store.work() as work:
+        doubts = {"complaint": Answer.NEEDS_HUMAN}
+        later, first, closed, done, sure = (
+            work.tickets.add(ticket(number, **fields))
+            for number, fields in (
+                (1, {**doubts, "received_at": NOON}),
+                (2, {**doubts, "received_at": NOON + timedelta(hours=1)}),
+                (3, {**doubts, "status": TicketStatus.CLOSED}),
+                (4, {**doubts, "status": TicketStatus.CLOSED}),
+                (5, {"complaint": Answer.YES}),
+            )
+        )
+        old = plan("respond", started_at=NOON - timedelta(days=2), provisional=True)
+        firm = plan("respond", started_at=NOON, provisional=False)
+        work.clocks.start(first.id, [old])
+        work.clocks.start(closed.id, [replace(old, started_at=NOON)])
+        work.clocks.start(done.id, [firm])
+        work.clocks.start(sure.id, [old])
+
+        found = [one.id for one in work.tickets.unreviewed(10)]
+
+        assert found == [first.id, later.id, closed.id]
+        assert [one.id for one in work.tickets.unreviewed(1)] == [first.id]

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.rules.calendars import calendar_of
+from bot.storage.store import SqlStore
+from bot.testing import START, ManualClock
+from tests.unit.cli.shell import run
+from tests.unit.rules.packs import rg271
+from tests.unit.services.world import handle, mention, policy
+
+WHO = ("--by", "ada", "--reason", "read it twice")
+CALM = ("--dissatisfaction", "no")
+UNHAPPY = ("--dissatisfaction", "yes", "--response-expected", "yes")
+
+
+@pytest.fixture
+def where(store: SqlStore, file: Path) -> tuple[str, ...]:
+    by = policy(regulation=rg271(), calendar=calendar_of("AU-NSW"))
+    handle(store, ManualClock(START), mention("hmm, my bag"), by=by)
+    return ("--db", f"sqlite:///{file}")
+
+
+def test_what_waits_for_a_review_is_listed_with_the_facts_in_doubt(
+    where: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("ticket", "unreviewed", *where) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert run("ticket", "unreviewed", "--json", *where) == 0
+    [row] = json.loads(capsys.readouterr().out)
+
+    assert "T-000001" in shown
+    assert row["doubtful"] == {"1": ["dissatisfaction", "response_expected"]}
+
+
+def test_overturning_warns_of_relabelling_and_ends_what_runs(
+    where: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("ticket", "review", "T-1", *CALM, *WHO, *where)
+
+    assert run(*asked, "--yes") == 0
+    said = " ".join(capsys.readouterr().out.split())
+
+    assert "it is no 'feedback'" in said
+    assert "RG 271.31" in said
+    assert "in scope: no, not needs_human; T-000001" in said
+    assert "running -> excused: idr_response (271.56-271.60, Table 2): not owed" in said
+    assert run("ticket", "show", "1", *where) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "by ada: read it twice" in shown
+    assert "excused: scope_overturned at" in shown
+    assert run("ticket", "unreviewed", *where) == 0
+    assert "no ticket waits for a review" in capsys.readouterr().out
+
+
+def test_overturning_asks_first_and_a_no_changes_nothing(
+    where: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("typer.confirm", lambda _words: False)
+
+    assert run("ticket", "review", "1", *CALM, *WHO, *where) != 0
+
+    assert "nothing was changed" in capsys.readouterr().out
+    assert run("ticket", "unreviewed", "--json", *where) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 1
+
+
+def test_a_confirmed_complaint_is_said_and_no_longer_provisional(
+    where: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("ticket", "review", "T-000001", *UNHAPPY, *WHO, *where)
+
+    assert run(*asked, "--json") == 0
+    done = json.loads(capsys.readouterr().out)
+
+    assert (done["was"]["verdict"], done["now"]["verdict"]) == ("needs_human", "yes")
+    assert (done["complaint"], done["ended"]) == ("yes", [])
+    assert run("ticket", "show", "1", *where) == 0
+    assert "provisional until" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("told", "answer"),
+    [
+        ((*UNHAPPY, *WHO[:2]), "--reason"),
+        (WHO, "answer one fact at least"),
+        (("--dissatisfaction", "yes", *WHO), "answer also: response_expected"),
+    ],
+)
+def test_a_review_without_a_reason_or_with_a_doubt_left_is_refused(
+    where: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+    told: tuple[str, ...],
+    answer: str,
+) -> None:
+    assert run("ticket", "review", "1", *told, *where) in {2, 6}
+
+    assert answer in " ".join(capsys.readouterr().err.split())

@@ -148,6 +148,7 @@ class ClockRule:
     ``replaces_on``, from that event on, if it came as ``requires`` says and in time for
     ``replaces_within``; of several the last in the file wins.
     ``excuses``: met in time and as ``requires`` says, the named clock may be late.
+    ``awaits``: without its start event it counts from the end of the named clock.
     ``anew``: each further start event starts it afresh. ``repeats``: it runs again
     from each event that meets it, until one of ``until``. ``holds_from``: nothing may
     be done against the complainant from that event until it is due. ``emits``: the
@@ -188,6 +189,7 @@ class ClockRule:
     repeats: bool = False
     until: tuple[str, ...] = ()
     holds_from: str = ""
+    awaits: str = ""
     emits: str = ""
     is_chance: bool = False
     contents: str = ""
@@ -210,8 +212,8 @@ class ScopeOptions:
     """Cases that the regulation leaves open, answered by the firm."""
 
     treat_mentions_as_owned: bool = True
-    platform_reply_counts_as_contactable: bool = True
     claimed_review_pages_owned: bool = True
+    platform_reply_counts_as_contactable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

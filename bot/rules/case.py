@@ -7,6 +7,7 @@ it had been known from the beginning, and the whole past can be recomputed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
@@ -27,7 +28,8 @@ from bot.domain.packs import (
 from bot.rules.calendars import Calendar
 from bot.rules.clocks import plan, rolled
 
-REASON, CONTENTS, APPROVER = "reason_code", "contents", "approver"
+REASON, CONTENTS = "reason_code", "contents"
+APPROVERS = ("approver", "human_approver", "approved_by")
 """What an event may bring: why, what the notice held, and which person agreed."""
 
 
@@ -109,6 +111,8 @@ class CaseClock:
     more: Mapping[str, object] = field(default_factory=dict)
     promise: ClockPlan
     """What runs by now: the plan, or what a halt that is told apart made of it."""
+    waits_for: str = ""
+    """The clock that must end first: until then the due time is the earliest one."""
 
 
 def clocks_of(
@@ -143,6 +147,7 @@ class _Due:
     """What runs after a halt that is told apart: only what is done since counts."""
     is_stopped: bool = False
     replaced_by: str = ""
+    waits_for: str = ""
 
     @property
     def promise(self) -> ClockPlan:
@@ -187,10 +192,8 @@ class _Evaluation:
     def _start(self, rule: ClockRule, name: str) -> Happened | None:
         """Return the event that starts a clock: the last where each starts it anew."""
         emitter = self._emitters.get(name)
-        if emitter is not None:
-            due = self._due(emitter.id)
-            if due is None:
-                return None
+        due = self._due(emitter.id) if emitter else None
+        if due is not None:
             return Happened(name=name, at=due.plan.due_strict)
         found = [one for one in self._all([name]) if self._counts(rule, one)]
         if not found:
@@ -262,7 +265,7 @@ class _Evaluation:
             return None
         start = self._start(rule, term.start)
         if start is None:
-            return None
+            return self._awaiting(rule) if rule.awaits else None
         first = self._plan(rule, start.at)
         due = _Due(plan=first)
         if rule.repeats:
@@ -285,6 +288,21 @@ class _Evaluation:
             met_by=rule.met_by,
         )
         return self._extended(rule, _Due(plan=own))
+
+    def _awaiting(self, rule: ClockRule) -> _Due | None:
+        """Count from the end of another clock; while that runs, from its due time.
+
+        The answer may come at any moment, so the time that is told is the one of an
+        answer on the last day, or today if that is over.
+        """
+        other = self._due(rule.awaits)
+        if other is None:
+            return None
+        _, end = self._state(self._pack.clocks[rule.awaits], other)
+        if end is not None:
+            return _Due(plan=self._plan(rule, end.at))
+        last = max(other.promise.due_strict, self._case.now)
+        return _Due(plan=self._plan(rule, last), waits_for=rule.awaits)
 
     def _plan(self, rule: ClockRule, started_at: datetime) -> ClockPlan:
         return plan(
@@ -336,24 +354,32 @@ class _Evaluation:
     ) -> list[tuple[datetime, datetime | None]]:
         """Return when the clock stood still; what overlaps is one halt.
 
-        What was done already, nothing halts any more; only a halt that is told apart
-        begins a further round.
+        It stands still until the last of several matters has ended. Where fewer ends
+        than matters are told, the first end counts for all that were open: one
+        judgment may decide two of them, and a clock that nobody starts again would be
+        forgotten. What was done already, nothing halts any more; only a halt that is
+        told apart begins a further round, in which there is one matter.
         """
         found: list[tuple[datetime, datetime | None]] = []
         resumes = {stop.on: stop.resume for stop in stops}
-        met = None if stops[0].field else self._meeting(rule, due)
-        waits = ""
-        for event in self._events:
-            at = event.at
-            if at < due.plan.started_at or (met and not waits and at >= met.at):
-                continue
-            if waits:
-                if event.name == waits:
-                    found[-1] = (found[-1][0], at)
-                    waits = ""
+        is_round = bool(stops[0].field)
+        met = None if is_round else self._meeting(rule, due)
+        told = [one for one in self._events if one.at >= due.plan.started_at]
+        counts = Counter(one.name for one in told)
+        matters = Counter(resumes[one.name] for one in told if one.name in resumes)
+        running: Counter[str] = Counter()
+        for event in told:
+            if running[event.name]:
+                each = counts[event.name] >= matters[event.name] and not is_round
+                running[event.name] -= 1 if each else running[event.name]
+                if not running.total():
+                    found[-1] = (found[-1][0], event.at)
             elif event.name in resumes:
-                found.append((at, None))
-                waits = resumes[event.name]
+                if not running.total():
+                    if met and event.at >= met.at:
+                        continue
+                    found.append((event.at, None))
+                running[resumes[event.name]] += 1
         return found
 
     def _moved(
@@ -407,6 +433,7 @@ class _Evaluation:
             excused_by=self._excuse(rule),
             more=self._more(rule, due),
             promise=due.promise,
+            waits_for=due.waits_for,
         )
 
     def _more(self, rule: ClockRule, due: _Due) -> dict[str, object]:
@@ -428,7 +455,7 @@ class _Evaluation:
         if rule.excuses:
             return self._notice(rule, due)
         if rule.holds_from:
-            past = is_past(self._case.now, due.plan.due_strict)
+            past = is_past(self._case.now, due.plan.due_strict) and not due.waits_for
             return (Standing.LAPSED if past else Standing.HELD), None
         met = self._meeting(rule, due)
         if rule.warns_of:
@@ -539,11 +566,13 @@ class _Evaluation:
     def _flaw(self, wanted: Requirement | None, event: Happened) -> Standing | None:
         if wanted is None:
             return None
-        reason = event.facts.get(REASON, event.facts.get("reason"))
-        if wanted.reason_code and reason not in wanted.reason_code:
+        reasons = _several(event.facts.get(REASON, event.facts.get("reason")))
+        if wanted.reason_code and not 0 < len(reasons) == len(
+            reasons & set(wanted.reason_code)
+        ):
             return Standing.REJECTED_REASON
-        approver = str(event.facts.get(APPROVER, "a person")).strip().lower()
-        if wanted.human_approver and approver in NOBODY:
+        told = [str(event.facts[key]) for key in APPROVERS if key in event.facts]
+        if wanted.human_approver and NOBODY & {one.strip().lower() for one in told}:
             return Standing.REJECTED_REASON
         if not wanted.contents:
             return None
@@ -570,6 +599,14 @@ def _received(pack: RegulationPack, case: Case) -> Sequence[Happened]:
     if receipts and not any(one.name == RECEIVED for one in events):
         events.append(Happened(name=RECEIVED, at=min(receipts)))
     return events
+
+
+def _several(reason: object) -> set[str]:
+    """Return each ground by itself: a notice may rest on more than one."""
+    if reason is None:
+        return set()
+    some = reason if isinstance(reason, list | tuple) else str(reason).split(",")
+    return {str(one).strip() for one in some}
 
 
 def _met(rule: ClockRule) -> Standing:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from bot.domain.clocks import ClockPlan
 from bot.domain.packs import RECEIVED, RegulationPack
 from bot.errors import BotError, PackError
 from bot.rules.calendars import END_OF_DAY, ZONES, Calendar
@@ -33,6 +34,7 @@ ScopeOf = Callable[[RegulationPack, Mapping[str, object]], Mapping[str, object]]
 
 NOW = "now"
 MINUTES_A_DAY = 24 * 60
+ISO_DAY = "2026-01-31"
 INPUTS = {
     "id",
     "pack",
@@ -56,6 +58,8 @@ INPUTS = {
     NOW,
 }
 """Keys of a case that mean something by themselves; all others are events or facts."""
+
+LATE_ONES = {f"{name}.state" for name in ("acknowledge", "ack")}
 
 SAME = {Standing.MET: "met", Standing.MET_STRICT: "met"}
 """Both say that it was done by the strict time; packs that roll name it apart."""
@@ -135,21 +139,33 @@ def _variants(
 ) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Give the case itself, or each of its variants laid over it."""
     variants = case.get("variants")
-    if not isinstance(variants, Mapping):
+    if not variants or not isinstance(variants, Mapping):
         yield "", case
         return
     for label, variant in variants.items():
         own = _mapping(variant)
         expect = {**_mapping(case.get("expect")), **_mapping(own.get("expect"))}
-        events = _joined(case.get("events"), own.get("events"))
+        events = _joined(case.get("events"), own)
         yield str(label), {**case, **own, "expect": expect, "events": events}
 
 
-def _joined(first: object, second: object) -> object:
-    """Return both lists as one; what is no list is kept, to be told of."""
-    if isinstance(first, list) and isinstance(second, list):
-        return [*first, *second]
-    return second or first
+def _joined(common: object, own: Mapping[str, object]) -> object:
+    """Return the common events and the variant's own, which replace those of one name.
+
+    What is no list is kept, to be told of.
+    """
+    events = own.get("events")
+    if not isinstance(common, list) or not isinstance(events or [], list):
+        return events or common
+    mine = events if isinstance(events, list) else []
+    told = {str(next(iter(one), "")) for one in mine if isinstance(one, Mapping)}
+    told |= own.keys() - INPUTS
+    kept = [
+        one
+        for one in common
+        if not (isinstance(one, Mapping) and str(next(iter(one), "")) in told)
+    ]
+    return [*kept, *mine]
 
 
 def _list(case: Mapping[str, object], key: str) -> list[object]:
@@ -170,7 +186,7 @@ def _differing(case: Mapping[str, object], answers: _Answers) -> Iterator[str]:
         yield "nothing is expected of it"
     for field, value in expected.items():
         got = answers.field(str(field))
-        if not answers.is_same(value, got):
+        if not answers.is_same(value, got, of=str(field)):
             yield f"{field}: expected {_said(value)}, got {answers.shown(got)}"
 
 
@@ -187,6 +203,8 @@ class _Answers:
         self, case: Mapping[str, object], library: Library, scope_of: ScopeOf
     ) -> None:
         self._case = case
+        if not isinstance(case.get("variants") or {}, Mapping):
+            raise PackError("variants must be a mapping of a name to what differs")
         name = str(case.get("pack", ""))
         newest = library.newest(name)
         packs = [newest, *(one for one in library if one.overlay_of == name)]
@@ -196,7 +214,9 @@ class _Answers:
         self._calendar = self._holidays()
         happened, granted = self._happened(newest)
         day = self._first_day(happened, newest)
-        self._pack = library.governing(name, day)
+        # A rule that ended is told as it stood: what is asked for is its arithmetic.
+        ended = newest.effective_to is not None and day > newest.effective_to
+        self._pack = newest if ended else library.governing(name, day)
         self._beside = library.beside(self._pack, day)
         told = {one.name for one in happened} | {one.name for one in granted}
         self.unknown = (told | set(self._flags()) | self._unused) - self._known - {NOW}
@@ -244,11 +264,12 @@ class _Answers:
             if isinstance(value, int) and not isinstance(value, bool):
                 granted.append(Granted(name=name, days=value))
                 continue
-            one = Happened(name=name, at=self._instant(value), facts=facts)
-            days = facts.get("days")
-            if isinstance(days, int):
-                granted.append(Granted(name=name, days=days, at=one.at))
-            found.setdefault((name, one.at), one)
+            for said in value if isinstance(value, list) else [value]:
+                one = Happened(name=name, at=self._instant(said), facts=facts)
+                days = facts.get("days")
+                if isinstance(days, int):
+                    granted.append(Granted(name=name, days=days, at=one.at))
+                found.setdefault((name, one.at), one)
         happened = sorted(found.values(), key=lambda one: one.at)
         self._check(happened, pack)
         return happened, granted
@@ -267,7 +288,7 @@ class _Answers:
             if not isinstance(event, Mapping) or not event:
                 message = f"an event must be a mapping such as {{name: time}}: {event}"
                 raise ValueError(message)
-            yield event
+            yield from self._events_in(event)
         rest = {
             key: said
             for key, said in case.items()
@@ -279,6 +300,23 @@ class _Answers:
         self._unused = set() if own else set(facts)
         for key in own:
             yield {key: rest[key], **facts}
+
+    def _events_in(self, entry: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+        """Give each event of a mapping with the facts beside it, in any order.
+
+        The first key is the name where no clock knows any of them.
+        """
+        entry = {RECEIVED if key == "received_at" else key: entry[key] for key in entry}
+        known = self._known | {NOW, RECEIVED}
+        own = [
+            key
+            for key, said in entry.items()
+            if key in known and not isinstance(said, bool)
+        ]
+        own = own or [next(iter(entry))]
+        facts = {key: said for key, said in entry.items() if key not in own}
+        for name in own:
+            yield {name: entry[name], **facts}
 
     def _check(self, happened: Sequence[Happened], pack: RegulationPack) -> None:
         """Refuse what cannot have been: an answer before what it answers."""
@@ -378,23 +416,29 @@ class _Answers:
 
     # -- how they are compared ------------------------------------------------------
 
-    def is_same(self, expected: object, got: object) -> bool:
-        """Whether an answer is the expected one; a date alone asks for the day only."""
+    def is_same(self, expected: object, got: object, *, of: str) -> bool:
+        """Whether an answer is the expected one; a date alone asks for the day only.
+
+        An acknowledgement that came too late is late in any pack's words.
+        """
+        if got is Standing.BREACH and of in LATE_ONES and expected == Standing.LATE:
+            return True
         if isinstance(got, datetime):
             return self._is_same_time(expected, got)
         if isinstance(got, Standing):
             return SAME.get(got, got.value) == str(expected).removesuffix(
                 "_strict"
             ) or (got.value == str(expected))
-        if isinstance(got, bool) or got is None:
+        if got is None:
+            return expected is None or expected == "none"
+        if isinstance(got, bool):
             return got is expected
         return _said(got) == _said(expected)
 
     def _is_same_time(self, expected: object, got: datetime) -> bool:
         try:
-            if isinstance(expected, str) and "T" in expected:
-                return datetime.fromisoformat(expected) == got
-            if isinstance(expected, datetime):
+            is_day = isinstance(expected, str) and len(expected.strip()) == len(ISO_DAY)
+            if isinstance(expected, str | datetime) and not is_day:
                 return self._instant(expected) == got
             return _day(expected) == self._calendar.local_date(got)
         except (ValueError, TypeError):
@@ -413,7 +457,7 @@ def _of(clock: CaseClock | None, what: str) -> object:
     if clock is None:
         return None
     known: dict[str, object] = {
-        "strict": clock.plan.due_strict,
+        "strict": _as_counted(clock.plan),
         "legal": clock.plan.due_legal,
         "state": clock.state,
         "ended_at": clock.ended_at,
@@ -421,6 +465,12 @@ def _of(clock: CaseClock | None, what: str) -> object:
         "cite": clock.plan.cite,
     }
     return {**clock.more, **known}.get(what)
+
+
+def _as_counted(plan: ClockPlan) -> datetime:
+    """Return the due time before any roll, also where the rule itself rolls."""
+    counted = plan.inputs.get("counted")
+    return datetime.fromisoformat(counted) if counted else plan.due_strict
 
 
 def _sexagesimal(said: int) -> time:
@@ -437,7 +487,7 @@ def _day(value: object) -> date:
 
 def _zone(case: Mapping[str, object], pack: RegulationPack) -> ZoneInfo:
     """Return the case's zone, else its place's, else one of the country, else UTC."""
-    name = case.get("tz") or ZONES.get(str(case.get("place")))
+    name = case.get("tz", ZONES.get(str(case.get("place"))))
     if name is None:
         own = (
             zone

@@ -55,6 +55,7 @@ def plan(  # noqa: PLR0913 - what the arithmetic uses, by keyword
     strict = _strict(rule, legal_class, started_at, calendar, pack)
     if rule.day_ends is DayEnd.CLOSE_OF_BUSINESS and close is not None:
         strict = calendar.at(calendar.local_date(strict), close)
+    counted = strict
     if rule.roll is Roll.BY_RULE:
         strict = next_business(strict, calendar)
     legal = rolled(rule, strict, calendar)
@@ -72,7 +73,10 @@ def plan(  # noqa: PLR0913 - what the arithmetic uses, by keyword
         due_legal=legal,
         met_by=rule.met_by,
         provisional=provisional,
-        inputs=_inputs(rule, term, legal_class, calendar, started_at, legal),
+        inputs={
+            **_inputs(rule, term, legal_class, calendar, started_at, legal),
+            **({"counted": counted.isoformat()} if counted != strict else {}),
+        },
     )
 
 

@@ -185,6 +185,7 @@ def _link_problems(at: Key, rule: ClockRule, pack: RegulationPack) -> Iterator[P
         "replaces_within": rule.replaces_within,
         "carried_by": rule.carried_by,
         "excuses": rule.excuses,
+        "awaits": rule.awaits,
     }
     for field, name in {**everywhere, **somewhere}.items():
         if not name:
@@ -216,7 +217,7 @@ def _circles(pack: RegulationPack) -> Iterator[Problem]:
     rests: dict[str, set[str]] = {name: set() for name in pack.clocks}
     for name, rule in pack.clocks.items():
         starts = {rule.start, *(term.start for term in rule.by_class.values())}
-        rests[name] |= {rule.due_with, rule.within, rule.replaces_within}
+        rests[name] |= {rule.due_with, rule.within, rule.replaces_within, rule.awaits}
         rests[name] |= {emitters[one] for one in starts if one in emitters}
         if rule.replaces in rests:
             rests[rule.replaces].add(name)

@@ -244,8 +244,12 @@ class _Changes:
             return
         if clock is None:
             self._start(plan)
+            if one.waits_for:
+                self._wait(self._newest(plan.rule), plan, one)
         elif self._is_of_another_round(clock):
             return
+        elif one.waits_for:
+            self._wait(clock, plan, one)
         elif one.state is Standing.STOPPED:
             self._stop(clock, one)
         elif rule.repeats and (ended := self._ended(rule)) is not None:
@@ -319,6 +323,23 @@ class _Changes:
     def _fresh(self, clock: Clock) -> Clock:
         clocks = self.work.clocks.of_ticket(self.ticket_id)
         return next(one for one in clocks if one.id == clock.id)
+
+    def _newest(self, rule: str) -> Clock:
+        clocks = self.work.clocks.of_ticket(self.ticket_id)
+        return max(
+            (one for one in clocks if one.plan.rule == rule), key=lambda one: one.id
+        )
+
+    def _wait(self, clock: Clock, plan: ClockPlan, one: CaseClock) -> None:
+        """Let it stand still: only the earliest end is known, which must not end it."""
+        if clock.plan.due_strict != plan.due_strict:
+            if not self.work.clocks.amend(clock.id, plan, before=clock.state):
+                raise moving(self.ticket_id)
+            self._log(action="clock.moved", plan=plan)
+        if clock.state is not ClockState.STOPPED:
+            words = f"holds while {one.waits_for} is owed, and for its own days after"
+            again = self._fresh(clock)
+            self._settle(again, ClockState.STOPPED, one.rule.holds_from, words)
 
     def _stop(self, clock: Clock, one: CaseClock) -> None:
         if not clock.state.is_open:

@@ -45,7 +45,8 @@ CONTROLS = {
 
 REACHED = "identifiable_contactable"
 STAFF = "staff"
-AUTHORS = (REACHED, "pseudonymous_open_dms", STAFF, "deleted")
+NOBODY = ("deleted", "anonymous", "not_contactable")
+AUTHORS = (REACHED, "pseudonymous_open_dms", STAFF, *NOBODY)
 
 SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -123,9 +124,9 @@ def _mention(case: Mapping[str, object]) -> Mention:
     author = str(case.get("author", REACHED))
     if author not in AUTHORS:
         raise PackError(f"author {author!r} is none of {', '.join(AUTHORS)}")
-    kind = MentionKind.REVIEW if "review" in channel else MentionKind.POST
-    known_by_name = author in {REACHED, STAFF} and "channel" in case
-    if known_by_name and "author" in case:
+    is_review = first == "claimed" or "review" in channel
+    kind = MentionKind.REVIEW if is_review else MentionKind.POST
+    if not is_review and case.get("author") in {REACHED, STAFF}:
         # Reachable by what is known of them, not only by answering there.
         kind = MentionKind.MESSAGE
     return Mention(
@@ -138,7 +139,7 @@ def _mention(case: Mapping[str, object]) -> Mention:
         kind=kind,
         control=CONTROLS[first],
         author=None
-        if author == "deleted"
+        if author in NOBODY
         else Author(external_id="case", handle="author"),
         is_addressed=CONTROLS[first] is not ChannelControl.THIRD_PARTY,
     )

@@ -124,6 +124,13 @@ class TestDeathBenefits:
 
         assert day(found["idr_response"]) == "2026-07-28"
 
+    def test_the_end_of_the_time_for_objections_may_be_told_by_itself(self) -> None:
+        told = {"objection_period_expired": "2026-03-02T23:59"}
+
+        found = clocks("death_benefit_objection", told)
+
+        assert day(found["idr_response"]) == "2026-05-31"
+
     def test_an_answer_before_the_time_for_objections_is_over_counts(self) -> None:
         events = {
             "proposal_notice_received": "2026-02-20T09:00",
@@ -183,6 +190,23 @@ class TestHalts:
         assert stopped["idr_response"].state is Standing.STOPPED
         assert day(resumed["idr_response"]) == "2026-07-17"
         assert resumed["idr_response"].state is Standing.RUNNING
+
+    def test_two_court_cases_stop_it_until_the_last_has_ended(self) -> None:
+        over = "court_determined_and_appeal_time_passed"
+        opened = {
+            "beneficiary_proceedings_commenced": "2026-03-12T09:00",
+            "court_direction_sought": "2026-03-20T09:00",
+        }
+        ends = [
+            Happened(name=over, at=local(f"{day}T09:00"))
+            for day in ("2026-06-12", "2026-06-22")
+        ]
+
+        first = clocks("traditional_trustee", opened, ends[0], now="2026-06-13T09:00")
+        both = clocks("traditional_trustee", opened, *ends, now="2026-06-23T09:00")
+
+        assert day(first["idr_response"]) == "2026-07-17"
+        assert day(both["idr_response"]) == "2026-07-27"
 
     def test_a_court_case_stops_nobody_elses_clock(self) -> None:
         events = {"court_direction_sought": "2026-03-20T09:00"}
@@ -291,6 +315,25 @@ class TestDelayNotices:
         wanted = Standing.LATE_EXCUSED if excused else Standing.BREACH
         assert found["idr_response"].state is wanted
 
+    @pytest.mark.parametrize(
+        ("facts", "standing"),
+        [
+            ({"reason_code": ["complex", "beyond_control"]}, Standing.VALID),
+            ({"reason_code": "complex, beyond_control"}, Standing.VALID),
+            ({"reason_code": ["complex", "backlog"]}, Standing.REJECTED_REASON),
+            ({"reason_code": []}, Standing.REJECTED_REASON),
+            ({"human_approver": True}, Standing.VALID),
+            ({"human_approver": False}, Standing.REJECTED_REASON),
+            ({"approved_by": "bot"}, Standing.REJECTED_REASON),
+        ],
+    )
+    def test_every_ground_counts_and_a_person_approved(
+        self, facts: dict[str, object], standing: Standing
+    ) -> None:
+        found = clocks("standard", {}, self.notice("2026-03-30T09:00", **facts))
+
+        assert found["delay_notice"].state is standing
+
     def test_a_bad_notice_does_not_spoil_a_good_one(self) -> None:
         bad = self.notice("2026-03-20T09:00", reason_code="backlog")
 
@@ -337,6 +380,25 @@ def test_what_afca_grants_has_a_limit(days: int, due: str) -> None:
     )
 
     assert day(found["post_idr"]) == due
+
+
+def test_enforcement_is_held_from_the_receipt_on() -> None:
+    open_ = clocks("credit_default_notice")["enforcement_hold"]
+    late = clocks("credit_default_notice", now="2026-05-04T09:00")["enforcement_hold"]
+    given = clocks(
+        "credit_default_notice", {"idr_response_provided": "2026-03-18T09:00"}
+    )["enforcement_hold"]
+
+    assert (day(open_), open_.state) == ("2026-04-06", Standing.HELD)
+    assert open_.waits_for == late.waits_for == "idr_response"
+    assert (day(late), late.state) == ("2026-05-18", Standing.HELD)
+    assert (day(given), given.waits_for) == ("2026-04-01", "")
+
+
+def test_a_complaint_that_was_closed_early_holds_enforcement_from_then() -> None:
+    found = clocks("credit_default_notice", CLOSED)["enforcement_hold"]
+
+    assert day(found) == "2026-03-23"
 
 
 def test_enforcement_is_held_for_a_while_after_the_response() -> None:
@@ -472,7 +534,8 @@ def test_no_clock_is_due_before_it_starts_nor_legally_before_strictly(
 ) -> None:
     for clock in of(received, place, legal_class).values():
         assert clock.plan.started_at <= clock.plan.due_strict <= clock.plan.due_legal
-        assert clock.state is Standing.RUNNING
+        is_hold = bool(clock.rule.holds_from)
+        assert clock.state is (Standing.HELD if is_hold else Standing.RUNNING)
 
 
 @given(INSTANTS, st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=40)),
@@ -539,6 +602,71 @@ def test_a_halt_moves_the_due_day_by_exactly_its_days(
 
     days = (SYDNEY.local_date(found) - SYDNEY.local_date(received)).days
     assert days == due + moved
+
+
+@given(
+    INSTANTS,
+    st.lists(st.tuples(st.integers(1, 44), st.integers(0, 200)), max_size=4),
+    st.permutations(range(8)),
+)
+def test_matters_that_overlap_halt_it_for_the_days_of_all_together(
+    received: datetime, matters: list[tuple[int, int]], order: list[int]
+) -> None:
+    over = "court_determined_and_appeal_time_passed"
+    opens = ("court_direction_sought", "beneficiary_proceedings_commenced")
+    days: set[int] = set()
+    events = []
+    for i, (first, lasts) in enumerate(matters):
+        days |= set(range(first, first + lasts))
+        events += [
+            Happened(name=opens[i % 2], at=on_day(received, first, hour=9)),
+            Happened(name=over, at=on_day(received, first + lasts, hour=17)),
+        ]
+    shuffled = [events[i] for i in order if i < len(events)]
+    case = Case(
+        legal_class="traditional_trustee",
+        events=[Happened(name="received", at=received), *shuffled],
+        now=on_day(received, 400, hour=9),
+    )
+
+    found = clocks_of(rg271(), case, SYDNEY)["idr_response"].plan.due_strict
+
+    passed = (SYDNEY.local_date(found) - SYDNEY.local_date(received)).days
+    assert passed == 45 + len(days)
+
+
+def on_day(received: datetime, n: int, *, hour: int) -> datetime:
+    """Return an hour of the n-th day after the receipt, on Sydney's clocks."""
+    return SYDNEY.at(SYDNEY.local_date(received) + timedelta(days=n), time(hour))
+
+
+@given(
+    INSTANTS,
+    PLACES,
+    st.integers(0, 60),
+    st.lists(st.integers(0, 90), max_size=3),
+)
+def test_enforcement_is_never_free_before_two_weeks_after_the_answer(
+    received: datetime, place: str, now: int, answers: list[int]
+) -> None:
+    calendar = at_place(place)
+    events = [
+        Happened(name="idr_response_provided", at=received + timedelta(days=n))
+        for n in answers
+        if n <= now
+    ]
+    case = Case(
+        legal_class="credit_hardship",
+        events=[Happened(name="received", at=received), *events],
+        now=received + timedelta(days=now),
+    )
+
+    hold = clocks_of(rg271(), case, calendar)["enforcement_hold"]
+
+    known = [one.at for one in events] or [case.now]
+    least = calendar.local_date(min(known)) + timedelta(days=14)
+    assert calendar.local_date(hold.plan.due_strict) >= least
+    assert hold.state is Standing.HELD or events
 
 
 @given(st.permutations(range(5)))

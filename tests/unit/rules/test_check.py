@@ -104,6 +104,102 @@ def test_each_variant_is_its_own_case_with_the_common_answers_too(
     )
 
 
+def test_a_variants_events_replace_those_of_the_same_name(tmp_path: Path) -> None:
+    text = (
+        CASE
+        + """
+  events:
+  - {acknowledged: '2026-02-02T10:00:00+11:00'}
+  - {idr_response_provided: '2026-02-20T09:00:00+11:00'}
+  expect: {acknowledge.state: met}
+  variants:
+    a: {expect: {idr_response.state: met_strict}}
+    b:
+      events: [{idr_response_provided: '2026-03-20T09:00:00+11:00'}]
+      expect: {idr_response.state: breach}
+    c:
+      idr_response_provided: '2026-03-21T09:00:00+11:00'
+      expect: {idr_response.state: breach}
+"""
+    )
+
+    assert line(tmp_path, text) == "X1 ok"
+
+
+def test_an_event_may_have_several_times_and_a_mapping_several_events(
+    tmp_path: Path,
+) -> None:
+    text = """
+- id: X6
+  pack: au.asic.rg271
+  class: death_benefit_objection
+  tz: Australia/Sydney
+  events:
+  - {proposal_notice_received: ['2026-02-02', '2026-03-02']}
+  - decision_notice_received: '2026-08-03'
+    idr_response_provided: '2026-08-03'
+  expect:
+    death_benefit_objection_window.strict: '2026-03-30'
+    idr_response.state: breach
+    death_benefit_afca_window.strict: '2026-08-31'
+- id: X7
+  pack: za.fais
+  events: [{received_at: '2026-02-02'}]
+  expect: {acknowledge.strict: '2026-02-23', ombud_window.strict: none}
+"""
+
+    assert [one.line for one in checked(tmp_path, text)] == ["X6 ok", "X7 ok"]
+
+
+def test_a_rule_that_has_ended_is_told_as_it_stood(tmp_path: Path) -> None:
+    text = """
+- id: X8
+  pack: au.asic.idr_report
+  period: 2027-07-01..2027-12-31
+  expect: {lodgement.window: 2028-01-01..2028-02-29}
+"""
+
+    assert line(tmp_path, text) == "X8 ok"
+
+
+def test_a_rule_that_rolls_by_itself_tells_both_times(tmp_path: Path) -> None:
+    text = """
+- id: X9
+  pack: us.finra.records
+  quarter_end: '2027-12-31'
+  holidays: ['2028-01-17']
+  quarterly_report_filed: '2028-01-18'
+  expect:
+    quarterly_report.strict: '2028-01-15'
+    quarterly_report.legal: '2028-01-18'
+    quarterly_report.state: met
+"""
+
+    assert line(tmp_path, text) == "X9 ok"
+
+
+def test_an_acknowledgement_that_comes_too_late_is_late(tmp_path: Path) -> None:
+    text = """
+- id: X10
+  pack: sg.mas.fa_chr
+  tz: Asia/Singapore
+  received: '2026-02-02'
+  acknowledged: '2026-02-05'
+  expect: {acknowledge.state: STATE}
+"""
+
+    assert line(tmp_path, text.replace("STATE", "late")) == "X10 ok"
+    assert line(tmp_path, text.replace("STATE", "met")) == (
+        "X10 FAIL acknowledge.state: expected met, got breach"
+    )
+
+
+def test_variants_that_are_none_are_told_of(tmp_path: Path) -> None:
+    text = CASE + "  variants: [1]\n  expect: {idr_response.strict: '2026-03-04'}\n"
+
+    assert "variants must be a mapping" in line(tmp_path, text)
+
+
 def test_flags_and_the_close_of_business_are_inputs(tmp_path: Path) -> None:
     text = """
 - id: X3

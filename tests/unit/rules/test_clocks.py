@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import calendar as months
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -399,6 +400,37 @@ def test_more_holidays_never_make_anything_due_earlier(
     for name, one in before.items():
         assert after[name].due_strict >= one.due_strict
         assert after[name].due_legal >= one.due_legal
+
+
+@given(n=st.integers(1, 400), start=INSTANTS, place=PLACES)
+def test_hours_are_elapsed_time_whatever_clocks_on_walls_do(
+    n: int, start: datetime, place: Calendar
+) -> None:
+    found = planned(Unit.HOURS, n, start, calendar=place)
+
+    assert found.due_strict - start == timedelta(hours=n)
+
+
+@given(
+    year=st.integers(2022, 2050),
+    start=st.integers(0, 364),
+    n=st.integers(1, 500),
+    place=PLACES,
+)
+def test_a_leap_day_is_a_day_like_any_other(
+    year: int, start: int, n: int, place: Calendar
+) -> None:
+    wall = [
+        (some, month, day)
+        for some in range(year, year + 3)
+        for month in range(1, 13)
+        for day in range(1, months.monthrange(some, month)[1] + 1)
+    ]
+    noon = place.at(date(*wall[start]), time(12))
+
+    found = planned(Unit.CALENDAR_DAYS, n, noon, calendar=place)
+
+    assert place.local_date(found.due_strict) == date(*wall[start + n])
 
 
 @given(day=st.dates(date(1990, 1, 1), date(2100, 1, 1)), n=st.integers(0, 600))

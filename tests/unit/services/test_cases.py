@@ -341,6 +341,35 @@ def test_a_response_holds_enforcement_for_a_while(case: Case) -> None:
     assert not case.of("enforcement_hold").is_duty
 
 
+def test_enforcement_is_held_from_the_receipt_however_late_the_response_is(
+    case: Case,
+) -> None:
+    case.of_class("credit_default_notice")
+    held = case.of("enforcement_hold")
+
+    case.on(60)
+    late = case.of("enforcement_hold")
+    case.tell("idr_response_provided", day=61)
+    given = case.due("enforcement_hold"), case.of("enforcement_hold").state
+    case.tell("idr_response_received", day=64)
+
+    assert held.state is late.state is ClockState.STOPPED
+    assert given == (75, ClockState.RUNNING)
+    assert case.due("enforcement_hold") == 78
+    case.on(79)
+    assert case.of("enforcement_hold").state is ClockState.EXCUSED
+
+
+def test_the_earliest_end_of_a_hold_moves_with_the_response(case: Case) -> None:
+    case.of_class("credit_hardship")
+    first = case.due("enforcement_hold")
+
+    case.tell("info_requested", day=10)
+
+    assert (first, case.due("enforcement_hold")) == (35, 52)
+    assert case.of("enforcement_hold").state is ClockState.STOPPED
+
+
 def test_what_afca_refers_back_has_a_clock_of_its_own(case: Case) -> None:
     case.tell("idr_response_provided", day=10)
 

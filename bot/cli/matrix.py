@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -25,7 +26,8 @@ from bot.domain.packs import (
 from bot.rules.load import load_house
 from bot.services import simulate as work
 from bot.services.compare import Watch
-from bot.services.simulate import Call, Difference, Imagined, Promise, Simulation
+from bot.services.simulate import Difference, Duty, Simulation
+from bot.services.worlds import HOURS, Call, Fate, Imagined, Nobody, Promise
 
 app = typer.Typer(
     help="The matrix: who works on what, and by when.", no_args_is_help=True
@@ -33,6 +35,9 @@ app = typer.Typer(
 
 SHOWN = 50
 """Tickets in each table; JSON has them all."""
+
+DRAWN = {"Mon-Sun": 7, "0-24 h": 24}
+"""Columns that hold a picture, and how wide it is."""
 
 UNITS = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", timedelta(0, 60)))
 
@@ -211,10 +216,9 @@ def _simulated(bot: App, house: HousePack, days: int, tell: Watch) -> Simulation
     now = bot.clock.now()
     return work.simulate(
         bot.store,
-        bot.policy.house,
+        bot.policy,
         house,
-        bot.policy.regulation,
-        calendar=bot.policy.calendar,
+        people=bot.people,
         since=now - timedelta(days=days),
         now=now,
         progress=tell,
@@ -223,7 +227,8 @@ def _simulated(bot: App, house: HousePack, days: int, tell: Watch) -> Simulation
 
 def _print(found: Simulation, days: int) -> None:
     first, second = found.first, found.second
-    counts = found.deadlines
+    legal, people = found.legal, found.people
+    calls = [sum(one.values()) for one in found.calls]
     output.facts(
         f"{len(found.differences)} tickets of the last {days} days would differ",
         [
@@ -231,35 +236,68 @@ def _print(found: Simulation, days: int) -> None:
             ("tried", f"{second.id} {second.version} {second.sha256[:12]}"),
             ("mentions", found.mentions),
             ("tickets", " -> ".join(map(str, found.tickets))),
-            ("deadlines", ", ".join(f"{n} {word}" for word, n in counts.items())),
+            ("calls", " -> ".join(map(str, calls))),
+            ("steps of chains that found nobody", _missing(found)),
+            ("deadlines of the house", _counted(found.deadlines)),
+            ("deadlines of the law", _counted(_fates(legal))),
+            ("of those, called to in time", _called(legal)),
             ("decided under packs no more in force", found.other_packs),
             ("left out, as they cannot be decided", found.undecidable),
         ],
     )
+    if people is None:
+        words = "No file of people is set: steps of chains call queues by their names."
+        output.out.print(words, markup=False)
     for title, rows in _tables(found):
-        output.listing(title, rows[:SHOWN], machine=False, empty=f"{title}: none.")
+        output.listing(
+            title,
+            rows[:SHOWN],
+            machine=False,
+            empty=f"{title}: none.",
+            widths=DRAWN if rows and DRAWN.keys() <= rows[0].keys() else None,
+        )
         if len(rows) > SHOWN:
             words = f"only the first {SHOWN} are listed; --json has them all"
             output.err.print(words, markup=False)
 
 
+def _missing(found: Simulation) -> str:
+    return " -> ".join(str(sum(one.times for one in some)) for some in found.nobody)
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} {word.replace('_', ' ')}" for word, n in counts.items())
+
+
+def _called(legal: Mapping[str, int]) -> str:
+    return (
+        f"{legal['called_before']} -> {legal['called_after']}: "
+        f"{legal['called_only_after']} only by the pack that is tried, "
+        f"{legal['called_only_before']} only by the one in force"
+    )
+
+
+def _fates(legal: Mapping[str, int]) -> Mapping[str, int]:
+    return {fate.value: legal[fate.value] for fate in Fate}
+
+
 def _tables(found: Simulation) -> list[tuple[str, Sequence[Mapping[str, object]]]]:
     before, after = found.calls
-    queues = [
-        {"queue": name, "calls": before.get(name, 0), "would be": after.get(name, 0)}
-        for name in dict.fromkeys((*before, *after))
-        if before.get(name, 0) != after.get(name, 0)
+    names = dict.fromkeys((*before, *after))
+    top = max((*before.values(), *after.values()), default=0)
+    calls = [
+        {
+            "to": name,
+            "in force": before.get(name, 0),
+            "tried": after.get(name, 0),
+            "": _bar(after.get(name, 0), top),
+        }
+        for name in sorted(names, key=lambda name: -after.get(name, 0))
     ]
     moved = [
         {"ticket": one.ticket, "from": _stood(one.before), "to": _stood(one.after)}
         for one in found.differences
         if one.moves
-    ]
-    called = [
-        {"ticket": one.ticket, "called": word, **_call(call)}
-        for one in found.differences
-        for word, calls in (("anew", one.new_calls), ("no more", one.lost_calls))
-        for call in calls
     ]
     due = [
         {
@@ -276,7 +314,7 @@ def _tables(found: Simulation) -> list[tuple[str, Sequence[Mapping[str, object]]
     ]
     # What would be kept or missed instead says more than what only moves.
     due.sort(key=lambda row: row["was"] == row["then"])
-    nobody = [
+    unstaffed = [
         {
             "queue": one.queue,
             "tickets": one.tickets,
@@ -285,13 +323,132 @@ def _tables(found: Simulation) -> list[tuple[str, Sequence[Mapping[str, object]]
         }
         for one in found.unstaffed
     ]
-    return [
-        ("Calls by queue that would change", queues),
-        ("Tickets that would stand elsewhere", moved),
-        ("Who would have been called, or no more", called),
-        ("Service deadlines that would move", due),
-        ("Queues with tickets in which nobody worked", nobody),
+    hours = [
+        {"pack": pack, "Mon-Sun": days, "0-24 h": hours}
+        for pack, (days, hours) in zip(
+            ("in force", "tried"), map(_drawn, found.hours), strict=True
+        )
     ]
+    return [
+        ("Steps of chains that would find nobody", _nobody(found)),
+        ("Deadlines of the law: missed, or called to by one pack only", _duties(found)),
+        ("Calls by whom", calls),
+        (f"When people would be called, {found.zone.key}", hours),
+        ("Who would have been called, or no more", _calls(found)),
+        ("Tickets that would stand elsewhere", moved),
+        ("Service deadlines that would move", due),
+        ("Queues with tickets in which nobody worked", unstaffed),
+    ]
+
+
+def _nobody(found: Simulation) -> Sequence[Mapping[str, object]]:
+    before, after = ({(x.chain, x.step): x for x in some} for some in found.nobody)
+    rows = []
+    for key in dict.fromkeys((*after, *before)):
+        old, new = before.get(key), after.get(key)
+        one = new or old
+        assert one is not None  # noqa: S101 - the key is of one of the two
+        days, hours = _drawn(new.hours) if new else ("", "")
+        rows.append(
+            {
+                "step": f"{one.chain} {one.step}",
+                "calls": _whom(one),
+                "in force": old.times if old else 0,
+                "tried": new.times if new else 0,
+                "tickets": len(new.tickets) if new else 0,
+                "longest wait": _rough(new.longest) if new else "",
+                "passed over": new.passed_over if new else 0,
+                "operator told": new.unheard if new else 0,
+                "first": new.first_at if new else None,
+                "last": new.last_at if new else None,
+                "Mon-Sun": days,
+                "0-24 h": hours,
+            }
+        )
+    return rows
+
+
+def _whom(one: Nobody) -> str:
+    return f"{one.call.who} {one.call.name}".strip()
+
+
+def _rough(span: timedelta) -> str:
+    """Say a span to the minute, or from a day on to the hour."""
+    minutes = int(span.total_seconds() // 60)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    return f"{days} d {hours} h" if days else f"{hours} h {rest} min"
+
+
+def _duties(found: Simulation) -> Sequence[Mapping[str, object]]:
+    rows = [
+        {
+            "ticket": one.ticket,
+            "deadline": one.rule,
+            "cite": one.promise.cite,
+            "due": one.promise.due_at,
+            "done": one.promise.answered_at,
+            "fate": one.promise.fate.value.replace("_", " "),
+            "called in force": _when(one.before),
+            "called if tried": _when(one.after),
+        }
+        for one in found.duties
+        if one.effect or one.promise.fate is Fate.MISSED
+    ]
+    # Who would hear of it by one of the two packs only comes first.
+    return sorted(
+        rows, key=lambda row: bool(row["called in force"] and row["called if tried"])
+    )
+
+
+def _when(call: Call | None) -> str:
+    return f"{output.cell(call.at)} {', '.join(call.to)}" if call else ""
+
+
+def _calls(found: Simulation) -> Sequence[Mapping[str, object]]:
+    rows = []
+    for one in found.differences:
+        for word, calls in (("anew", one.new_calls), ("no more", one.lost_calls)):
+            rows += [
+                {"ticket": one.ticket, "called": word, **_row(call), "instead of": None}
+                for call in calls
+            ]
+        rows += [
+            {"ticket": one.ticket, "called": "moved", **_row(new), "instead of": old.at}
+            for old, new in one.moved_calls
+        ]
+    return rows
+
+
+def _row(call: Call) -> dict[str, object]:
+    return {
+        "at": call.at,
+        "to": ", ".join(call.to),
+        "tier": int(call.tier),
+        "code": call.code.value,
+        "why": call.why,
+    }
+
+
+BLOCKS = " ▁▂▃▄▅▆▇█"
+WIDTH = 30
+
+
+def _bar(count: int, top: int) -> str:
+    return "█" * math.ceil(count * WIDTH / top) if top else ""
+
+
+def _drawn(week: Sequence[int]) -> tuple[str, str]:
+    """Draw a week's hours as one block for each day, and one for each hour of a day."""
+    days = [sum(week[day * HOURS : (day + 1) * HOURS]) for day in range(7)]
+    hours = [sum(week[hour::HOURS]) for hour in range(HOURS)]
+    return _blocks(days), _blocks(hours)
+
+
+def _blocks(counts: Sequence[int]) -> str:
+    top = max(counts, default=0)
+    drawn = (BLOCKS[math.ceil(one * 8 / top)] if top else " " for one in counts)
+    # A dot where there is none: a table would cut off spaces.
+    return "".join(drawn).replace(" ", "·")
 
 
 def _answered(one: Promise | None) -> datetime | None:
@@ -307,10 +464,13 @@ def _stood(one: Imagined | None) -> str:
 def _call(call: Call) -> dict[str, object]:
     return {
         "at": call.at,
+        "to": list(call.to),
         "queue": call.queue,
         "tier": int(call.tier),
         "code": call.code.value,
         "why": call.why,
+        "chain": call.chain,
+        "step": call.step,
     }
 
 
@@ -325,8 +485,20 @@ def _simulation(found: Simulation) -> dict[str, object]:
         "other_packs": found.other_packs,
         "undecidable": found.undecidable,
         "tickets": {"before": found.tickets[0], "after": found.tickets[1]},
+        "people": found.people.sha256 if found.people else None,
         "calls": {"before": dict(before), "after": dict(after)},
+        "hours_of_week": {
+            "zone": found.zone.key,
+            "before": list(found.hours[0]),
+            "after": list(found.hours[1]),
+        },
+        "nobody": {
+            word: [_step(one) for one in some]
+            for word, some in zip(("before", "after"), found.nobody, strict=True)
+        },
         "deadlines": dict(found.deadlines),
+        "legal": dict(found.legal),
+        "legal_deadlines": [_duty(one) for one in found.duties],
         "differences": [_difference(one) for one in found.differences],
         "unstaffed": [
             {
@@ -340,6 +512,36 @@ def _simulation(found: Simulation) -> dict[str, object]:
     }
 
 
+def _step(one: Nobody) -> dict[str, object]:
+    return {
+        "chain": one.chain,
+        "step": one.step,
+        "calls": _whom(one),
+        "times": one.times,
+        "tickets": sorted(one.tickets),
+        "passed_over": one.passed_over,
+        "operator_told": one.unheard,
+        "waited_for_its_own_hours": one.outside_hours,
+        "longest_wait": one.longest.total_seconds(),
+        "first_at": one.first_at,
+        "last_at": one.last_at,
+        "hours_of_week": one.hours,
+    }
+
+
+def _duty(one: Duty) -> dict[str, object]:
+    return {
+        "ticket": one.ticket,
+        "rule": one.rule,
+        "cite": one.promise.cite,
+        "due_legal": one.promise.ends_at,
+        **(_promise(one.promise) or {}),
+        "called_before": one.before and _call(one.before),
+        "called_after": one.after and _call(one.after),
+        "effect": one.effect,
+    }
+
+
 def _difference(one: Difference) -> dict[str, object]:
     return {
         "ticket": one.ticket,
@@ -347,6 +549,9 @@ def _difference(one: Difference) -> dict[str, object]:
         "after": _imagined(one.after),
         "called_anew": [_call(call) for call in one.new_calls],
         "called_no_more": [_call(call) for call in one.lost_calls],
+        "called_at_another_time": [
+            {"before": _call(old), "after": _call(new)} for old, new in one.moved_calls
+        ],
         "deadlines": {
             rule: {"before": _promise(old), "after": _promise(new)}
             for rule, (old, new) in one.deadlines.items()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time
+from heapq import merge
 from zoneinfo import ZoneInfo
 
 from bot.domain.hours import A_DAY as DAY
@@ -59,16 +60,26 @@ def next_within(shift: Shift, at: datetime) -> datetime | None:
     return next_on_shift(Person(name="", zone=shift.zone, shifts=(shift,)), at)
 
 
-def _openings(person: Person, at: datetime) -> Sequence[datetime]:
-    """Give every instant at which somebody can begin to be at work, in order."""
-    found: set[datetime] = set()
+def _openings(person: Person, at: datetime) -> Iterator[datetime]:
+    """Give every instant at which somebody can begin to be at work, in order.
+
+    Day by day, as most are at work again tomorrow.
+    """
+    back = sorted(
+        instant(span.last + DAY, time(), person.zone, fold=0) for span in person.away
+    )
+    starts = (_starts(shift, at) for shift in person.shifts)
+    for one in merge(back, *starts):
+        if one >= at + HORIZON * DAY:
+            return
+        yield one
+
+
+def _starts(shift: Shift, at: datetime) -> Iterator[datetime]:
+    first = at.astimezone(ZoneInfo(shift.zone)).date()
     for number in range(-1, HORIZON):
-        for shift in person.shifts:
-            day = at.astimezone(ZoneInfo(shift.zone)).date() + number * DAY
-            found.update(start for start, _end in spans(shift, day))
-    for span in person.away:
-        found.add(instant(span.last + DAY, time(), person.zone, fold=0))
-    return sorted(one for one in found if one < at + HORIZON * DAY)
+        for start, _end in spans(shift, first + number * DAY):
+            yield start
 
 
 def workers(roster: Roster, queue: str) -> tuple[Person, ...]:

@@ -48,6 +48,34 @@ logs: {{level: error, file: "{folder}/bot.log"}}
 """
 
 
+PEOPLE = """
+zone: Australia/Sydney
+people:
+  ana:
+    shifts: [{days: [mon, tue, wed, thu, fri], start: "08:00", end: "18:00"}]
+  noor:
+    shifts: [{days: [mon, tue, wed, thu, fri], start: "22:00", end: "06:00"}]
+teams:
+  front:
+    members: [ana]
+    queues: [agents, watch, specialists, hardship, fraud, influencer_desk,
+             escalation_team, legal, media, care, safety, management]
+  night:
+    members: [noor]
+"""
+
+CHAIN = """
+chains:
+  - id: trial
+    text: everybody
+    when: {tier_from: 1}
+    ends: [first_response]
+    steps:
+      - {who: shift, after: PT10M}
+      - {who: team, name: night, after: PT20M}
+"""
+
+
 @dataclass
 class World:
     """One brand, its packs, and what is said about it."""
@@ -122,15 +150,19 @@ class World:
                 by=f"happy_{len(self.posts)}",
             )
 
-    def run(self) -> None:
-        """Read, decide, answer and watch to the stream's end."""
+    def run(self, more: str = "") -> None:
+        """Read, decide, answer and watch to the stream's end.
+
+        ``more`` are further settings.
+        """
         rows = sorted(self.posts, key=lambda one: one["published_at"])
         lines = [json.dumps(one) for one in rows]
         stream = self.folder / "stream.jsonl"
         stream.write_text("\n".join(lines) + "\n", encoding="utf-8")
         settings = self.folder / "bot.yaml"
         settings.write_text(
-            SETTINGS.format(folder=self.folder, packs=self.packs), encoding="utf-8"
+            (SETTINGS + more).format(folder=self.folder, packs=self.packs),
+            encoding="utf-8",
         )
         done = self("run", "--once")
         assert done.code == 0, done.err
@@ -239,6 +271,40 @@ def test_a_journalist_with_900_000_is_seen_first_and_pushes_nobody_aside(
     assert shown["tier"] > ordinary["tier"] or shown["code"] != ordinary["code"]
     due = {one["rule"]: one["due_strict"] for one in ordinary["clocks"]}
     assert due["idr_response"].startswith("2026-04-01T")
+
+
+def test_a_chain_whose_second_step_has_nobody_on_shift_is_named_by_simulate(
+    world: World,
+) -> None:
+    (world.folder / "people.yaml").write_text(PEOPLE, encoding="utf-8")
+    trial = world.packs / "house" / "2"
+    shutil.copytree(world.packs / "house" / "1", trial)
+    edit(trial / "pack.yaml", 'version: "1"', 'version: "2"')
+    (trial / "chains.yaml").write_text(CHAIN, encoding="utf-8")
+    post = world.say("@GannetAir my bag is still missing. Please help me find it.")
+    world.time_passes(0.1, 0.4)
+    world.run("people: {folder}/people.yaml")
+    kept = (world.folder / "bot.db").read_bytes()
+
+    asked = ("matrix", "simulate", "--pack", str(trial), "--days", "3650")
+    said, shown = world(*asked, "--json"), world(*asked)
+
+    assert said.code == 0, said.err
+    [step] = [one for one in said.json["nobody"]["after"] if one["step"] == 2]
+    assert (step["chain"], step["calls"]) == ("trial", "team night")
+    assert "team night" not in {x["calls"] for x in said.json["nobody"]["before"]}
+    ticket = world.ticket(post)["ticket"]
+    assert ticket in step["tickets"]
+    # Monday 2 March at half past nine in the morning in Sydney; the night comes at 22.
+    assert step["first_at"] == "2026-03-01T22:30:00+00:00"
+    assert step["longest_wait"] >= 12.5 * 3600
+    assert step["hours_of_week"][9] >= 1
+    [one] = [x for x in said.json["differences"] if x["ticket"] == ticket]
+    assert one["called_anew"][0]["to"] == ["noor"]
+    assert one["called_anew"][0]["at"] == "2026-03-02T11:00:00+00:00"
+    assert "trial 2" in shown.out
+    assert "team night" in shown.out
+    assert (world.folder / "bot.db").read_bytes() == kept
 
 
 def test_500_complaints_on_one_cause_are_one_incident_and_500_tickets(

@@ -66,6 +66,18 @@ ALLOWANCE = timedelta(seconds=10)
 """For what no timeout bounds in a reply's call: looking up names, being scheduled."""
 
 
+FilesSeen = frozenset[tuple[str, int, int]]
+"""Files by path, size and when they were last changed."""
+
+
+def _look_of(file: Path) -> tuple[str, int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return str(file), found.st_size, found.st_mtime_ns
+
+
 def may_reply(connector: SendsReplies) -> bool:
     """Whether its credentials let it write; most cannot be made without them."""
     return bool(getattr(connector, "may_reply", True))
@@ -78,6 +90,7 @@ class App:
         """Remember the settings; nothing is opened yet."""
         self.settings: Settings = loaded.settings
         self.clock: Clock = clock or SystemClock()
+        self._loaded = loaded
         self._document = loaded.document
         self._encoders: dict[str, Engine] = {}
 
@@ -117,6 +130,33 @@ class App:
             templates=self._templates,
             calendar=self._calendar(),
         )
+
+    def policy_files(self) -> FilesSeen:
+        """Return what the policy's and the people's files look like now."""
+        packs, people = self.settings.packs, self.settings.people
+        known: Policy | None = self.__dict__.get("policy")
+        body = known.regulation.escalation_body if known else None
+        files = {packs.house, packs.regulation, *packs.house.glob("*")}
+        files |= {*packs.regulation.glob("*"), *packs.templates.glob("*/*")}
+        files |= set(packs.regulation.parent.glob("[!._]*/*"))
+        if body is not None and body.pack:
+            root = packs.regulation.parent.parent
+            files |= set(root.glob(f"{body.pack}/[!._]*/*"))
+        if people is not None:
+            files.add(people)
+        return frozenset(filter(None, map(_look_of, files)))
+
+    def reread(self) -> None:
+        """Put the policy's and the people's files in force as they are now.
+
+        Raises ``PackError``, and what was in force stays so as a whole.
+        """
+        fresh = App(self._loaded, clock=self.clock)
+        if "taught" in self.__dict__:
+            fresh.__dict__["taught"] = self.taught
+        _ = fresh.policy, fresh.people
+        for name in ("policy", "people", "_templates"):
+            self.__dict__[name] = fresh.__dict__[name]
 
     @cached_property
     def _templates(self) -> Templates:

@@ -303,9 +303,7 @@ class _Changes:
             inputs["excused_by"] = one.excused_by
         plan = replace(one.promise, provisional=provisional, inputs=inputs)
         if clock is None:
-            self._start(plan)
-            if one.waits_for:
-                self._wait(self._newest(plan.rule), plan, one)
+            self._start(plan, one)
         elif self._is_of_another_round(clock):
             return
         elif one.waits_for:
@@ -376,7 +374,7 @@ class _Changes:
         """Return what ends the rounds of a clock that runs again and again."""
         return next((one for one in self.case.events if one.name in rule.until), None)
 
-    def _start(self, plan: ClockPlan) -> None:
+    def _start(self, plan: ClockPlan, one: CaseClock) -> None:
         self.work.clocks.start(self.ticket_id, [plan])
         self._log(action="clock.started", plan=plan)
         self.told.append(_due_line(plan, "started"))
@@ -384,6 +382,8 @@ class _Changes:
         ours = {one.id for one in clocks if one.plan.rule == plan.rule}
         history = sorted(self.events, key=lambda one: one.happened_at)
         judge_again(self.work, ours, history, self.at)
+        if one.waits_for:
+            self._wait(self._newest(plan.rule), plan, one)
 
     def _move(self, clock: Clock, plan: ClockPlan, one: CaseClock) -> None:
         """Write another due time, and what the case makes of it.

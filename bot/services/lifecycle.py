@@ -7,14 +7,18 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.clock import Clock
 from bot.domain.audit import AuditEntry
 from bot.domain.clocks import PackRef
-from bot.domain.ports import Store
+from bot.domain.ports import Notice, Store
 
 IN_FORCE = "settings.in_force"
 """The switch that remembers, by its hash, what was last written into the log."""
+
+REFUSED = "policy.refused"
+"""The switch that remembers, by its hash, the mistake that was told last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,52 @@ def apply_settings(store: Store, clock: Clock, facts: InForce) -> bool:
         work.switches.set(IN_FORCE, digest, by="bot", at=entry.at)
         work.audit.append([entry])
     return True
+
+
+def accept_policy(store: Store, clock: Clock, facts: InForce) -> bool:
+    """Log that changed files are in force; return whether they say anything new."""
+    with store.work() as work:
+        if work.switches.get(REFUSED):
+            work.switches.set(REFUSED, "", by="bot", at=clock.now())
+    return apply_settings(store, clock, facts)
+
+
+def refuse_policy(store: Store, clock: Clock, error: str) -> bool:
+    """Log and tell the operator that changed files are refused, once for each error.
+
+    Return whether it was news.
+    """
+    now, digest = clock.now(), hashlib.sha256(error.encode()).hexdigest()
+    with store.work() as work:
+        if work.switches.get(REFUSED) == digest:
+            return False
+        work.switches.set(REFUSED, digest, by="bot", at=now)
+        work.audit.append(
+            [
+                AuditEntry(
+                    action="policy.refused",
+                    subject="bot:policy",
+                    at=now,
+                    detail={"error": error},
+                )
+            ]
+        )
+        work.notices.add(_refusal(error, digest, now), now)
+    return True
+
+
+def _refusal(error: str, digest: str, at: datetime) -> Notice:
+    return Notice(
+        key=f"policy:{digest[:12]}:{at.isoformat()}",
+        to="operator",
+        subject="A changed pack is refused; what was in force stays so",
+        body=(
+            f"{error}\nMend the file: it is read again as soon as it changes. Until "
+            "then nothing of the change holds, and a process that starts anew refuses "
+            "to start."
+        ),
+        is_important=True,
+    )
 
 
 def _detail(facts: InForce) -> dict[str, object]:

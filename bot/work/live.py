@@ -17,6 +17,7 @@ from bot.services.lifecycle import apply_settings, on_record
 from bot.services.seal import SEEK_EVERY
 from bot.services.watchdog import guard
 from bot.work.local import Local
+from bot.work.renewal import Renewal
 from bot.work.scheduler import LEASE_FOR, RENEW_EVERY, Job, Lease, Schedule
 from bot.work.steps import may_be_asked
 
@@ -111,6 +112,8 @@ def _jobs(
     ]
     return [
         *listening,
+        # In the lane of the work: nothing is decided while the policy changes.
+        Job(name="policy", every=PULSE, run=Renewal(app)),
         Job(name="work", every=PULSE, run=local.work),
         Job(
             name="seal all", every=SEEK_EVERY, run=partial(local.seal, everything=True)

@@ -17,6 +17,7 @@ from bot.services.seal import SEEK_EVERY, seal_pending, write_head
 from bot.services.sweep import watch
 from bot.services.triggers import warn
 from bot.services.watchdog import guard
+from bot.work.renewal import Renewal
 from bot.work.scheduler import RENEW_EVERY, Job, Lease, Schedule
 from bot.work.steps import Errand, Step, may_be_asked, waiting
 
@@ -82,6 +83,7 @@ def jobs(app: App, call: Call) -> list[Job]:
         Job(
             name="call", every=TICK, run=partial(_call_workers, app, call), lane="call"
         ),
+        Job(name="policy", every=TICK, run=Renewal(app), lane="watch"),
         Job(name="watch", every=TICK, run=partial(_watch, app), lane="watch"),
         Job(
             name="watchdog",

@@ -23,6 +23,7 @@ from bot.services.replies import (
 )
 from bot.services.tag import tag_pending
 from bot.services.triage import triage_pending
+from bot.work.renewal import Renewal
 
 PAGE = 64
 """Mentions to an errand of the classifiers: one batch of the model.
@@ -76,6 +77,7 @@ class Steps:
     def __init__(self, app: App, stop: threading.Event) -> None:
         """``stop`` ends a long step between two transactions."""
         self._app, self._stop = app, stop
+        self._renew = Renewal(app)
         self._log = logger("work")
 
     def prepare(self, chosen: Collection[Step]) -> None:
@@ -144,6 +146,7 @@ class Steps:
 
     def _triage(self) -> int:
         app, decided = self._app, 0
+        self._renew()
         while not self._stop.is_set():
             done = triage_pending(app.store, app.policy, app.clock)
             if not done:

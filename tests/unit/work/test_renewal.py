@@ -1,0 +1,238 @@
+"""A changed pack comes into force while the bot runs; a broken one never does."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.bootstrap import App
+from bot.domain.channels import Page
+from bot.settings import load_settings
+from bot.testing import (
+    KeywordClassifier,
+    ManualClock,
+    RecordingNotifier,
+    ScriptedConnector,
+)
+from bot.work import renewal
+from bot.work.live import work_until
+from bot.work.local import Local
+from bot.work.renewal import Renewal
+from bot.work.steps import Errand, Step, Steps
+from tests.unit.rules.packs import ROOT
+from tests.unit.services.world import log, mention, outbox, source, tickets
+
+PATIENCE = 120.0
+"""Seconds; far more than any of these needs."""
+
+REGULATION = Path("packs/au.asic.rg271/2021-09.1/pack.yaml")
+
+
+@pytest.fixture
+def packs(tmp_path: Path) -> Path:
+    for name in ("packs", "templates"):
+        shutil.copytree(ROOT / "config" / name, tmp_path / name)
+    return tmp_path
+
+
+@pytest.fixture
+def app(packs: Path) -> Iterator[App]:
+    (house,) = (packs / "packs/house").iterdir()
+    settings = {
+        "database": {"url": f"sqlite:///{packs}/a.db"},
+        "packs": {
+            "house": str(house),
+            "regulation": str((packs / REGULATION).parent),
+            "templates": str(packs / "templates"),
+        },
+        "people": str(packs / "people.yaml"),
+    }
+    shutil.copy(ROOT / "config/people.yaml", packs)
+    file = packs / "bot.yaml"
+    file.write_text(json.dumps(settings), encoding="utf-8")
+    made = App(load_settings(file, {}), clock=ManualClock())
+    made.classifier = KeywordClassifier()
+    made.outbox = outbox(None, modes={})
+    made.notifiers = [RecordingNotifier("mail")]
+    made.unchecked_store.upgrade()
+    yield made
+    made.close()
+
+
+def change(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def looked(app: App) -> Renewal:
+    found = Renewal(app, every=0)
+    found()
+    return found
+
+
+def again(renew: Renewal) -> None:
+    """Let it look twice: what changed meanwhile, and that it did not go on changing."""
+    renew()
+    renew()
+
+
+def refusals(app: App) -> list[str]:
+    return [json.loads(one.detail)["error"] for one in log(app.store, "policy.refused")]
+
+
+def thirty(app: App) -> int:
+    return app.policy.regulation.clocks["idr_response"].by_class["standard"].n
+
+
+def test_a_change_comes_into_force_and_stands_in_the_log(app: App, packs: Path) -> None:
+    before = app.policy.regulation.ref
+    renew = looked(app)
+
+    change(packs / REGULATION, "standard: {unit: calendar_days, n: 30}",
+           "standard: {unit: calendar_days, n: 29}")  # fmt: skip
+    again(renew)
+
+    assert thirty(app) == 29
+    assert app.policy.regulation.ref != before
+    (entry,) = log(app.store, "settings.applied")
+    sha256 = json.loads(entry.detail)["packs_sha256"]["regulation"]
+    assert sha256 == app.policy.regulation.ref.sha256
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "key"),
+    [
+        (str(REGULATION), "n: 24}", "n: many}", "clocks.acknowledge_target"),
+        (str(REGULATION), "clocks:\n", "clocks: [\n", "not YAML"),
+        ("packs/house/*/triggers.yaml", "on: ", "on: never_", "triggers.0.on"),
+        ("packs/house/*/matrix.yaml", "tier: 1", "tier: 9", "matrix."),
+        ("packs/au.afca/*/pack.yaml", "n: 30}", "n: 0}", "afca_refer_back_first"),
+        ("templates/en/*.yaml", "language: en", "language: xx", "language"),
+        ("people.yaml", "teams:", "teamz:", "teamz"),
+    ],
+)
+def test_a_mistake_refuses_the_whole_change_with_file_line_and_key(
+    app: App, packs: Path, file: str, old: str, new: str, key: str
+) -> None:
+    (path,) = packs.glob(file)
+    policy, people = app.policy, app.people
+    renew = looked(app)
+    change(packs / REGULATION, "title: ASIC", "title: The ASIC")
+
+    change(path, old, new)
+    again(renew)
+    again(renew)
+
+    assert (app.policy, app.people) == (policy, people)
+    (error,) = refusals(app)
+    where = rf"^{re.escape(str(path))}:\d+: .*{re.escape(key)}"
+    assert re.search(where, error, re.MULTILINE)
+    with app.store.reading() as work:
+        (stored,) = work.notices.waiting(app.clock.now(), 10)
+    assert stored.notice.to == "operator"
+    assert stored.notice.is_important
+    assert error in stored.notice.body
+
+    change(path, new, old)
+    again(renew)
+
+    assert app.policy.regulation.title.startswith("The ASIC")
+
+
+def test_a_file_that_is_being_saved_is_not_read(app: App, packs: Path) -> None:
+    renew = looked(app)
+    whole = (packs / REGULATION).read_text(encoding="utf-8")
+
+    (packs / REGULATION).write_text(whole[: len(whole) // 2], encoding="utf-8")
+    renew()
+    (packs / REGULATION).write_text(whole + "# more\n", encoding="utf-8")
+    again(renew)
+
+    assert refusals(app) == []
+    assert app.policy.regulation.ref.sha256
+
+
+def test_it_does_not_look_all_the_time(app: App, packs: Path) -> None:
+    renew = Renewal(app, every=PATIENCE)
+    renew()
+
+    change(packs / REGULATION, "n: 24}", "n: many}")
+    again(renew)
+
+    assert refusals(app) == []
+
+
+def test_a_worker_that_decides_reads_it_too(
+    app: App, packs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewal, "LOOK_EVERY", 0.0)
+    steps = Steps(app, threading.Event())
+    steps.prepare([Step.TRIAGE])
+    steps.take(Errand(step=Step.TRIAGE))
+
+    change(packs / REGULATION, "n: 24}", "n: many}")
+    for _ in range(2):
+        steps.take(Errand(step=Step.TRIAGE))
+
+    assert len(refusals(app)) == 1
+
+
+def waited_for(holds: Callable[[], bool]) -> bool:
+    until = time.monotonic() + PATIENCE
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.05)
+    return holds()
+
+
+def test_a_running_bot_keeps_the_last_good_pack_until_the_broken_one_is_mended(
+    app: App, packs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewal, "LOOK_EVERY", 0.0)
+    heard = RecordingNotifier("mail")
+    app.notifiers = [heard]
+    pages = ScriptedConnector(
+        [
+            Page(mentions=[], cursor=None),
+            Page(mentions=[mention("terrible, my lawyer will write")], cursor=None),
+        ]
+    )
+    stop = threading.Event()
+    first = app.policy
+    running = threading.Thread(
+        target=work_until,
+        args=(stop, app, Local(app), []),
+        kwargs={"at_end": lambda _name: None},
+    )
+    running.start()
+    try:
+        assert waited_for(lambda: bool(log(app.store, "bot.started")))
+        time.sleep(2)  # until it has looked once
+        change(packs / REGULATION, "n: 24}", "n: many}")
+        told = waited_for(lambda: bool(heard.sent))
+        local = Local(app)
+        for _ in range(2):
+            local.listen(source(pages))
+        decided = waited_for(lambda: bool(tickets(app.store)))
+        kept = app.policy
+        change(packs / REGULATION, "n: many}", "n: 12}")
+        mended = waited_for(lambda: app.policy is not first)
+    finally:
+        stop.set()
+        running.join(PATIENCE)
+
+    assert told
+    assert "refused" in heard.sent[0].subject
+    assert decided
+    assert kept is first
+    assert mended
+    target = app.policy.regulation.clocks["acknowledge_target"].term("standard")
+    assert target is not None
+    assert target.n == 12

@@ -328,7 +328,7 @@ class KeywordClassifier:
             influence=self._influence(mention.author),
             model=self.model,
             signals=tuple(
-                Signal(kind=kind, words=(word,))
+                Signal(kind=kind, words=(word,), score=0.8)
                 for word, kind in self.SIGNALS.items()
                 if word in text
             ),

@@ -187,7 +187,7 @@ class Pipeline:
                 mention, carried_at=stored.carried_at, vips=self._vips
             ),
             model=self._named(routed.encoder),
-            signals=routed.reading.signals,
+            signals=self._signals(routed, scores),
             doubts=doubts,
             topic=routed.reading.topic if self._is_told_alike(routed) else None,
             relevance=self._relevance(stored, routed, doubts),
@@ -197,6 +197,12 @@ class Pipeline:
     def _is_told_alike(self, routed: _Routed) -> bool:
         """Whether the model that reads the text is the one that knows the examples."""
         return routed.encoder is self._encoder
+
+    def _signals(self, routed: _Routed, scores: TextScores) -> tuple[Signal, ...]:
+        found = routed.reading.signals
+        if routed.language not in self._supported:
+            return signals.strongest_first(found)
+        return signals.weighed(found, scores)
 
     def _relevance(
         self, stored: StoredMention, routed: _Routed, doubts: Sequence[Doubt]

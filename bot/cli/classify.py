@@ -203,6 +203,7 @@ def answer(text: str, tags: Tags, *, is_signed: bool = False) -> dict[str, objec
             {
                 "kind": signal.kind.value,
                 "sign": signal.tells and signal.tells.value,
+                "score": signal.score,
                 "words": list(signal.words),
             }
             for signal in tags.signals

@@ -139,13 +139,15 @@ def _asked(when: Condition) -> str:
     given = {
         each.name: getattr(when, each.name)
         for each in fields(Condition)
-        if getattr(when, each.name) not in {None, ()}
+        if getattr(when, each.name) not in (None, (), {})
     }
     words = (f"{name} {_value(value)}" for name, value in given.items())
     return "; ".join(words) or "always"
 
 
 def _value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return " or ".join(f"{name} {least:g}" for name, least in value.items())
     if isinstance(value, tuple):
         return " or ".join(str(one) for one in value)
     if isinstance(value, timedelta):

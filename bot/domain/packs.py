@@ -353,6 +353,8 @@ class Condition:
     ``cues_any`` names cue lists of which one phrase stands in the text, ``cues_sure``
     such of which enough different phrases do. ``topics_any`` are topics that the
     operator's examples teach; one that is in doubt meets no condition.
+    ``signals_from`` asks for one of these signals with at least its score; a signal
+    that was given none meets it.
     """
 
     scope: tuple[Answer, ...] = ()
@@ -362,6 +364,7 @@ class Condition:
     negative_from: float | None = None
     complaint_from: float | None = None
     signals_any: tuple[SignalKind, ...] = ()
+    signals_from: Mapping[SignalKind, float] = field(default_factory=dict)
     topics_any: tuple[str, ...] = ()
     has_signal: bool | None = None
     has_doubt: bool | None = None

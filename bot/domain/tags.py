@@ -72,12 +72,14 @@ _USUALLY = {
 class Signal:
     """One urgency signal with the words of the text that carried it.
 
-    ``sign``: of which need, where the kind alone does not say so.
+    ``sign``: of which need, where the kind alone does not say so. ``score`` is how
+    likely it is meant, 0 to 1; ``None`` where none was given.
     """
 
     kind: SignalKind
     words: tuple[str, ...]
     sign: Sign | None = None
+    score: float | None = None
 
     @property
     def tells(self) -> Sign | None:
@@ -251,6 +253,15 @@ class Tags:
         """The needs that its signals tell of, the gravest first."""
         told = {signal.tells for signal in self.signals}
         return tuple(sign for sign in Sign if sign in told)
+
+    @property
+    def likelihoods(self) -> Mapping[SignalKind, float]:
+        """How likely each kind of signal that was seen is meant; 1 if never scored."""
+        found: dict[SignalKind, float] = {}
+        for one in self.signals:
+            score = 1.0 if one.score is None else one.score
+            found[one.kind] = max(score, found.get(one.kind, 0.0))
+        return found
 
     def has(self, kind: SignalKind) -> bool:
         """Whether a signal of this kind was seen."""

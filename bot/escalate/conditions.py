@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.domain.decisions import Code, Scope, Severity
 from bot.domain.mentions import Mention
 from bot.domain.packs import Condition, Expectation, InfluenceGroup
-from bot.domain.tags import UNREADABLE, Sentiment, Tags
+from bot.domain.tags import UNREADABLE, Sentiment, SignalKind, Tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """A mention with all that was found out about it so far.
 
-    ``cues`` counts the different phrases of each cue list that stand in the text.
+    ``cues`` counts the different phrases of each cue list that stand in the text;
+    ``signals`` are the urgency signals with their scores, 1 where none was given.
     Severity and code are the lowest until they have been decided.
     """
 
@@ -31,7 +32,7 @@ class Picture:
     language_known: bool
     severity: Severity = Severity.LOW
     code: Code = Code.GREEN
-    signals: frozenset[str] = field(default_factory=frozenset)
+    signals: Mapping[SignalKind, float] = field(default_factory=dict)
 
     @property
     def negative(self) -> float:
@@ -90,6 +91,7 @@ def _tags_hold(when: Condition, picture: Picture) -> bool:
         and _at_least(picture.negative, when.negative_from)
         and _at_least(tags.complaint_score, when.complaint_from)
         and _meets(picture.signals, when.signals_any)
+        and _any_as_likely(picture.signals, when.signals_from)
         and _meets(picture.topics, when.topics_any)
         and _same(bool(picture.signals), when.has_signal)
         and _same(bool(tags.doubts), when.has_doubt)
@@ -124,6 +126,14 @@ def _among(value: str, wanted: Collection[str]) -> bool:
 
 def _meets(values: Collection[str], wanted: Collection[str]) -> bool:
     return not wanted or any(value in values for value in wanted)
+
+
+def _any_as_likely(
+    scores: Mapping[SignalKind, float], wanted: Mapping[SignalKind, float]
+) -> bool:
+    return not wanted or any(
+        kind in scores and scores[kind] >= score for kind, score in wanted.items()
+    )
 
 
 def _same(value: bool, wanted: bool | None) -> bool:  # noqa: FBT001

@@ -171,7 +171,7 @@ def _judge(
         scope=scope,
         age=now - mention.published_at,
         language_known=knows_language(tags, house, mention.language_hint),
-        signals=frozenset(signal.kind for signal in tags.signals),
+        signals=tags.likelihoods,
     )
     severity, graded = grade(picture, house)
     cell, found = matrix.cell_of(severity, group, house)

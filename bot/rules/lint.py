@@ -421,6 +421,10 @@ def _rule_problems(
             if cue not in pack.cues:
                 words = f"there is no cue list {cue}"
                 yield Problem(key=(*here, "when"), words=words)
+        for kind, score in when.signals_from.items():
+            if not 0 <= score <= 1:
+                key = (*here, "when", "signals_from", str(kind))
+                yield Problem(key=key, words="must lie from 0 to 1")
         if at == ("severity",) and (when.severity_from or when.code_from):
             words = "severity and code are not known yet when severity is graded"
             yield Problem(key=(*here, "when"), words=words)

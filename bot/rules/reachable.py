@@ -6,7 +6,8 @@ shown field by field, and where it cannot be shown, it is not claimed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import timedelta
 from enum import StrEnum
@@ -36,8 +37,12 @@ ALL_THERE_ARE: dict[str, type[StrEnum]] = {
 }
 """Fields of which a mention has exactly one value: naming them all asks nothing."""
 
-CUES_OF = {"cues_any": ("cues_any", "cues_sure"), "cues_sure": ("cues_sure",)}
-"""Enough phrases of a list are a phrase of it; the reverse is not so."""
+ASKED_BY = {
+    "cues_any": ("cues_any", "cues_sure"),
+    "signals_any": ("signals_any", "signals_from"),
+}
+"""Enough phrases of a list are a phrase of it, and a likely signal is one; the reverse
+is not so."""
 
 NEVER_BELOW = {
     "negative_from": 0.0,
@@ -58,15 +63,14 @@ def implies(one: Condition, other: Condition) -> bool:
 
 def _field_implied(name: str, one: Condition, other: Condition) -> bool:
     wanted, given = getattr(other, name), getattr(one, name)
-    if wanted is None or wanted == ():
+    if wanted is None or wanted in ((), {}):
         return True
-    if isinstance(wanted, tuple):
-        if name in ALL_THERE_ARE and set(ALL_THERE_ARE[name]) <= set(wanted):
-            return True
-        return any(
-            said and set(said) <= set(wanted)
-            for said in (getattr(one, each) for each in CUES_OF.get(name, (name,)))
+    if isinstance(wanted, Mapping):
+        return bool(given) and all(
+            wanted.get(kind, math.inf) <= score for kind, score in given.items()
         )
+    if isinstance(wanted, tuple):
+        return _choice_implied(name, one, wanted)
     if isinstance(wanted, bool):
         return given is wanted or _follows(name, one) is wanted
     if name in NEVER_BELOW and _rank(wanted) <= _rank(NEVER_BELOW[name]):
@@ -74,10 +78,19 @@ def _field_implied(name: str, one: Condition, other: Condition) -> bool:
     return given is not None and _rank(given) >= _rank(wanted)
 
 
+def _choice_implied(name: str, one: Condition, wanted: tuple[object, ...]) -> bool:
+    if name in ALL_THERE_ARE and set(ALL_THERE_ARE[name]) <= set(wanted):
+        return True
+    return any(
+        said and set(said) <= set(wanted)
+        for said in (getattr(one, each) for each in ASKED_BY.get(name, (name,)))
+    )
+
+
 def _follows(name: str, one: Condition) -> bool | None:
     """Say what a yes-or-no must be by what else the condition asks for."""
     match name:
-        case "has_signal" if one.signals_any:
+        case "has_signal" if one.signals_any or one.signals_from:
             return True
         case "has_author" if one.is_declared_bot:
             return True
@@ -98,8 +111,9 @@ def _rank(value: object) -> float:
 
 def contradiction(when: Condition) -> str:
     """Say why nothing can ever meet a condition; empty where something may."""
-    if when.signals_any and when.has_signal is False:
-        return "asks for signals_any and for has_signal: false"
+    for name in ("signals_any", "signals_from"):
+        if getattr(when, name) and when.has_signal is False:
+            return f"asks for {name} and for has_signal: false"
     if when.is_declared_bot and when.has_author is False:
         return "asks for is_declared_bot and for has_author: false"
     for name in ("negative_from", "complaint_from"):

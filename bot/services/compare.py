@@ -15,6 +15,9 @@ from bot.escalate.decide import Situation, decide
 from bot.services.triage import Policy
 
 PAGE = 256
+SIGNALS = "signals"
+LIKELY = 0.5
+"""A signal whose score crosses this is said to have changed."""
 
 Watch = Callable[[int, int], None]
 """Told how many mentions are done, and of how many."""
@@ -135,6 +138,7 @@ def _seen(past: Past, tags: Tags, policy: Policy) -> dict[str, str]:
     opens = made.outcome is Outcome.OPEN_TICKET
     return {
         **{kind.value: value_of(tags, kind) or "unknown" for kind in TagKind},
+        SIGNALS: _signals(tags),
         "ticket": "opens" if opens else "none",
         "set_aside": YES if made.outcome is Outcome.SET_ASIDE else NO,
         "in_scope": made.scope.verdict.value,
@@ -146,6 +150,15 @@ def _seen(past: Past, tags: Tags, policy: Policy) -> dict[str, str]:
     }
 
 
+def _signals(tags: Tags) -> str:
+    """Name the signals, and mark those that are rather not meant."""
+    named = (
+        kind.value + ("" if score >= LIKELY else ", doubtful")
+        for kind, score in tags.likelihoods.items()
+    )
+    return "; ".join(sorted(named)) or "none"
+
+
 def _is_by_other_packs(past: Past, policy: Policy) -> bool:
     then = (past.decision.house_pack, past.decision.regulation_pack)
     governing = policy.governing(past.stored.mention.published_at)
@@ -154,5 +167,5 @@ def _is_by_other_packs(past: Past, policy: Policy) -> bool:
 
 def _weight(one: Changed) -> tuple[bool, bool, int]:
     """Put lost and new tickets first, then what is decided otherwise, then tags."""
-    decided = set(one.before) - set(TagKind)
+    decided = set(one.before) - {*TagKind, SIGNALS}
     return "ticket" not in one.before, not decided, -one.past.stored.id

@@ -102,6 +102,7 @@ def _detail(tags: Tags) -> dict[str, object]:
         "vip": tags.influence.is_vip,
         "may_be_influencer": tags.influence.may_be_influencer,
         "signals": list(dict.fromkeys(one.kind.value for one in tags.signals)),
+        "signal_scores": tags.likelihoods,
         "doubts": [doubt.value for doubt in tags.doubts],
         "topic": tags.topic and tags.topic.name,
         "topic_score": tags.topic and round(tags.topic.score, 4),

@@ -16,8 +16,8 @@ from bot.classify.lexicon.threats import LEGAL, MEDIA, SAFETY
 
 __all__ = ["ENTRIES", "VERSION", "Entry"]
 
-VERSION = "lexicon-3"
-"""Changes whenever the same text could carry other signals."""
+VERSION = "lexicon-4"
+"""Changes whenever the same text could carry other signals, or other scores."""
 
 ENTRIES: tuple[Entry, ...] = (
     *HARDSHIP,

@@ -114,7 +114,7 @@ def test_the_model_names_everything_that_had_a_say() -> None:
 
     assert tags.model == pipeline.model
     assert pipeline.model == (
-        "table-1@0+pieces-1+lid.176-lite+text-2+lexicon-3+influence-2"
+        "table-1@0+pieces-1+lid.176-lite+text-2+lexicon-4+influence-2"
     )
 
 
@@ -510,3 +510,17 @@ def test_no_text_makes_what_was_taught_fail(texts: list[str]) -> None:
     tags = pipeline.tag([mention(text, n) for n, text in enumerate(texts, start=1)])
 
     assert all(one.relevance is not None for one in tags)
+
+
+def test_a_model_has_a_say_in_a_signals_score_where_it_knows_the_language() -> None:
+    said = "I am going to sue you, this is the last time, you lost my bag again"
+    calm, angry = scores(0.05, 0.9, 0.05), scores(0.9, 0.05, 0.95)
+
+    def score(found: TextScores, languages: frozenset[str]) -> float:
+        pipeline = Pipeline(Scores(found), supported_languages=languages)
+        (tags,) = pipeline.tag([mention(said)])
+        return tags.likelihoods[SignalKind.LEGAL_THREAT]
+
+    known, unknown = frozenset({"en"}), frozenset({"fr"})
+    assert score(angry, known) > score(calm, known)
+    assert score(angry, unknown) == score(calm, unknown)

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.classify.lexicon import ENTRIES
-from bot.classify.signals import MOST_WORDS, find
+from bot.classify.lexicon import ENTRIES, strength
+from bot.classify.scores import TextScores
+from bot.classify.signals import MOST_WORDS, find, weighed
 from bot.classify.text import folded
 from bot.domain.tags import Sign, Signal, SignalKind
+from tests import samples
 from tests.unit.classify.signal_sentences import SILENT, SPEAKING
 
 SAID = [(kind, text) for kind, texts in SPEAKING.items() for text in texts]
@@ -183,3 +187,86 @@ def test_precision_and_recall_stay_above_their_floor() -> None:
     assert hits / len(SAID) >= 0.97
     assert hits / (hits + false) >= 0.97
     assert others <= 12
+
+
+def score(text: str, kind: str = "legal_threat") -> float:
+    found = {signal.kind.value: signal.score for signal in find(folded(text))}
+    return found[kind] or 0.0
+
+
+@pytest.mark.parametrize(
+    ("surer", "doubtful"),
+    [
+        ("I will sue you, @acme", "another lawsuit, @acme"),
+        ("I will sue you. See you in court", "I will sue you"),
+        ("I will sue you", "lol I will sue you"),
+        ("I will sue you", 'He said "I will sue you" and left'),
+        ("I called my lawyer", "imagine I called my lawyer"),
+        ("my lawyer is on it", "the lawyer is on it, reports say"),
+    ],
+)
+def test_a_plain_threat_scores_above_a_doubtful_one(surer: str, doubtful: str) -> None:
+    assert 0.0 < score(doubtful) < score(surer) < 1.0
+
+
+def test_several_phrases_of_one_entry_say_no_more_than_one() -> None:
+    once = score("this is a scam, @acme", "fraud")
+
+    assert score("scam scammer scamming, this is a scam @acme", "fraud") == once
+
+
+def test_words_without_a_strength_of_their_own_are_likely() -> None:
+    assert score("律师 @acme") == strength.LIKELY
+
+
+def heard(*, negative: float = 0.0, positive: float = 0.0) -> TextScores:
+    rest = 1.0 - negative - positive
+    return TextScores(
+        sentiment={"negative": negative, "neutral": rest, "positive": positive},
+        complaint=None,
+        truncated=False,
+    )
+
+
+def test_what_a_model_hears_lifts_or_lowers_a_score_and_takes_no_signal_away() -> None:
+    found = find(folded("You stole my money and I'm going to sue"))
+
+    plain = samples.tags(signals=found).likelihoods
+    worse = samples.tags(signals=weighed(found, heard(negative=0.9))).likelihoods
+    better = samples.tags(signals=weighed(found, heard(positive=0.9))).likelihoods
+
+    assert set(worse) == set(better) == set(plain)
+    assert all(better[kind] < plain[kind] < worse[kind] for kind in plain)
+
+
+def test_a_complaint_lifts_as_what_sounds_negative_does() -> None:
+    found = find(folded("I'm going to sue"))
+
+    (by_complaint,) = weighed(found, replace(heard(), complaint=0.9))
+    (by_sentiment,) = weighed(found, heard(negative=0.9))
+
+    assert by_complaint == by_sentiment
+
+
+def test_the_likeliest_signal_comes_first() -> None:
+    found = find(folded("a lawsuit? I am closing my account with you"))
+
+    assert [one.kind for one in found] == [SignalKind.LEGAL_THREAT, SignalKind.CHURN]
+    assert [one.kind for one in weighed(found, heard())] == [
+        SignalKind.CHURN,
+        SignalKind.LEGAL_THREAT,
+    ]
+
+
+def test_a_kind_is_as_likely_as_its_likeliest_sign_and_sure_without_a_score() -> None:
+    unscored = Signal(kind=SignalKind.MEDIA, words=("the press",))
+    found = [Signal(kind=SignalKind.FRAUD, words=("x",), score=s) for s in (0.4, 0.7)]
+
+    told = samples.tags(signals=(unscored, *found)).likelihoods
+
+    assert told == {SignalKind.MEDIA: 1.0, SignalKind.FRAUD: 0.7}
+
+
+@pytest.mark.parametrize("table", [strength._PLAIN, strength._HINTS])
+def test_every_kind_has_its_plain_words_and_its_hints(table: dict[str, object]) -> None:
+    assert set(table) == set(SignalKind)

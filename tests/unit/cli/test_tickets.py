@@ -88,9 +88,11 @@ def test_a_promise_kept_after_its_strict_time_does_not_look_punctual(
 
 
 def test_a_ticket_names_the_words_that_made_it_urgent() -> None:
-    found = Signal(kind=SignalKind.SAFETY, words=("caught fire", "ambulance"))
+    scored = Signal(kind=SignalKind.SAFETY, words=("caught fire", "burnt"), score=0.9)
+    unscored = Signal(kind=SignalKind.CHURN, words=("never again",))
 
-    assert _signals(tags(signals=(found,))) == "safety (caught fire, ambulance)"
+    told = "safety 0.90 (caught fire, burnt); churn (never again)"
+    assert _signals(tags(signals=(scored, unscored))) == told
     assert _signals(tags(signals=())) == "none"
 
 

@@ -1028,6 +1028,52 @@ def test_what_a_person_brought_back_as_a_complaint_is_one() -> None:
     assert (made.legal_class, made.provisional) == ("standard", False)
 
 
+# --- signals with scores -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scores", "is_met"),
+    [((0.7,), True), ((0.5,), False), ((0.5, 0.7), True), ((None,), True), ((), False)],
+)
+def test_a_condition_can_ask_how_likely_a_signal_is(
+    scores: tuple[float | None, ...], is_met: bool
+) -> None:
+    pack = house()
+    route = RouteRule(
+        id="T1",
+        text="a likely threat",
+        when=Condition(signals_from={SignalKind.LEGAL_THREAT: 0.6}),
+        queue=pack.tiers[Tier.SPECIALIST],
+        tier=Tier.SPECIALIST,
+    )
+    found = tuple(
+        Signal(kind=SignalKind.LEGAL_THREAT, words=("...",), score=one)
+        for one in scores
+    )
+    situation = Situation(mention=mention(), tags=unhappy(signals=found))
+
+    made = decide(situation, replace(pack, routes=(route,)), rg271(), NOW)
+
+    assert ("house.routes.T1" in rules(made)) is is_met
+
+
+@pytest.mark.parametrize("kind", SignalKind)
+@pytest.mark.parametrize("control", ChannelControl)
+def test_a_doubtful_signal_calls_a_person_as_a_sure_one_does(
+    kind: SignalKind, control: ChannelControl
+) -> None:
+    """The shipped house asks for no score, so that no doubt can lower anything."""
+
+    def made(score: float) -> Decision:
+        found = (Signal(kind=kind, words=("...",), score=score),)
+        situation = Situation(
+            mention=mention(control=control), tags=tags(signals=found)
+        )
+        return decide(situation, house(), rg271(), NOW)
+
+    assert made(0.05) == made(0.95)
+
+
 # --- topics -----------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from tests import samples
 from tests.unit.rules.packs import HOUSE, copied, edit
 
 HOUR = timedelta(hours=1)
+LIKELY_FRAUD = Condition(signals_from={SignalKind.FRAUD: 0.6})
 WORDS = ("a", "b", "c")
 
 
@@ -32,6 +33,12 @@ def maybe(values: Any) -> Any:
     return st.none() | st.sampled_from(list(values))
 
 
+def likely(scores: Any) -> Any:
+    return st.dictionaries(
+        st.sampled_from(SignalKind), st.sampled_from(list(scores)), max_size=2
+    )
+
+
 ASKED = {
     "scope": some(Answer),
     "dissatisfaction": some(Answer),
@@ -40,6 +47,7 @@ ASKED = {
     "negative_from": maybe((0.0, 0.3, 0.8, 1.5)),
     "complaint_from": maybe((0.0, 0.3, 0.8, 1.5)),
     "signals_any": some(SignalKind),
+    "signals_from": likely((0.0, 0.5, 0.9, 1.5)),
     "topics_any": some(WORDS),
     "has_signal": maybe((True, False)),
     "has_doubt": maybe((True, False)),
@@ -116,7 +124,7 @@ def pictures(draw: Any) -> Picture:
         language_known=draw(st.booleans()),
         severity=draw(st.sampled_from(Severity)),
         code=draw(st.sampled_from(Code)),
-        signals=frozenset(draw(some(SignalKind))),
+        signals=draw(likely((0.2, 0.7, 1.0))),
     )
 
 
@@ -151,7 +159,7 @@ def test_nothing_meets_what_is_said_to_contradict_itself(
 def test_a_condition_that_asks_more_implies_the_one_that_asks_less(
     one: Condition, more: Condition
 ) -> None:
-    empty = (None, ())
+    empty: tuple[object, ...] = (None, (), {})
     stricter = replace(
         one,
         **{
@@ -180,6 +188,12 @@ def test_a_condition_that_asks_more_implies_the_one_that_asks_less(
             Condition(has_signal=True),
             True,
         ),
+        (LIKELY_FRAUD, Condition(signals_any=(SignalKind.FRAUD,)), True),
+        (LIKELY_FRAUD, Condition(has_signal=True), True),
+        (LIKELY_FRAUD, Condition(signals_from={SignalKind.FRAUD: 0.4}), True),
+        (LIKELY_FRAUD, Condition(signals_from={SignalKind.FRAUD: 0.8}), False),
+        (LIKELY_FRAUD, Condition(signals_from={SignalKind.MEDIA: 0.4}), False),
+        (Condition(signals_any=(SignalKind.FRAUD,)), LIKELY_FRAUD, False),
         (Condition(is_declared_bot=True), Condition(has_author=True), True),
         (Condition(complaint_from=0.8), Condition(complaint_from=0.5), True),
         (Condition(older_than=HOUR), Condition(older_than=2 * HOUR), False),

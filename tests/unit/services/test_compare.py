@@ -96,6 +96,36 @@ def test_a_ticket_that_would_be_lost_comes_before_a_tag_that_flips(store, clock)
     assert "ticket" not in found.changed[1].after
 
 
+class Unsure(KeywordClassifier):
+    """Takes every signal for one that is rather not meant."""
+
+    model = "unsure-for-tests-only"
+
+    def tag(self, mentions):
+        return [
+            replace(one, signals=tuple(replace(two, score=0.2) for two in one.signals))
+            for one in super().tag(mentions)
+        ]
+
+
+def test_a_signal_that_becomes_doubtful_is_named_behind_what_is_decided(store, clock):
+    word, kind = next(iter(KeywordClassifier.SIGNALS.items()))
+    told, unhappy = mention(f"great, {word}"), mention("terrible")
+    handle(store, clock, unhappy, told)
+
+    class Both(Unsure):
+        UNHAPPY = ()
+
+    found = compare(store, KeywordClassifier(), Both(), policy(), limit=10)
+
+    first, second = found.changed
+    assert first.past.stored.mention.text == "terrible"
+    assert (second.before, second.after) == (
+        {"signals": kind.value},
+        {"signals": f"{kind.value}, doubtful"},
+    )
+
+
 def test_the_same_model_changes_nothing(store, clock):
     handle(store, clock, mention(), mention("a long queue"))
 

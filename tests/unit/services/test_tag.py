@@ -90,6 +90,7 @@ def test_the_log_names_the_model_and_never_the_words(store, clock):
     detail = json.loads(entry.detail)
     assert detail["model"] == KeywordClassifier.model
     assert detail["signals"] == ["legal_threat"]
+    assert detail["signal_scores"] == {"legal_threat": 0.8}
     assert detail["band"] == "micro"
     assert "secret" not in entry.detail
     assert "others" not in detail

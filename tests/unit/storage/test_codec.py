@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.domain.decisions import Reason, ServiceTarget
 from bot.domain.mentions import Author
-from bot.domain.tags import Band, Influence
+from bot.domain.tags import Band, Influence, Signal, SignalKind
 from bot.storage import codec
 from bot.storage.types import original, storable
 
@@ -95,6 +95,15 @@ def test_influence_stored_before_it_had_a_range_still_reads():
 
     assert read == Influence(score=12.5, band=Band.MID, roles=("lawyer",))
     assert (read.low, read.high, read.unknown) == (None, None, ())
+
+
+def test_signals_stored_before_they_had_scores_still_read():
+    old = '[{"kind":"hardship","words":["no money"]}]'
+
+    (read,) = codec.load(tuple[Signal, ...], old)
+
+    assert read == Signal(kind=SignalKind.HARDSHIP, words=("no money",))
+    assert read.score is None
 
 
 def test_a_field_dropped_since_is_left_out():

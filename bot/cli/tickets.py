@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -20,10 +20,18 @@ from bot.domain.mentions import Mention
 from bot.domain.packs import RECEIVED
 from bot.domain.replies import Reply
 from bot.domain.tags import Influence, Signal, Tags
-from bot.domain.tickets import Ticket, TicketEvent, TicketId, key_of
+from bot.domain.tickets import (
+    WITHDRAWN,
+    Ticket,
+    TicketEvent,
+    TicketId,
+    key_of,
+    standing,
+)
 from bot.errors import SettingsError
 from bot.escalate.deadlines import Lateness, lateness
 from bot.services import tickets as work
+from bot.services import withdrawals
 from bot.services.tag import others
 from bot.services.tickets import Dossier, Seen
 from bot.services.triage import Policy
@@ -155,17 +163,16 @@ def show(
     for reply in whole.replies:
         print_reply(reply)
     done = [one for one in whole.events if one.name != RECEIVED]
+    holds = {one.id for one in standing(whole.events)}
     if done:
-        output.facts(
-            "Events",
-            [
-                (
-                    one.name,
-                    f"{output.cell(one.happened_at)} {one.detail}{_brought(one)}",
-                )
-                for one in done
-            ],
-        )
+        output.facts("Events", [(one.name, _happened(one, holds)) for one in done])
+
+
+def _happened(event: TicketEvent, holds: Collection[int]) -> str:
+    """Say when, by whom and with what, and whether it still holds."""
+    is_gone = event.id not in holds and event.name != WITHDRAWN
+    told = f"{output.cell(event.happened_at)} {event.detail}{_brought(event)}"
+    return f"{told}, withdrawn" if is_gone else told
 
 
 def _brought(event: TicketEvent) -> str:
@@ -375,6 +382,7 @@ def print_reply(reply: Reply, around: Mapping[str, object] | None = None) -> Non
 
 def dossier_json(whole: Dossier) -> dict[str, object]:
     """Return one ticket for programs, nothing left out that the table shows."""
+    gone = {one.id for one in whole.events} - {one.id for one in standing(whole.events)}
     return {
         "ticket": ticket_row(whole.ticket, whole.clocks),
         "marks": list(whole.marks),
@@ -388,6 +396,7 @@ def dossier_json(whole: Dossier) -> dict[str, object]:
                 "recorded_at": event.recorded_at,
                 "detail": event.detail,
                 "facts": dict(event.facts),
+                "holds": event.id not in gone or event.name == WITHDRAWN,
             }
             for event in whole.events
         ],
@@ -511,6 +520,42 @@ def record(  # noqa: PLR0913 - each is an option of the command
         output.out.print(words, markup=False, soft_wrap=True)
     tell_followed(recorded.followed)
     if not (recorded.changes or recorded.followed):
+        output.out.print("  no clock of this ticket changed by it", markup=False)
+
+
+@app.command("withdraw")
+def withdraw(  # noqa: PLR0913 - each is an option of the command
+    key: Key,
+    event: Annotated[str, typer.Argument(help="What was recorded wrongly.")],
+    *,
+    by: By,
+    reason: Why,
+    at: Annotated[
+        str | None, typer.Option("--at", help="Which of several: when it happened.")
+    ] = None,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Withdraw an event that was recorded wrongly; clocks stand as without it."""
+    with opened(config, db) as bot:
+        done = withdrawals.withdraw(
+            bot.store,
+            bot.policy,
+            bot.clock,
+            TicketId(number(key, "T")),
+            event,
+            by=by,
+            why=reason,
+            happened_at=instant(at) if at else None,
+        )
+    when = output.cell(done.event.happened_at)
+    words = f"{done.event.name} at {when} on {key} is withdrawn"
+    output.out.print(words, markup=False)
+    for before, after in done.clocks:
+        words = f"  {before.state.value} -> {_told(after)}: {after.plan.rule}"
+        output.out.print(words, markup=False, soft_wrap=True)
+    tell_followed(done.followed)
+    if not (done.clocks or done.followed):
         output.out.print("  no clock of this ticket changed by it", markup=False)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -30,6 +30,13 @@ REVIEWED = "scope_reviewed"
 
 OVERTURNED = "scope_overturned"
 """What ends clocks that were never owed: a person found no complaint."""
+
+
+WITHDRAWN = "withdrawn"
+"""A person said that an event was recorded wrongly; both stay in the history."""
+
+NUMBER = "number"
+"""The fact by which a withdrawal names its event."""
 
 
 def key_of(ticket_id: int) -> str:
@@ -88,7 +95,8 @@ class TicketEvent:
     """Something that happened to a ticket; clocks are computed from these alone.
 
     ``happened_at`` is the world's time of it, ``recorded_at`` ours. ``facts`` came with
-    it: a reason code, what a notice held, how many days were granted.
+    it: a reason code, what a notice held, how many days were granted. ``id`` is its
+    number in the history, zero before it is stored.
     """
 
     ticket_id: TicketId
@@ -97,3 +105,10 @@ class TicketEvent:
     recorded_at: datetime
     detail: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+    id: int = field(default=0, compare=False)
+
+
+def standing(events: Sequence[TicketEvent]) -> list[TicketEvent]:
+    """Return the events that hold: none that was withdrawn, and no withdrawal."""
+    gone = {one.facts.get(NUMBER) for one in events if one.name == WITHDRAWN}
+    return [one for one in events if one.name != WITHDRAWN and str(one.id) not in gone]

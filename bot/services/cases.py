@@ -7,7 +7,7 @@ the database are brought to that. What only meets or waives one is done by then 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,14 @@ from bot.domain.clocks import Clock, ClockKind, ClockPlan, ClockState, PackRef
 from bot.domain.decisions import Answer, Reason
 from bot.domain.packs import RECEIVED, ClockRule, RegulationPack
 from bot.domain.ports import Work
-from bot.domain.tickets import CLASSIFIED, OVERTURNED, TicketEvent, TicketId
+from bot.domain.tickets import (
+    CLASSIFIED,
+    OVERTURNED,
+    WITHDRAWN,
+    TicketEvent,
+    TicketId,
+    standing,
+)
 from bot.escalate.deadlines import ClockChange
 from bot.rules.calendars import Calendar
 from bot.rules.case import (
@@ -29,8 +36,15 @@ from bot.rules.case import (
     Standing,
     clocks_of,
 )
+from bot.rules.clocks import legal_plans
 from bot.rules.library import governing
-from bot.services.clocks import change_clock, judge_again, moving, promise_detail
+from bot.services.clocks import (
+    change_clock,
+    judge_again,
+    moving,
+    promise_detail,
+    restart_clock,
+)
 
 DAYS = "days"
 """The fact of an event that tells how many days somebody granted."""
@@ -86,14 +100,71 @@ class Rulebook:
         return event in starts - ends - {RECEIVED}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A ticket's case, and every clock that it makes."""
+
+    legal: Mapping[str, Clock]
+    first: Clock
+    pack: RegulationPack
+    events: Sequence[TicketEvent]
+    case: Case
+    computed: Mapping[str, CaseClock]
+
+
 def follow(
-    work: Work, rulebook: Rulebook, ticket_id: TicketId, at: datetime, *, actor: str
+    work: Work,
+    rulebook: Rulebook,
+    ticket_id: TicketId,
+    at: datetime,
+    *,
+    actor: str,
+    before: Collection[str] = (),
 ) -> Sequence[str]:
     """Bring a ticket's legal clocks to what its events make of them; say what moved.
 
     A ticket without legal clocks has none to follow. One whose pack does not lie here
-    any more keeps its clocks, which an audit entry says.
+    any more keeps its clocks, which an audit entry says. ``before``: the clocks that
+    were ``owed`` before an event was withdrawn, and are not if it started them.
     """
+    found = _found(work, rulebook, ticket_id, at)
+    if isinstance(found, PackRef):
+        work.audit.append([_not_followed(ticket_id, found, at, actor)])
+    if found is None or isinstance(found, PackRef):
+        return ()
+    changes = _Changes(
+        work=work,
+        ticket_id=ticket_id,
+        events=found.events,
+        case=found.case,
+        pack=found.pack.ref,
+        at=at,
+        actor=actor,
+        is_void=_is_void(work, ticket_id, found.legal.values()),
+    )
+    provisional = found.first.plan.provisional
+    for name, one in found.computed.items():
+        changes.bring(found.legal.get(name), one, provisional=provisional)
+    for name, clock in found.legal.items():
+        if name in before and name not in found.computed:
+            changes.take_back(clock, found.pack, found.first, rulebook.calendar)
+        elif name not in found.computed:
+            changes.drop(clock, found.pack)
+    return changes.told
+
+
+def owed(
+    work: Work, rulebook: Rulebook, ticket_id: TicketId, at: datetime
+) -> frozenset[str]:
+    """Return which legal clocks a ticket's events make, by their rules."""
+    found = _found(work, rulebook, ticket_id, at)
+    return frozenset(found.computed if isinstance(found, _Found) else ())
+
+
+def _found(
+    work: Work, rulebook: Rulebook, ticket_id: TicketId, at: datetime
+) -> _Found | PackRef | None:
+    """Compute a ticket's case; name its pack if that is gone, none without clocks."""
     legal = {
         one.plan.rule: one
         for one in work.clocks.of_ticket(ticket_id)
@@ -105,32 +176,22 @@ def follow(
         default=None,
     )
     if first is None:
-        return ()
+        return None
     pack = rulebook.exactly(first.plan.pack)
     if pack is None:
-        work.audit.append([_not_followed(ticket_id, first.plan.pack, at, actor)])
-        return ()
-    events = work.tickets.events(ticket_id)
+        return first.plan.pack
+    events = standing(work.tickets.events(ticket_id))
     case = _case(rulebook, pack, first, events, at)
     day = rulebook.calendar.local_date(first.plan.started_at)
     beside = governing(rulebook.overlays, day)
-    computed = clocks_of(pack, case, rulebook.calendar, beside=beside)
-    changes = _Changes(
-        work=work,
-        ticket_id=ticket_id,
+    return _Found(
+        legal=legal,
+        first=first,
+        pack=pack,
         events=events,
         case=case,
-        pack=pack.ref,
-        at=at,
-        actor=actor,
-        is_void=_is_void(work, ticket_id, legal.values()),
+        computed=clocks_of(pack, case, rulebook.calendar, beside=beside),
     )
-    for name, one in computed.items():
-        changes.bring(legal.get(name), one, provisional=first.plan.provisional)
-    for name, clock in legal.items():
-        if name not in computed:
-            changes.drop(clock, pack)
-    return changes.told
 
 
 def case_of(said: Mapping[str, Any]) -> Case:
@@ -234,14 +295,13 @@ class _Changes:
     def bring(self, clock: Clock | None, one: CaseClock, *, provisional: bool) -> None:
         """Start what is new, move what has another due time, stop what stands still."""
         rule = one.rule
-        if rule.excuses or rule.replaces or rule.carried_by:
+        is_void = self.is_void and self._asks_for_a_complaint(one)
+        if rule.excuses or rule.replaces or rule.carried_by or is_void:
             return  # what it does stands on the clock that it does it to
         inputs = {**one.promise.inputs, "start": rule.start, "followed": "yes"}
         if one.excused_by:
             inputs["excused_by"] = one.excused_by
         plan = replace(one.promise, provisional=provisional, inputs=inputs)
-        if self.is_void and is_owed_by(plan, self.pack):
-            return
         if clock is None:
             self._start(plan, one)
         elif self._is_of_another_round(clock):
@@ -272,6 +332,38 @@ class _Changes:
             due = f"{clock.plan.due_strict:%Y-%m-%d %H:%M}Z"
             words = f"counts from {term.start}, which nobody recorded yet"
             self.told.append(f"{rule.id} ({rule.cite}): {words}; till then due {due}")
+
+    def take_back(
+        self, clock: Clock, pack: RegulationPack, first: Clock, calendar: Calendar
+    ) -> None:
+        """Let one count from the receipt again, or owe nothing, for want of its start.
+
+        What started it, or moved its start, was withdrawn.
+        """
+        if clock.is_over or self._is_of_another_round(clock):
+            return
+        promises = {
+            one.rule: one
+            for one in legal_plans(
+                pack,
+                first.plan.inputs["class"],
+                first.plan.started_at,
+                calendar,
+                provisional=first.plan.provisional,
+            )
+        }
+        plan = promises.get(clock.plan.rule)
+        if plan is None:
+            words = "what started it was withdrawn"
+            self._settle(clock, ClockState.WAIVED, WITHDRAWN, words)
+            return
+        restart_clock(self.work, clock, plan, self.at)
+        self.told.append(_due_line(plan, "moved"))
+        history = sorted(self.events, key=lambda one: one.happened_at)
+        judge_again(self.work, {clock.id}, history, self.at)
+
+    def _asks_for_a_complaint(self, one: CaseClock) -> bool:
+        return one.promise.pack.id == self.pack.id or one.rule.start == RECEIVED
 
     def _is_of_another_round(self, clock: Clock) -> bool:
         """Whether it runs for a complaint that came before the newest one."""
@@ -425,7 +517,7 @@ def _differs(clock: Clock, plan: ClockPlan) -> bool:
     dues = known.due_strict, known.due_legal
     other = any(known.inputs.get(key, "") != plan.inputs.get(key, "") for key in DOES)
     halted = clock.state is ClockState.STOPPED
-    halted |= clock.ended_by in {CLASSIFIED, OVERTURNED}
+    halted |= clock.ended_by in {CLASSIFIED, OVERTURNED, WITHDRAWN}
     return dues != (plan.due_strict, plan.due_legal) or other or halted
 
 

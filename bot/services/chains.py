@@ -14,7 +14,7 @@ from bot.domain.chains import ChainStep, StepState, Who
 from bot.domain.packs import HousePack
 from bot.domain.people import Need, Roster
 from bot.domain.ports import Notice, Store, Work
-from bot.domain.tickets import Ticket, TicketId
+from bot.domain.tickets import Ticket, TicketId, standing
 from bot.errors import StorageError
 from bot.escalate.chains import (
     Around,
@@ -119,7 +119,7 @@ def _over(work: Work, due: ChainStep) -> str:
         return "another episode has begun"
     ended = [
         event.name
-        for event in work.tickets.events(ticket_id)
+        for event in standing(work.tickets.events(ticket_id))
         if event.name in due.chain.ends and event.recorded_at >= due.began_at
     ]
     return f"{ended[0]} was recorded" if ended else ""

@@ -16,7 +16,7 @@ from bot.domain.clocks import (
     Force,
 )
 from bot.domain.ports import Work
-from bot.domain.tickets import OVERTURNED, TicketEvent, TicketId
+from bot.domain.tickets import OVERTURNED, TicketEvent, TicketId, standing
 from bot.errors import Stale
 from bot.escalate.deadlines import ClockChange, on_event, on_ticket_event
 
@@ -86,7 +86,7 @@ def _look_back(
     started = {
         one.id for one in work.clocks.of_ticket(ticket_id) if one.plan.rule in rules
     }
-    history = sorted(work.tickets.events(ticket_id), key=lambda one: one.happened_at)
+    history = history_of(work, ticket_id)
     judge_again(work, started, [past for past in history if counts(past)], at)
 
 
@@ -142,7 +142,7 @@ def _antedate(
     earlier promise. What called the next tier already, a lateness or a breach, stays
     what it is and calls nobody twice.
     """
-    history = sorted(work.tickets.events(ticket_id), key=lambda one: one.happened_at)
+    history = history_of(work, ticket_id)
     clocks = {one.plan.rule: one for one in work.clocks.of_ticket(ticket_id)}
     if any(_was_settled(list(clocks.values()), plan, history) for plan in plans):
         return
@@ -186,6 +186,12 @@ def _put_back(work: Work, clock: Clock, plan: ClockPlan) -> bool:
     return work.clocks.restart(clock.id, plan, before=clock.state, state=state)
 
 
+def history_of(work: Work, ticket_id: TicketId) -> list[TicketEvent]:
+    """Return what happened to a ticket and still holds, oldest first."""
+    events = standing(work.tickets.events(ticket_id))
+    return sorted(events, key=lambda one: one.happened_at)
+
+
 def judge_again(
     work: Work, moved: Collection[ClockId], history: Sequence[TicketEvent], at: datetime
 ) -> None:
@@ -218,7 +224,7 @@ def apply_event(
     again: what was done in time undoes a breach, whoever wrote first. ``actor`` is
     whose word the changes rest on.
     """
-    history = work.tickets.events(event.ticket_id)
+    history = standing(work.tickets.events(event.ticket_id))
     earlier = {one.name for one in history}
     work.tickets.add_event(event)
     done: list[ClockChange] = []

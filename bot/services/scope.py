@@ -20,7 +20,13 @@ from bot.escalate.scope import NONE
 from bot.rules.clocks import legal_plans
 from bot.services.cases import follow, is_owed_by
 from bot.services.claims import renew_claim
-from bot.services.clocks import change_clock, judge_again, moving, restart_clock
+from bot.services.clocks import (
+    change_clock,
+    history_of,
+    judge_again,
+    moving,
+    restart_clock,
+)
 from bot.services.triage import CERTAINTY, Policy, reconsider
 
 BY_REVIEW = "bot.reviewed"
@@ -302,7 +308,7 @@ def _count_from(
     moved = [one for one in _owed(work, ticket) if one.plan.rule in plans]
     for one in moved:
         restart_clock(work, one, plans[one.plan.rule], now)
-    history = sorted(work.tickets.events(ticket.id), key=lambda one: one.happened_at)
+    history = history_of(work, ticket.id)
     judge_again(work, {one.id for one in moved}, history, now)
 
 

@@ -689,7 +689,7 @@ def _start_promises(  # noqa: PLR0913 - one decision and what it acts on
 
     def counts(past: TicketEvent) -> bool:
         """Whether it may meet an antedated clock: only words to this very author."""
-        return past.name != ACKNOWLEDGED or _was_said_to(work, past, stored.mention)
+        return past.name != ACKNOWLEDGED or was_said_to(work, past, stored.mention)
 
     start_clocks(
         work,
@@ -705,7 +705,7 @@ def _start_promises(  # noqa: PLR0913 - one decision and what it acts on
         follow(work, policy.rulebook, ticket.id, now, actor="bot")
 
 
-def _was_said_to(work: Work, past: TicketEvent, mention: Mention) -> bool:
+def was_said_to(work: Work, past: TicketEvent, mention: Mention) -> bool:
     """Whether the reply that an event names answered this author, and not before."""
     said = [
         reply

@@ -30,7 +30,14 @@ from bot.domain.packs import HousePack
 from bot.domain.people import Need, Roster
 from bot.domain.ports import Past, Work
 from bot.domain.tags import Tags
-from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus, key_of
+from bot.domain.tickets import (
+    Ticket,
+    TicketEvent,
+    TicketId,
+    TicketStatus,
+    key_of,
+    standing,
+)
 from bot.escalate.chains import Around, after, call, chain_for, first_step, top_queue
 from bot.escalate.deadlines import Lateness, lateness, next_tier
 from bot.escalate.decide import Situation, decide
@@ -236,7 +243,8 @@ class Real:
             or any(event.detail.startswith(BY_A_PERSON) for event in events),
             closed_at=ticket.closed_at,
             facts=tuple(
-                _Fact(one.name, one.happened_at, one.recorded_at) for one in events
+                _Fact(one.name, one.happened_at, one.recorded_at)
+                for one in standing(events)
             ),
             tenures=_tenures(events, ticket.closed_at, self._queues),
             legal=tuple(

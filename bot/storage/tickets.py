@@ -237,6 +237,7 @@ class SqlTickets(Repository):
                 recorded_at=row.recorded_at,
                 detail=row.detail,
                 facts=row.facts or {},
+                id=row.id,
             )
             for row in self._db.execute(query)
         ]

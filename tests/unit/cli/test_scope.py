@@ -101,3 +101,29 @@ def test_a_review_without_a_reason_or_with_a_doubt_left_is_refused(
     assert run("ticket", "review", "1", *told, *where) in {2, 6}
 
     assert answer in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_wrong_event_is_withdrawn_and_shown_beside_its_withdrawal(
+    where: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = ("ticket", "record", "T-1", "idr_response_provided", "--by", "bo", *where)
+    assert run(*told) == 0
+
+    asked = ("ticket", "withdraw", "T-1", "idr_response_provided", *WHO, *where)
+    assert run(*asked) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert run("ticket", "show", "1", *where) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert run("ticket", "show", "1", "--json", *where) == 0
+    events = json.loads(capsys.readouterr().out)["events"]
+    again = run(*asked)
+
+    assert "on T-1 is withdrawn met -> running; due" in said
+    assert "by bo, withdrawn" in shown
+    assert "by ada: read it twice (number" in shown
+    assert [(one["name"], one["holds"]) for one in events] == [
+        ("received", True),
+        ("idr_response_provided", False),
+        ("withdrawn", True),
+    ]
+    assert again == 6

@@ -6,6 +6,7 @@ field. Everything that an answer rests on stands in the case itself, holidays in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -34,6 +35,9 @@ ScopeOf = Callable[[RegulationPack, Mapping[str, object]], Mapping[str, object]]
 
 NOW = "now"
 MINUTES_A_DAY = 24 * 60
+GIVEN = re.compile("_(sent|given|provided|issued|delivered|made)$")
+"""What is done with a notice or a response; people use one word for another."""
+
 ISO_DAY = "2026-01-31"
 INPUTS = {
     "id",
@@ -209,6 +213,7 @@ class _Answers:
         newest = library.newest(name)
         packs = [newest, *(one for one in library if one.overlay_of == name)]
         self._known = {name for one in packs for name in (*one.events, *one.also)}
+        self._stems = _stems(packs)
         self._unused: set[str] = set()
         self._zone = _zone(case, newest)
         self._calendar = self._holidays()
@@ -294,19 +299,25 @@ class _Answers:
             for key, said in case.items()
             if key not in INPUTS and not isinstance(said, bool)
         }
-        own = [key for key in rest if key in self._known]
+        own = [key for key in rest if self._name(key) in self._known]
         facts = {key: said for key, said in rest.items() if key not in own}
         # Facts that belong to no event are most likely misspelt events.
         self._unused = set() if own else set(facts)
         for key in own:
-            yield {key: rest[key], **facts}
+            yield {self._name(key): rest[key], **facts}
+
+    def _name(self, word: str) -> str:
+        """Return the pack's own word for an event: to send one is to give it."""
+        if word == "received_at":
+            return RECEIVED
+        return word if word in self._known else self._stems.get(_stem(word), word)
 
     def _events_in(self, entry: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
         """Give each event of a mapping with the facts beside it, in any order.
 
         The first key is the name where no clock knows any of them.
         """
-        entry = {RECEIVED if key == "received_at" else key: entry[key] for key in entry}
+        entry = {self._name(key): said for key, said in entry.items()}
         known = self._known | {NOW, RECEIVED}
         own = [
             key
@@ -451,6 +462,19 @@ class _Answers:
         if isinstance(got, datetime):
             return got.astimezone(self._zone).isoformat(timespec="seconds")
         return _said(got)
+
+
+def _stem(word: object) -> str:
+    return GIVEN.sub("", str(word))
+
+
+def _stems(packs: Sequence[RegulationPack]) -> Mapping[str, str]:
+    """Return events by their words without "sent", where that leaves one event only."""
+    found: dict[str, set[str]] = {}
+    for pack in packs:
+        for name in (*pack.events, *pack.also):
+            found.setdefault(_stem(name), set()).add(pack.also.get(name, name))
+    return {stem: next(iter(some)) for stem, some in found.items() if len(some) == 1}
 
 
 def _of(clock: CaseClock | None, what: str) -> object:

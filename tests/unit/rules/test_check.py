@@ -194,6 +194,23 @@ def test_an_acknowledgement_that_comes_too_late_is_late(tmp_path: Path) -> None:
     )
 
 
+def test_what_is_sent_given_or_provided_is_one_event(tmp_path: Path) -> None:
+    text = (
+        CASE
+        + """  events:
+  - {acknowledgement: '2026-02-02T10:00:00+11:00'}
+  - {idr_response_issued: '2026-02-20T09:00:00+11:00'}
+  - {idr_response_accepted: '2026-02-21T09:00:00+11:00'}
+  expect: {acknowledge.state: met, idr_response.state: met_strict}
+"""
+    )
+
+    (verdict,) = checked(tmp_path, text)
+
+    assert verdict.line == "X1 ok"
+    assert verdict.unknown == ("idr_response_accepted",)
+
+
 def test_variants_that_are_none_are_told_of(tmp_path: Path) -> None:
     text = CASE + "  variants: [1]\n  expect: {idr_response.strict: '2026-03-04'}\n"
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.domain.mentions import StoredMention
 from bot.domain.packs import RegulationPack
-from bot.rules.check import Verdict, check_file
+from bot.rules.check import INPUTS, Verdict, check_file
 from bot.rules.library import load_library
 from bot.services.rules import scope_of
 from tests.unit.rules.packs import ROOT, house
@@ -173,3 +173,44 @@ def test_a_zone_that_does_not_exist_never_gives_a_clock(
     found = verdict_on(tmp_path_factory.mktemp("case"), case_with([], tz=zone))
 
     assert "there is no time zone" in found.line
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-9, 10**20)
+    | st.floats(allow_nan=True)
+    | st.sampled_from(["2026-02-02", "2026-02-30", "24:00", "9999-12-31", ".", "a..b"])
+    | st.dates().map(str),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["acknowledged", "now", "contents", "received", "x"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@given(
+    more=st.dictionaries(
+        st.sampled_from(
+            [*sorted(INPUTS - {"id"}), "quarter_end", "afca_extension_granted", "x"]
+        ),
+        ANYTHING,
+        max_size=4,
+    )
+)
+def test_a_case_of_any_values_gets_its_line_and_hurts_no_other(
+    tmp_path_factory: pytest.TempPathFactory, more: dict[str, object]
+) -> None:
+    file = tmp_path_factory.mktemp("case") / "cases.yaml"
+    good = case_with([])
+    file.write_text(yaml.safe_dump([{**good, **more}, good]), encoding="utf-8")
+
+    odd, plain = check_file(file, LIBRARY, scope)
+
+    assert odd.line.startswith(("P1 ok", "P1 FAIL"))
+    assert plain.line == "P1 ok"

@@ -8,6 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -192,47 +193,46 @@ def waited_for(holds: Callable[[], bool]) -> bool:
     return holds()
 
 
+@contextmanager
+def running(app: App) -> Iterator[None]:
+    """Let the bot work in a thread of its own, its first look at the packs behind it."""
+    stop = threading.Event()
+    working = threading.Thread(
+        target=work_until,
+        args=(stop, app, Local(app), []),
+        kwargs={"at_end": lambda _name: None},
+    )
+    working.start()
+    try:
+        assert waited_for(lambda: bool(log(app.store, "bot.started")))
+        time.sleep(2)
+        yield
+    finally:
+        stop.set()
+        working.join(PATIENCE)
+
+
 def test_a_running_bot_keeps_the_last_good_pack_until_the_broken_one_is_mended(
     app: App, packs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(renewal, "LOOK_EVERY", 0.0)
     heard = RecordingNotifier("mail")
     app.notifiers = [heard]
-    pages = ScriptedConnector(
-        [
-            Page(mentions=[], cursor=None),
-            Page(mentions=[mention("terrible, my lawyer will write")], cursor=None),
-        ]
-    )
-    stop = threading.Event()
+    urgent = mention("terrible, my lawyer will write")
+    connector = ScriptedConnector([Page(mentions=[urgent], cursor=None)])
     first = app.policy
-    running = threading.Thread(
-        target=work_until,
-        args=(stop, app, Local(app), []),
-        kwargs={"at_end": lambda _name: None},
-    )
-    running.start()
-    try:
-        assert waited_for(lambda: bool(log(app.store, "bot.started")))
-        time.sleep(2)  # until it has looked once
-        change(packs / REGULATION, "n: 24}", "n: many}")
-        told = waited_for(lambda: bool(heard.sent))
-        local = Local(app)
-        for _ in range(2):
-            local.listen(source(pages))
-        decided = waited_for(lambda: bool(tickets(app.store)))
-        kept = app.policy
-        change(packs / REGULATION, "n: many}", "n: 12}")
-        mended = waited_for(lambda: app.policy is not first)
-    finally:
-        stop.set()
-        running.join(PATIENCE)
 
-    assert told
+    with running(app):
+        change(packs / REGULATION, "n: 24}", "n: many}")
+        assert waited_for(lambda: bool(heard.sent))
+        Local(app).listen(source(connector))
+        assert waited_for(lambda: bool(tickets(app.store)))
+        assert app.policy is first
+
+        change(packs / REGULATION, "n: many}", "n: 12}")
+        assert waited_for(lambda: app.policy is not first)
+
     assert "refused" in heard.sent[0].subject
-    assert decided
-    assert kept is first
-    assert mended
     target = app.policy.regulation.clocks["acknowledge_target"].term("standard")
     assert target is not None
     assert target.n == 12

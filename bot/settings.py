@@ -132,7 +132,7 @@ class ModelSettings(_Part):
     """
 
     path: str = Field(default="models/default", min_length=1)
-    engine: Literal["auto", "onnx", "torch"] = "auto"
+    engine: Literal["auto", "onnx", "openvino", "torch"] = "auto"
     device: str = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     threads: int = Field(default=1, ge=1, le=64)

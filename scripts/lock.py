@@ -50,8 +50,14 @@ def compile_lock(name: str, options: list[str], folder: Path) -> str:
     return HEADER + "".join(pin for pin in pins if not pin.startswith("torch=="))
 
 
+def beside(lock: str, other: str) -> str:
+    """Return a lock without what another one pins already."""
+    pinned = set(other.splitlines()) - {HEADER.strip()}
+    return "".join(f"{line}\n" for line in lock.splitlines() if line not in pinned)
+
+
 def main(arguments: list[str]) -> int:
-    """Compile both locks; ``--upgrade`` moves every pin, ``--check`` writes nothing."""
+    """Compile all locks; ``--upgrade`` moves every pin, ``--check`` writes nothing."""
     check, upgrade = "--check" in arguments, "--upgrade" in arguments
     stale = []
     with tempfile.TemporaryDirectory() as temporary:
@@ -61,7 +67,10 @@ def main(arguments: list[str]) -> int:
         (folder / "full.txt").write_text(full, encoding="utf-8")
         same = ["-c", str(folder / "full.txt")]
         runtime = compile_lock("runtime.txt", [*extra, *same], folder)
-    for name, text in (("lock.txt", full), ("runtime.txt", runtime)):
+        more = ["--extra", "openvino", *extra, *same]
+        openvino = beside(compile_lock("openvino.txt", more, folder), runtime)
+    locks = {"lock.txt": full, "runtime.txt": runtime, "openvino.txt": openvino}
+    for name, text in locks.items():
         path = REQUIREMENTS / name
         if check and (not path.exists() or path.read_text(encoding="utf-8") != text):
             stale.append(name)

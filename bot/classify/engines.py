@@ -1,17 +1,17 @@
 """Which engine computes: the fastest that is safe for these weights, here.
 
-Torch is imported only where it may win, so that a process which scores without it
-stays small.
+Torch and OpenVINO are imported only where they may win, so that a process which
+scores without them stays small.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -22,7 +22,10 @@ from bot.classify.scores import TextScores
 from bot.clock import stopwatch
 from bot.errors import ClassifyError
 
-Name = Literal["auto", "onnx", "torch"]
+if TYPE_CHECKING:
+    from bot.classify.openvino_engine import OpenvinoEncoder
+
+Name = Literal["auto", "onnx", "openvino", "torch"]
 E = TypeVar("E", bound=Engine)
 Precision = Literal["auto", "fp32", "bf16"]
 
@@ -35,6 +38,10 @@ TOLERANCE = 0.1
 CLEARLY = 1.5
 """So many times as fast as torch's bfloat16 the other must be to be preferred: other
 processes disturb the measurement, and one machine should not change its mind."""
+
+WORTH_IT = 1.2
+"""So many times as fast as onnxruntime OpenVINO must be to be preferred: it needs more
+room, and on most processors the two are within what a measurement can tell."""
 
 ROUNDS = 3
 SELF_TEST = (
@@ -59,6 +66,9 @@ SELF_TEST = (
 
 REFERENCE = "self_test"
 """The manifest's fact that holds single precision's answers to them."""
+
+AGREEMENT, OPENVINO = "agreement", "agreement_openvino"
+"""Its facts that hold, file by file, the share of labels that each engine keeps."""
 
 
 class Trial(NamedTuple):
@@ -110,14 +120,31 @@ def load(
 
     if demand.engine == "torch" or ours is None:
         return _because(in_torch(), demand.why)
-    if demand.engine == "onnx":
-        return _light(ours, precision, threads)
-    if device == "auto" and _has_nvidia() and _has_torch():
+    if demand.engine == "openvino":
+        return _because(_openvino(ours, precision, threads), demand.why)
+    if demand.engine == "auto" and device == "auto" and _has_nvidia() and _has_torch():
         found = in_torch()
         if found.describe()["device"].startswith("cuda"):
             return _because(found, "a CUDA device is here")
     light = _light(ours, precision, threads)
-    is_rival = light.describe()["precision"] == "fp32" and precision == "auto"
+    if demand.engine == "onnx" or precision != "auto":
+        return light
+    return _fastest(light, ours, threads, in_torch)
+
+
+def _fastest(
+    light: OnnxEncoder, folder: Path, threads: int, in_torch: Callable[[], Engine]
+) -> Engine:
+    """Return the best on the processor of those that might beat onnxruntime here."""
+    if has_openvino():
+        try:
+            found = worth_it(light, _openvino(folder, "auto", threads))
+        except ClassifyError as error:
+            light.note(openvino=error.shown)
+        else:
+            if found is not light:
+                return found
+    is_rival = light.describe()["precision"] == "fp32"
     if not (is_rival and _has_fast_bf16() and _has_torch()):
         return light
     return faster(light, in_torch())
@@ -137,12 +164,16 @@ def _demand(
         only_torch = "it is another's checkpoint"
     elif device not in {"auto", "cpu"}:
         only_torch = f"the settings name the device {device}"
-    elif precision == "bf16":
+    elif precision == "bf16" and engine != "openvino":
         only_torch = "the settings ask for bf16"
     elif trouble := onnx_graph.obstacle(ours):
         only_torch = trouble
-    if engine == "onnx" and only_torch:
-        raise ClassifyError(f"model.engine onnx cannot: {only_torch}; set it to auto")
+    if engine in {"onnx", "openvino"} and only_torch:
+        message = f"model.engine {engine} cannot: {only_torch}; set it to auto"
+        raise ClassifyError(message)
+    if engine == "openvino" and not has_openvino():
+        message = "model.engine openvino: it is not installed; install"
+        raise ClassifyError(f"{message} answerable[openvino], or set it to auto")
     if engine != "auto":
         return _Demand(engine, "the settings name it")
     return (
@@ -169,6 +200,25 @@ def _light(folder: Path, precision: Precision, threads: int) -> OnnxEncoder:
     return _because(exact, why)
 
 
+def _openvino(folder: Path, precision: Precision, threads: int) -> OpenvinoEncoder:
+    """Return OpenVINO in the precision asked for, or in the fastest that is safe."""
+    from bot.classify.openvino_engine import OpenvinoEncoder, has_bf16
+
+    if precision != "auto":
+        return OpenvinoEncoder.load(folder, precision=precision, threads=threads)
+    facts = facts_of(folder)
+    with _legible(folder):
+        is_safe = not unsafe(facts, OPENVINO)
+    if is_safe:
+        rounded = OpenvinoEncoder.load(folder, precision="int8", threads=threads)
+        with _legible(folder):
+            off = tried(rounded).differs(facts.facts[weights.INT8][REFERENCE])
+        if off <= TOLERANCE:
+            return rounded
+    whole: Literal["bf16", "fp32"] = "bf16" if has_bf16() else "fp32"
+    return OpenvinoEncoder.load(folder, precision=whole, threads=threads)
+
+
 @contextmanager
 def _legible(folder: Path) -> Iterator[None]:
     """Name the folder whose manifest says of eight bits what cannot be compared."""
@@ -180,12 +230,15 @@ def _legible(folder: Path) -> Iterator[None]:
         raise ClassifyError(message) from error
 
 
-def unsafe(facts: manifest.Manifest) -> str:
-    """Return why eight bits may not be used with these weights; empty if they may."""
+def unsafe(facts: manifest.Manifest, measured_as: str = AGREEMENT) -> str:
+    """Return why eight bits may not be used with these weights; empty if they may.
+
+    Each engine rounds in its own way, and each was measured by itself.
+    """
     if facts.weights != weights.INT8:
         return "the weights are not in eight bits"
     measured = facts.facts.get(weights.INT8, {})
-    agreement = min(measured.get("agreement", {}).values(), default=0.0)
+    agreement = min(measured.get(measured_as, {}).values(), default=0.0)
     if agreement < SAFE_AGREEMENT or REFERENCE not in measured:
         return f"eight bits keep {agreement:.1%} of these weights' labels as measured"
     return ""
@@ -212,6 +265,21 @@ def faster(light: OnnxEncoder, heavy: Engine) -> Engine:
     if ours.seconds * CLEARLY < theirs.seconds:
         return _because(light, times, ours)
     return _because(heavy, times, theirs)
+
+
+def worth_it(light: OnnxEncoder, rival: Engine) -> Engine:
+    """Return OpenVINO where it is right and enough faster, or else the other."""
+    ours, theirs = tried(light), tried(rival)
+    off = theirs.differs(ours.answers)
+    if off > TOLERANCE:
+        told = f"off by {off:.3f} in the self-test, not used"
+    elif theirs.seconds * WORTH_IT < ours.seconds:
+        times = f"openvino took {_each(theirs)} a text, onnx {_each(ours)}"
+        return _because(rival, times, theirs)
+    else:
+        told = f"{_each(theirs)} a text in the self-test, not enough to be preferred"
+    light.note(openvino=told)
+    return light
 
 
 def tried(engine: Engine) -> Trial:
@@ -246,6 +314,11 @@ def _each(trial: Trial) -> str:
 
 def _has_torch() -> bool:
     return find_spec("torch") is not None
+
+
+def has_openvino() -> bool:
+    """Whether the extra is installed."""
+    return find_spec("openvino") is not None
 
 
 def _has_nvidia() -> bool:

@@ -66,7 +66,8 @@ class OnnxEncoder(Engine):
         with _translated(f"cannot load the model {folder}"):
             reader = Reader.of(folder, max_length=max_length or facts.max_length)
             eight_bits = precision == "int8"
-            graph = onnx_graph.build(folder, facts, eight_bits=eight_bits)
+            form: onnx_graph.Form = "rounded" if eight_bits else "exact"
+            graph = onnx_graph.build(folder, facts, form=form)
             session = _session(graph, threads)
         # Rounded inputs may tip a label that full precision would not.
         model_id = facts.model_id + ("/int8" if eight_bits else "")
@@ -103,7 +104,7 @@ def largest_inputs(folder: Path, texts: Sequence[str]) -> dict[str, Floats]:
     reader = Reader.of(folder, max_length=facts.max_length)
     pieces = [ids for one in reader.read(texts) for ids in one.pieces]
     with _translated(f"cannot watch the model {folder}"):
-        graph = onnx_graph.build(folder, facts, eight_bits=False, watch=True)
+        graph = onnx_graph.build(folder, facts, form="exact", watch=True)
         session = _session(graph, threads=1)
         found: dict[str, Floats] = {}
         names = [one.name for one in session.get_outputs()]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import onnx
@@ -29,6 +29,9 @@ LARGEST = "largest."
 """Before a matrix's name: the output that holds the largest input of each column."""
 
 OPSET, IR = 18, 8
+RUNTIME = "com.microsoft"
+"""The domain of onnxruntime's own operations."""
+
 HIDDEN = -1e9
 """Added to the attention that padding would get."""
 
@@ -67,17 +70,25 @@ def obstacle(folder: Path) -> str:
     return ""
 
 
+Form = Literal["exact", "rounded", "packed"]
+"""How matrices that are in eight bits in the file are multiplied.
+
+``exact``: in single precision. ``rounded``: in whole numbers, by operations that only
+onnxruntime has. ``packed``: they stay as small as they are in the file, and whatever
+computes the graph may round their inputs as it likes.
+"""
+
+
 def build(
     folder: Path,
     facts: manifest.Manifest,
     *,
-    eight_bits: bool,
+    form: Form,
     watch: bool = False,
 ) -> Graph:
     """Return the graph of a checkpoint whose hashes were checked.
 
-    ``eight_bits``: products with the matrices that are so in the file are of whole
-    numbers. A row of inputs is divided by its largest value first, so that it is
+    ``rounded``: a row of inputs is divided by its largest value first, so that it is
     rounded by itself: an outlier costs its own row's precision and no other's, and a
     text's score does not depend on the texts beside it. ``watch``: the largest input
     of each column is put out too. ClassifyError for an encoder of another shape.
@@ -85,15 +96,25 @@ def build(
     trouble = obstacle(folder)
     if trouble:
         raise ClassifyError(f"{trouble}; set model.engine to torch")
-    if eight_bits and facts.weights != weights.INT8:
+    if form != "exact" and facts.weights != weights.INT8:
         raise ClassifyError(f"{folder} does not hold its weights in eight bits")
     tensors = weights.read(folder / manifest.WEIGHTS)
     heads = weights.read(folder / manifest.HEADS)
     try:
-        graph = _Encoder(_config(folder), tensors, eight_bits=eight_bits, watch=watch)
+        graph = _Encoder(_config(folder), tensors, form=form, watch=watch)
         return graph.model(heads, list(facts.heads))
     except KeyError as error:
         raise ClassifyError(f"{folder} lacks the weights {error}") from error
+
+
+def whole(graph: Graph) -> bytes:
+    """Return the graph with its constants in it."""
+    model = onnx.load_from_string(graph.model)
+    for held in model.graph.initializer:
+        if held.name in graph.constants:
+            held.CopyFrom(from_array(graph.constants[held.name], held.name))
+    found: bytes = model.SerializeToString()
+    return found
 
 
 def largest_product(width: int) -> bytes:
@@ -147,6 +168,17 @@ class _Graph:
         return self.constant(f"whole {values!r}", np.array(values, np.int64))
 
 
+class _Small(NamedTuple):
+    """One matrix in eight bits, or some side by side, as a file holds them."""
+
+    name: str
+    matrix: NDArray[np.int8]
+    scale: weights.Floats
+    share: weights.Floats | None
+    """What each input is multiplied by first."""
+    bias: weights.Floats
+
+
 class _Encoder(_Graph):
     """BERT, mean-pooled, with its heads."""
 
@@ -155,12 +187,12 @@ class _Encoder(_Graph):
         config: Mapping[str, Any],
         tensors: weights.Tensors,
         *,
-        eight_bits: bool,
+        form: Form,
         watch: bool,
     ) -> None:
         super().__init__()
         self._tensors = tensors
-        self._eight_bits = eight_bits
+        self._form = form
         self._watch = watch
         self._watched: list[str] = []
         self._width = int(config["hidden_size"])
@@ -247,12 +279,14 @@ class _Encoder(_Graph):
 
     # -- matrix products ----------------------------------------------------------
 
-    def _is_rounded(self, name: str) -> bool:
-        return self._eight_bits and f"{name}.weight{weights.SCALE}" in self._tensors
+    def _is_small(self, name: str) -> bool:
+        return self._form != "exact" and f"{name}.weight{weights.SCALE}" in (
+            self._tensors
+        )
 
     def _side_by_side(self, rows: str, names: list[str]) -> str:
         """Return the products with several matrices: one, where all are alike."""
-        if len({self._is_rounded(name) for name in names}) == 1:
+        if len({self._is_small(name) for name in names}) == 1:
             return self._linear(rows, *names)
         parts = [self._linear(rows, name) for name in names]
         return self.op("Concat", *parts, axis=-1)
@@ -262,57 +296,87 @@ class _Encoder(_Graph):
         if self._watch:
             self._watched.append(self._largest(rows, names[0]))
         bias = np.concatenate([self._whole(f"{name}.bias") for name in names])
-        if self._is_rounded(names[0]):
-            return self._rounded_linear(rows, names, bias, is_gelu=is_gelu)
-        matrix = np.concatenate([self._whole(f"{name}.weight") for name in names])
-        product = self.op("MatMul", rows, self.constant(f"{names[0]}.T", matrix.T))
-        return self.op("Add", product, self.constant(f"{names[0]}.bias", bias))
+        if not self._is_small(names[0]):
+            matrix = np.concatenate([self._whole(f"{name}.weight") for name in names])
+            whole = self.constant(f"{names[0]}.T", matrix.T)
+            return self._plus(self.op("MatMul", rows, whole), names[0], bias)
+        stored = [f"{name}.weight" for name in names]
+        small = _Small(
+            name=names[0],
+            matrix=np.concatenate([self._tensors[name] for name in stored]),
+            scale=np.concatenate([self._tensors[n + weights.SCALE] for n in stored]),
+            share=self._share(stored[0]),
+            bias=bias,
+        )
+        if self._form == "packed":
+            return self._packed(rows, small)
+        return self._rounded(rows, small, is_gelu=is_gelu)
+
+    def _plus(self, product: str, name: str, bias: weights.Floats) -> str:
+        return self.op("Add", product, self.constant(f"{name}.bias", bias))
 
     def _largest(self, rows: str, name: str) -> str:
         size, axes = self.op("Abs", rows), self.whole(0, 1)
         output = f"{LARGEST}{name}.weight"
         return self.op("ReduceMax", size, axes, name=output, keepdims=0)
 
-    def _rounded_linear(
-        self,
-        rows: str,
-        names: Sequence[str],
-        bias: weights.Floats,
-        *,
-        is_gelu: bool,
-    ) -> str:
-        stored = [f"{name}.weight" for name in names]
-        matrix = np.concatenate([self._tensors[name] for name in stored])
-        scale = np.concatenate([self._tensors[name + weights.SCALE] for name in stored])
-        floor = np.full(matrix.shape[1], GELU_FLOOR, np.float32)
+    def _share(self, name: str) -> weights.Floats | None:
+        divisor = self._tensors.get(name + weights.INPUTS)
+        return None if divisor is None else (1 / divisor).astype(np.float32)
+
+    def _shared(self, rows: str, small: _Small) -> str:
+        if small.share is None:
+            return rows
+        share = self.constant(f"{small.name}.inputs", small.share)
+        return self.op("Mul", rows, share)
+
+    def _packed(self, rows: str, small: _Small) -> str:
+        matrix = self.op(
+            "DequantizeLinear",
+            self.constant(f"{small.name}.T", small.matrix.T),
+            self.constant(f"{small.name}.scale", small.scale),
+            axis=1,
+        )
+        product = self.op("MatMul", self._shared(rows, small), matrix)
+        return self._plus(product, small.name, small.bias)
+
+    def _rounded(self, rows: str, small: _Small, *, is_gelu: bool) -> str:
+        bias = small.bias
         if is_gelu:
+            # What it was shifted up by is taken off again with the bias.
+            floor = np.full(small.matrix.shape[1], GELU_FLOOR, np.float32)
+            floor = floor if small.share is None else floor * small.share
+            bias = bias - (small.matrix @ floor * small.scale).astype(np.float32)
             rows = self.op("Add", rows, self.number(GELU_FLOOR))
-        if stored[0] + weights.INPUTS in self._tensors:
-            share = 1 / self._tensors[stored[0] + weights.INPUTS]
-            floor *= share
-            rows = self.op("Mul", rows, self.constant(f"{names[0]}.inputs", share))
-        if is_gelu:
-            steps, zero, largest = 255, 0, rows
-            bias = bias - (matrix @ floor * scale).astype(np.float32)
-        else:
-            steps, zero, largest = 127, 128, self.op("Abs", rows)
+        rows = self._shared(rows, small)
+        steps, zero = (255, 0) if is_gelu else (127, 128)
+        largest = rows if is_gelu else self.op("Abs", rows)
         most = self.op("ReduceMax", largest, self.whole(-1), keepdims=1)
         most = self.op("Max", most, self.number(TINY))
-        nothing = self.constant(f"nothing {zero}", np.array(zero, np.uint8))
-        step = self.number(1 / steps)
-        few = self.op("QuantizeLinear", self.op("Div", rows, most), step, nothing)
+        # The column's step is multiplied in while the products are still at hand.
         product = self.op(
-            "MatMulInteger",
-            few,
-            self.constant(f"{names[0]}.T", matrix.T),
-            nothing,
+            "MatMulIntegerToFloat",
+            self._few(rows, most, steps, zero, width=small.matrix.shape[1]),
+            self.constant(f"{small.name}.T", small.matrix.T),
+            self.number(1 / steps),
+            self.constant(f"{small.name}.scale", small.scale),
+            self._nothing(zero),
             self.constant("nothing", np.array(0, np.int8)),
+            domain=RUNTIME,
         )
-        product = self.op("Cast", product, to=TensorProto.FLOAT)
-        column = (scale / steps).astype(np.float32)
-        product = self.op("Mul", product, self.constant(f"{names[0]}.step", column))
-        product = self.op("Mul", product, most)
-        return self.op("Add", product, self.constant(f"{names[0]}.bias", bias))
+        return self._plus(self.op("Mul", product, most), small.name, bias)
+
+    def _few(self, rows: str, most: str, steps: int, zero: int, *, width: int) -> str:
+        """Return rows in so many steps up to the largest value of each."""
+        step = self.op("Reshape", most, self.whole(-1))
+        step = self.op("Mul", step, self.number(1 / steps))
+        nothing = self.op("Expand", self._nothing(zero), self.op("Shape", step))
+        flat = self.op("Reshape", rows, self.whole(-1, width))
+        few = self.op("QuantizeLinear", flat, step, nothing, axis=0)
+        return self.op("Reshape", few, self.op("Shape", rows))
+
+    def _nothing(self, zero: int) -> str:
+        return self.constant(f"nothing {zero}", np.array(zero, np.uint8))
 
     # -- the ends -------------------------------------------------------------------
 
@@ -358,7 +422,10 @@ def _model(
     ]
     model = helper.make_model(
         helper.make_graph(graph.nodes, "encoder", inputs, outputs, held),
-        opset_imports=[helper.make_opsetid("", OPSET)],
+        opset_imports=[
+            helper.make_opsetid("", OPSET),
+            helper.make_opsetid(RUNTIME, 1),
+        ],
         ir_version=IR,
     )
     return Graph(model.SerializeToString(), large)

@@ -159,7 +159,8 @@ class _Trial:
         """Write down what was measured; return the model's id and its whole size."""
         facts = manifest.read(folder)
         measured = {
-            "agreement": {one.file: round(one.agreement, 4) for one in costs},
+            engines.AGREEMENT: _agreement(costs),
+            **self._in_openvino(folder),
             "costs": [asdict(one) for one in costs],
             "exact": self.kept,
             engines.REFERENCE: [
@@ -169,6 +170,20 @@ class _Trial:
         told = {**facts.facts, weights.INT8: measured}
         manifest.write(folder, replace(facts, facts=told))
         return facts.model_id, _size(folder)
+
+    def _in_openvino(self, folder: Path) -> dict[str, dict[str, float]]:
+        """Return what OpenVINO's own way of rounding keeps, where it is installed."""
+        if not engines.has_openvino():
+            return {}
+        from bot.classify.openvino_engine import OpenvinoEncoder
+
+        rounded = OpenvinoEncoder.load(folder, precision="int8")
+        pairs = zip(self._files, self._before, strict=True)
+        return {
+            engines.OPENVINO: _agreement(
+                [cost(file, old, probabilities(rounded, file)) for file, old in pairs]
+            )
+        }
 
     def _tensors(self) -> dict[str, NDArray[Any]]:
         return weights.read(self._source / manifest.WEIGHTS)
@@ -221,6 +236,10 @@ class _Trial:
             name: (before - lost(name)) / tensors[name].size for name in self._inputs
         }
         return sorted(gain, key=gain.__getitem__, reverse=True)
+
+
+def _agreement(costs: Sequence[Cost]) -> dict[str, float]:
+    return {one.file: round(one.agreement, 4) for one in costs}
 
 
 def _size(folder: Path) -> int:

@@ -59,7 +59,7 @@ def test_runtime_lock_is_the_part_of_the_full_lock_that_users_need() -> None:
     assert "pytest" not in pins("runtime.txt")
 
 
-@pytest.mark.parametrize("name", ["lock.txt", "runtime.txt"])
+@pytest.mark.parametrize("name", ["lock.txt", "runtime.txt", "openvino.txt"])
 def test_locks_name_neither_torch_nor_cuda_nor_an_index(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,15 @@ from tests.unit.classify import checkpoints
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkpoints.save_ours(tmp_path_factory.mktemp("models") / "ours")
+
+
+@pytest.fixture(autouse=True)
+def no_openvino(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Judge as where the extra is not installed, but in the tests that are about it."""
+    if "openvino" not in request.node.name:
+        monkeypatch.setattr(engines, "has_openvino", lambda: False)
 
 
 @pytest.fixture
@@ -217,3 +227,125 @@ def test_torch_that_answers_otherwise_is_left_however_fast_it_is(
 
     assert engines.faster(light, Wrong.load(ours)) is light
     assert "torch was off by" in light.describe()["chosen"]
+
+
+# -- openvino ------------------------------------------------------------------------
+
+is_installed = pytest.mark.skipif(
+    find_spec("openvino") is None, reason="openvino is an extra, not installed here"
+)
+
+
+def test_openvino_asked_for_where_it_is_not_installed_says_what_to_install(
+    ours: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(engines, "has_openvino", lambda: False)
+
+    with pytest.raises(ClassifyError, match=r"install answerable\[openvino\]"):
+        engines.load(ours, engine="openvino")
+
+
+@is_installed
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_openvino_answers_what_onnxruntime_answers(
+    ours: Path, precision: engines.Precision
+):
+    found = engines.load(ours, engine="openvino", precision=precision)
+
+    reference = engines.tried(OnnxEncoder.load(ours)).answers
+    assert found.describe()["engine"] == "openvino"
+    assert found.describe()["precision"] == precision
+    assert found.describe()["chosen"] == "the settings name it"
+    assert engines.tried(found).differs(reference) < (
+        1e-5 if precision == "fp32" else 0.02
+    )
+    assert found.model_id == OnnxEncoder.load(ours).model_id
+
+
+@is_installed
+def test_openvino_in_eight_bits_needs_a_measurement_of_its_own(rounded: Path):
+    before = engines.load(rounded, engine="openvino")
+    tell(rounded, measured(rounded) | {engines.OPENVINO: {"some": 1.0}})
+
+    after = engines.load(rounded, engine="openvino")
+
+    reference = engines.tried(OnnxEncoder.load(rounded)).answers
+    assert not before.describe()["precision"].startswith("int8")
+    assert after.describe()["precision"].startswith("int8")
+    assert after.model_id == f"{before.model_id}/int8g64"
+    assert engines.tried(after).differs(reference) < 0.05
+
+
+@is_installed
+def test_openvino_that_fails_its_self_test_in_eight_bits_computes_otherwise(
+    rounded: Path,
+):
+    wrong = [[1 - p for p in row] for row in measured(rounded)[engines.REFERENCE]]
+    tell(
+        rounded,
+        measured(rounded) | {engines.REFERENCE: wrong, engines.OPENVINO: {"some": 1.0}},
+    )
+
+    told = engines.load(rounded, engine="openvino").describe()
+
+    assert not told["precision"].startswith("int8")
+
+
+@is_installed
+def test_auto_tells_what_openvino_took_and_what_it_chose(rounded: Path):
+    told = engines.load(rounded, device="cpu").describe()
+
+    if told["engine"] == "openvino":
+        assert told["chosen"].startswith("openvino took ")
+    else:
+        assert "a text in the self-test" in told["openvino"]
+
+
+def test_openvino_is_taken_where_it_is_enough_faster_and_right(ours: Path):
+    rival = OnnxEncoder.load(ours)
+
+    assert engines.worth_it(Slow.load(ours), rival) is rival
+    assert rival.describe()["chosen"].startswith("openvino took ")
+
+
+def test_openvino_is_left_where_it_is_slower(ours: Path):
+    light = OnnxEncoder.load(ours)
+
+    assert engines.worth_it(light, Slow.load(ours)) is light
+    assert "not enough" in light.describe()["openvino"]
+
+
+def test_openvino_that_answers_otherwise_is_left_however_fast_it_is(
+    ours: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(engines, "TOLERANCE", 0.001)
+    light = Slow.load(ours)
+
+    assert engines.worth_it(light, Wrong.load(ours)) is light
+    assert "not used" in light.describe()["openvino"]
+
+
+def test_openvino_that_does_not_work_here_leaves_the_other_and_says_so(
+    ours: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def broken(*_: object) -> OnnxEncoder:
+        raise ClassifyError("openvino does not work here")
+
+    monkeypatch.setattr(engines, "has_openvino", lambda: True)
+    monkeypatch.setattr(engines, "_openvino", broken)
+    monkeypatch.setattr(engines, "_has_fast_bf16", lambda: False)
+
+    told = engines.load(ours, device="cpu").describe()
+
+    assert told["engine"] == "onnx"
+    assert told["openvino"] == "openvino does not work here"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "why"), [({"device": "cuda"}, "the settings name the device cuda")]
+)
+def test_openvino_asked_for_what_it_cannot_do_is_refused(
+    ours: Path, chosen: dict[str, Any], why: str
+):
+    with pytest.raises(ClassifyError, match=why):
+        engines.load(ours, engine="openvino", **chosen)

@@ -58,7 +58,7 @@ def test_the_small_checkpoint_says_what_it_costs(ours: Path, tmp_path: Path):
 def test_the_small_checkpoint_is_used_in_eight_bits(ours: Path, tmp_path: Path):
     made = eight_bits.quantise(ours, tmp_path / "small", [asked([0, 1, 2] * 20)])
 
-    found = engines.load(made.out, device="cpu")
+    found = engines.load(made.out, engine="onnx")
 
     assert found.model_id == f"{made.model_id}/int8"
 

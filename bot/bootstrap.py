@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,11 +24,12 @@ from bot.domain.people import Roster
 from bot.domain.ports import Classifier, Heartbeat, Notifier, Reports
 from bot.domain.replies import Mode
 from bot.errors import BotError, SettingsError
-from bot.escalate.notices import NoticeRule
+from bot.escalate.notices import NoticeRule, webhook
 from bot.notify.log import LogNotifier
 from bot.notify.mail import MailNotifier, MailServer
 from bot.rules.calendars import Calendar, calendar_of
 from bot.rules.load import (
+    check_means,
     check_together,
     check_topics,
     load_house,
@@ -37,12 +38,14 @@ from bot.rules.load import (
     load_templates,
 )
 from bot.rules.people import load_people
+from bot.services.chains import OnChange
 from bot.services.desks import Mirror
 from bot.services.ingest import OwnAccounts, Source
 from bot.services.lifecycle import InForce
 from bot.services.notices import ByRule
 from bot.services.replies import Outbox, Sender
 from bot.services.triage import Policy
+from bot.services.triggers import hear_change, hear_reply
 from bot.settings import (
     EVERY_OTHER,
     DeskSettings,
@@ -123,7 +126,8 @@ class App:
         chosen = settings.packs.regulation
         regulation, others = load_in_force(chosen)
         return Policy(
-            house=self.checked_house(settings.packs.house),
+            house=self._house,
+            people=self.people,
             regulation=regulation,
             others=others,
             overlays=load_overlays(chosen.parent.parent, regulation),
@@ -168,13 +172,30 @@ class App:
         check_together(house, self._templates)
         topics = self.taught.topics if self.taught is not None else ()
         check_topics(path, house, topics)
+        check_means(
+            path,
+            house,
+            webhooks=[
+                name for name, way in self.settings.notify.ways.items() if way.webhook
+            ],
+            has_people=self.settings.people is not None,
+        )
         return house
+
+    @cached_property
+    def _house(self) -> HousePack:
+        return self.checked_house(self.settings.packs.house)
 
     @cached_property
     def people(self) -> Roster | None:
         """Who works when and on what, if the operator says so; raises ``PackError``."""
         path = self.settings.people
-        return None if path is None else load_people(path, self.policy.house)
+        return None if path is None else load_people(path, self._house)
+
+    @property
+    def on_change(self) -> OnChange:
+        """Lets triggers hear of a ticket that a clock or a person raised or moved."""
+        return partial(hear_change, self.policy)
 
     def _calendar(self) -> Calendar:
         settings = self.settings
@@ -358,6 +379,7 @@ class App:
             give_up_after=chosen.give_up_after,
             policy=self.policy.house.ref.id,
             stale_after=self._stale_after(),
+            on_seen=partial(hear_reply, self.policy),
         )
 
     def _stale_after(self) -> timedelta | None:
@@ -424,10 +446,34 @@ class App:
         """Who is reached in ways of their own; raises ``SettingsError``."""
         notify = self.settings.notify
         own = [self._way(name, way) for name, way in notify.ways.items()]
+        called = self._called()
         return ByRule(
-            rules=[self._rule(rule) for rule in notify.rules],
+            rules=[*called, *(self._rule(rule) for rule in notify.rules)],
             ways={way.name: way for way in (*self.notifiers, *own)},
         )
+
+    def _called(self) -> list[NoticeRule]:
+        """Give what triggers call a rule each: that way, and no other.
+
+        Raises ``SettingsError`` for a webhook that nothing ever uses.
+        """
+        notify = self.settings.notify
+        named = dict.fromkeys(
+            way for one in self.policy.house.triggers for way in one.then.webhooks
+        )
+        used = {*named, *notify.used}
+        for name, way in notify.ways.items():
+            if way.webhook is not None and name not in used:
+                where = self._document.where(("notify", "ways", name))
+                message = (
+                    f"{where}: notify.ways.{name}: neither a rule nor a trigger uses "
+                    "this webhook; name it in one"
+                )
+                raise SettingsError(message)
+        return [
+            NoticeRule(to=(webhook(way),), important=(way,), default=(way,))
+            for way in named
+        ]
 
     def _rule(self, rule: NotifyRule) -> NoticeRule:
         return NoticeRule(

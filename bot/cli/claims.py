@@ -87,6 +87,7 @@ def hand_off(
             reason=reason,
             by=by,
             people=bot.people,
+            on_change=bot.on_change,
         )
     words = _owned(moved) if moved.owner else f"{moved.key} waits in {moved.queue}"
     output.out.print(words, markup=False)

@@ -61,6 +61,7 @@ def who(  # noqa: PLR0913 - each is an option of the command
         str, typer.Option(help="The author's language, as in hi.")
     ] = "",
     brand: Annotated[str, typer.Option(help="What the ticket is about.")] = "",
+    topic: Annotated[str, typer.Option(help="The topic that it is about.")] = "",
     influencer: Annotated[
         bool, typer.Option("--influencer", help="The author is one.")
     ] = False,
@@ -76,7 +77,8 @@ def who(  # noqa: PLR0913 - each is an option of the command
             message = f"the house has no queue {queue!r}; there are: {names}"
             raise Missing(message)
         load = store.tickets.load()
-    need = Need(language=language, product=brand, influencers=influencer)
+    about = tuple(one for one in (brand, topic) if one)
+    need = Need(language=language, products=about, influencers=influencer)
     there = [one for one in workers(roster, queue) if is_on_shift(one, when)]
     rows = [
         {"name": one.name, "tickets": load.get(one.name, 0)}

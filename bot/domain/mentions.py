@@ -130,6 +130,12 @@ class Mention:
         """Whether it only carries another text further."""
         return self.amplifies is not None
 
+    @property
+    def audience(self) -> int:
+        """How many people it reached at once: its author's followers, or one."""
+        followers = self.author.followers if self.author else None
+        return max(followers or 0, 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMention:

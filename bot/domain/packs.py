@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
-from bot.domain.chains import Chain
+from bot.domain.chains import Chain, Who
 from bot.domain.clocks import Force, PackRef
 from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.hours import Shift
@@ -369,6 +369,7 @@ class Condition:
     has_signal: bool | None = None
     has_doubt: bool | None = None
     groups: tuple[InfluenceGroup, ...] = ()
+    bands: tuple[Band, ...] = ()
     roles_any: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     control: tuple[ChannelControl, ...] = ()
@@ -446,15 +447,16 @@ class Queue:
 class Happening(StrEnum):
     """What a trigger waits for.
 
-    ``ticket_changed``: a mention or another trigger raised or moved it;
-    ``reply_received``: somebody writes again who is in the ticket already; ``many``: so
-    many items within so long.
+    ``ticket_changed``: it was raised or moved; ``reply_received``: somebody writes
+    again who is in the ticket already; ``reply_seen``: a reply of ours stands there;
+    ``many``: so many items within so long.
     """
 
     MENTION_TAGGED = "mention_tagged"
     TICKET_OPENED = "ticket_opened"
     TICKET_CHANGED = "ticket_changed"
     REPLY_RECEIVED = "reply_received"
+    REPLY_SEEN = "reply_seen"
     CLOCK_WARNING = "clock_warning"
     BREACH = "breach"
     MANY = "many"
@@ -478,10 +480,32 @@ class Many:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One matter that people hear of once, until nothing came for so long."""
+
+    per: Per
+    lasts: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """Whose a ticket becomes: a person by name, or whose turn it is.
+
+    ``shift`` is of those who work from the ticket's queue, ``team`` of those in it.
+    """
+
+    who: Who
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Actions:
     """What a trigger does: the ticket is raised to at least these, or moved.
 
-    ``notify`` names queues whose people are told, ``marks`` words that it is found by.
+    ``notify`` names queues whose people are told, ``marks`` words that it is found by,
+    ``draft`` a wording that waits for a person's yes, ``webhooks`` ways that are
+    called. ``add_reach``: whom a text reached counts for the ticket that it belongs to.
+    With ``incident`` people and webhooks hear of that, and not of each ticket in it.
     """
 
     severity: Severity | None = None
@@ -491,12 +515,24 @@ class Actions:
     notify: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     is_important: bool = False
+    assign: Assignment | None = None
+    draft: str = ""
+    add_reach: bool = False
+    incident: Incident | None = None
+    webhooks: tuple[str, ...] = ()
 
     @property
     def change_ticket(self) -> bool:
-        """Whether it may raise or move a ticket."""
-        raises = (self.severity, self.code, self.tier)
-        return bool(self.queue) or any(one is not None for one in raises)
+        """Whether it may raise, move or give away a ticket, or bind a text to it."""
+        raises = (self.severity, self.code, self.tier, self.assign)
+        return bool(self.queue or self.marks or self.draft or self.add_reach) or any(
+            one is not None for one in raises
+        )
+
+    @property
+    def tell_somebody(self) -> bool:
+        """Whether people or systems hear of it."""
+        return bool(self.notify or self.webhooks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -651,13 +687,16 @@ class Template:
 
     id: str
     language: str
-    purpose: Purpose
+    purpose: str
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Templates:
-    """Every wording by language and purpose; each list has one variant at least."""
+    """Every wording by language and purpose; each list has one variant at least.
+
+    What triggers draft stands beside, under names of the operator's own.
+    """
 
     ref: PackRef
-    by_language: Mapping[str, Mapping[Purpose, tuple[Template, ...]]]
+    by_language: Mapping[str, Mapping[str, tuple[Template, ...]]]

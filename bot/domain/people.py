@@ -55,8 +55,11 @@ class Roster:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """What a ticket asks of whoever takes it; what is empty is not asked."""
+    """What a ticket asks of whoever takes it; what is empty is not asked.
+
+    ``products``: its brand, and the topic that it is about beyond doubt.
+    """
 
     language: str = ""
-    product: str = ""
+    products: tuple[str, ...] = ()
     influencers: bool = False

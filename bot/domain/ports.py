@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -537,7 +537,10 @@ class Audit(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A message to our own people. ``key`` makes it one message, however often told."""
+    """A message to our own people. ``key`` makes it one message, however often told.
+
+    ``facts`` say the same to a system that is told, word by word.
+    """
 
     key: str
     to: str
@@ -545,6 +548,7 @@ class Notice:
     body: str
     ticket_id: TicketId | None = None
     is_important: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

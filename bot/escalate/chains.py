@@ -16,7 +16,7 @@ from bot.domain.chains import (
     Who,
 )
 from bot.domain.decisions import Tier
-from bot.domain.packs import HousePack
+from bot.domain.packs import Assignment, HousePack
 from bot.domain.people import Need, Person, Roster
 from bot.domain.tickets import Ticket, TicketStatus
 from bot.escalate.people import (
@@ -125,7 +125,7 @@ def call(due: ChainStep, ticket: Ticket, around: Around, now: datetime) -> Call:
         return Call(until=until, reason="outside the hours of this step")
     if around.people is None:
         return Call(told=(_place(step, ticket, around.top),))
-    pool = _pool(step, ticket, around.people)
+    pool = _pool(step.who, step.name, ticket, around.people)
     # Who is called by name is called off shift as well, but never while away.
     is_by_name = step.who in {Who.PERSON, Who.MANAGER}
     there = [
@@ -161,12 +161,24 @@ def _place(step: Step, ticket: Ticket, top: str) -> str:
             return ticket.queue
 
 
-def _pool(step: Step, ticket: Ticket, people: Roster) -> tuple[Person, ...]:
-    match step.who:
+def assignee(assign: Assignment, ticket: Ticket, around: Around, now: datetime) -> str:
+    """Say whose a ticket becomes; empty where nobody is at work who could have it.
+
+    Of several, whose turn it is: who has the skills and the fewest open tickets.
+    """
+    if around.people is None:
+        return assign.name if assign.who is Who.PERSON else ""
+    pool = _pool(assign.who, assign.name, ticket, around.people)
+    there = skilled([one for one in pool if is_on_shift(one, now)], around.need)
+    return next((one.name for one in in_turn(there, around.load, ticket.id)), "")
+
+
+def _pool(who: Who, name: str, ticket: Ticket, people: Roster) -> tuple[Person, ...]:
+    match who:
         case Who.TEAM:
-            return members(people, step.name)
+            return members(people, name)
         case Who.PERSON:
-            found = people.people.get(step.name)
+            found = people.people.get(name)
             return (found,) if found else ()
         case Who.MANAGER:
             return managers(people, workers(people, ticket.queue))

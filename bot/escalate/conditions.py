@@ -41,20 +41,25 @@ class Picture:
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """The topic that it is about beyond doubt, if any.
-
-        None for a text that was not wholly understood: a topic may route it to people
-        who do not read it, or lower what is decided.
-        """
-        topic = self.tags.topic
-        if topic is None or not topic.is_sure or UNREADABLE & set(self.tags.doubts):
-            return ()
-        return (topic.name,)
+        """The topic that it is about beyond doubt, if any."""
+        return sure_topics(self.tags)
 
     @property
     def shares(self) -> int:
         """How often it was carried further."""
         return self.mention.engagement.reposts + self.mention.engagement.quotes
+
+
+def sure_topics(tags: Tags) -> tuple[str, ...]:
+    """Give the topic that a text is about beyond doubt, if any.
+
+    None for a text that was not wholly understood: a topic may route it to people who
+    do not read it, or lower what is decided.
+    """
+    topic = tags.topic
+    if topic is None or not topic.is_sure or UNREADABLE & set(tags.doubts):
+        return ()
+    return (topic.name,)
 
 
 def holds(when: Condition, picture: Picture) -> bool:
@@ -106,6 +111,7 @@ def _author_holds(when: Condition, picture: Picture) -> bool:
     is_bot = author is not None and author.is_declared_bot
     return (
         _among(picture.group, when.groups)
+        and _among(influence.band, when.bands)
         and _meets(influence.roles, when.roles_any)
         and _same(author is not None, when.has_author)
         and _same(is_bot, when.is_declared_bot)

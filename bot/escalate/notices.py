@@ -14,6 +14,11 @@ ANYBODY = "default"
 """Stands in a rule for everybody whom no rule before it names."""
 
 
+def webhook(way: str) -> str:
+    """Name whom a call of a webhook is for: that way, and nobody else."""
+    return f"webhook:{way}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRule:
     """How some people are reached: ways are tried in order until one takes it."""

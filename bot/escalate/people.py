@@ -109,7 +109,11 @@ def has_skills(person: Person, need: Need) -> bool:
     """Whether somebody is right for a ticket."""
     return (
         (not need.language or not person.languages or need.language in person.languages)
-        and (not need.product or not person.products or need.product in person.products)
+        and (
+            not need.products
+            or not person.products
+            or not set(need.products).isdisjoint(person.products)
+        )
         and (not need.influencers or person.influencers)
     )
 

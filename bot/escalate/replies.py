@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain.decisions import Acknowledgement
-from bot.domain.packs import FloodLimit, FloodLimits, Purpose, Template, Templates
+from bot.domain.packs import FloodLimit, FloodLimits, Template, Templates
 from bot.domain.replies import ReplyState, Verdict
 from bot.errors import Missing
 
@@ -80,13 +80,12 @@ def first_state(acknowledgement: Acknowledgement) -> ReplyState:
 
 
 def choose_template(templates: Templates, name: str, *, key: str) -> Template:
-    """Pick a variant of ``<language>/<purpose>``, always the same one for a key.
+    """Pick a variant of ``<language>/<name>``, always the same one for a key.
 
     Raises ``Missing`` where there is no such wording.
     """
     language, _, purpose = name.partition("/")
-    wordings = templates.by_language.get(language, {})
-    variants = wordings.get(Purpose(purpose), ()) if purpose in set(Purpose) else ()
+    variants = templates.by_language.get(language, {}).get(purpose, ())
     if not variants:
         message = f"there is no template {name!r}"
         raise Missing(message)

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.clocks import WARNINGS, Clock, ClockState
-from bot.domain.packs import Actions, Happening, HousePack, Per, Trigger
+from bot.domain.decisions import Code, Severity, Tier
+from bot.domain.packs import Actions, Happening, HousePack, Per, Templates, Trigger
 from bot.domain.tickets import Ticket, TicketStatus
+from bot.escalate.acknowledge import primary
 from bot.escalate.conditions import Picture, holds
 from bot.escalate.routing import queue_for
 
@@ -29,6 +31,7 @@ class Occurrence:
     """Something that happened, to what, and all that is known of it.
 
     ``rule`` and ``share`` are of the clock that it is about, if it is about one.
+    ``carries``: the ticket of what the mention answers, where it came to none itself.
     """
 
     happening: Happening
@@ -36,6 +39,7 @@ class Occurrence:
     ticket: Ticket | None = None
     rule: str = ""
     share: int = 0
+    carries: Ticket | None = None
 
     @property
     def conversation(self) -> str:
@@ -102,6 +106,30 @@ def is_asked(trigger: Trigger, what: Occurrence) -> bool:
         )
         and holds(trigger.when, picture)
     )
+
+
+def place(ticket: Ticket) -> tuple[Severity, Tier, Code, str]:
+    """Where a ticket stands: what has another has changed."""
+    return ticket.severity, ticket.tier, ticket.code, ticket.queue
+
+
+def never_answered(picture: Picture, house: HousePack) -> str:
+    """Say why the house says nothing to this in public; empty where it may."""
+    if picture.mention.author is None:
+        return "its author is not known"
+    for rule in house.acknowledgement.never:
+        if holds(rule.when, picture):
+            return rule.text
+    return ""
+
+
+def wording(name: str, picture: Picture, house: HousePack, templates: Templates) -> str:
+    """Name the wording of a draft: in the author's language where there is one."""
+    language = primary(picture.tags.language)
+    known = templates.by_language.get(language, {})
+    if not picture.language_known or name not in known:
+        language = house.acknowledgement.default_language
+    return f"{language}/{name}"
 
 
 def changed(ticket: Ticket, then: Actions, house: HousePack) -> Ticket:

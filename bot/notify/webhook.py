@@ -78,7 +78,7 @@ class WebhookNotifier:
         now = self._clock.now().astimezone(UTC)
         body = json.dumps(
             {
-                "type": "notice",
+                "type": "trigger" if notice.facts else "notice",
                 "timestamp": now.isoformat(),
                 "data": {
                     "key": notice.key,
@@ -87,6 +87,7 @@ class WebhookNotifier:
                     "body": notice.body,
                     "ticket_id": notice.ticket_id,
                     "important": notice.is_important,
+                    **({"facts": dict(notice.facts)} if notice.facts else {}),
                 },
             }
         ).encode()

@@ -16,6 +16,7 @@ from bot.domain.packs import (
     InfluenceGroup,
     PackStatus,
     Party,
+    Purpose,
     RegulationPack,
     Roll,
     Rule,
@@ -438,16 +439,39 @@ def wording_problems(
 ) -> Iterator[Problem]:
     """Name public lines that say too much, or do not invite to a private message."""
     for template in templates:
-        number = int(template.id.rpartition("/")[2]) - 1
-        at = (str(template.purpose), number)
+        at: Key = (template.purpose, _number(template))
         text = template.text.casefold()
-        if "{" in text.replace("{brand}", "") or "}" in text.replace("{brand}", ""):
-            yield Problem(key=at, words="has a blank other than {brand}")
-        if len(template.text) > MAX_WORDING:
-            words = f"has {len(template.text)} characters, {MAX_WORDING} at most"
-            yield Problem(key=at, words=words)
         if not any(phrase.casefold() in text for phrase in private):
             yield Problem(key=at, words="does not invite to a private message")
-        for phrase in forbidden:
-            if phrase.casefold() in text:
-                yield Problem(key=at, words=f"says {phrase!r} in public")
+        yield from _says_too_much(at, template, forbidden)
+
+
+def draft_problems(
+    drafts: Mapping[str, Sequence[Template]], forbidden: Sequence[str]
+) -> Iterator[Problem]:
+    """Name drafts that say too much, or bear the name of another wording."""
+    for name, templates in drafts.items():
+        if name in set(Purpose) or "/" in name:
+            words = "is no name for a draft; give it another"
+            yield Problem(key=("drafts", name), words=words)
+        for template in templates:
+            at: Key = ("drafts", name, _number(template))
+            yield from _says_too_much(at, template, forbidden)
+
+
+def _number(template: Template) -> int:
+    return int(template.id.rpartition("/")[2]) - 1
+
+
+def _says_too_much(
+    at: Key, template: Template, forbidden: Sequence[str]
+) -> Iterator[Problem]:
+    text = template.text.casefold()
+    if "{" in text.replace("{brand}", "") or "}" in text.replace("{brand}", ""):
+        yield Problem(key=at, words="has a blank other than {brand}")
+    if len(template.text) > MAX_WORDING:
+        words = f"has {len(template.text)} characters, {MAX_WORDING} at most"
+        yield Problem(key=at, words=words)
+    for phrase in forbidden:
+        if phrase.casefold() in text:
+            yield Problem(key=at, words=f"says {phrase!r} in public")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -49,12 +49,14 @@ from bot.errors import PackError
 from bot.rules.chains import chain_problems
 from bot.rules.lint import (
     Problem,
+    draft_problems,
     house_problems,
     regulation_problems,
     topic_problems,
     wording_problems,
 )
 from bot.rules.sources import Key, Source, read
+from bot.rules.triggers import missing_means
 
 Words = Annotated[str, Field(min_length=1)]
 
@@ -127,6 +129,9 @@ class _WordingFile(_File):
     forbidden: tuple[Words, ...] = Field(min_length=1)
     complaint: tuple[Words, ...] = Field(min_length=1)
     question: tuple[Words, ...] = Field(min_length=1)
+    drafts: dict[Words, Annotated[tuple[Words, ...], Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
 
 
 _M = TypeVar("_M", bound=_File)
@@ -228,7 +233,7 @@ def load_templates(path: Path) -> Templates:
         file = _parse(_WordingFile, source)
         if file.language != folder.name:
             raise source.error(("language",), f"the folder is called {folder.name}")
-        wording = {
+        wording: dict[str, tuple[Template, ...]] = {
             Purpose.COMPLAINT: _variants(file, Purpose.COMPLAINT, file.complaint),
             Purpose.QUESTION: _variants(file, Purpose.QUESTION, file.question),
         }
@@ -236,15 +241,16 @@ def load_templates(path: Path) -> Templates:
         problems = wording_problems(
             every, private=file.private, forbidden=file.forbidden
         )
-        _refuse(source, problems)
-        found[file.language] = wording
+        drafts = _drafts(file)
+        _refuse(source, [*problems, *draft_problems(drafts, file.forbidden)])
+        found[file.language] = {**drafts, **wording}
     sha256 = digest.hexdigest()
     ref = PackRef(id="templates", version=sha256[:8], sha256=sha256)
     return Templates(ref=ref, by_language=found)
 
 
 def check_together(house: HousePack, templates: Templates) -> None:
-    """Refuse a house that answers in a language without wording.
+    """Refuse a house that answers in a language, or drafts a text, without wording.
 
     Raises ``PackError``.
     """
@@ -255,6 +261,28 @@ def check_together(house: HousePack, templates: Templates) -> None:
             f"template folder for {', '.join(sorted(missing))}"
         )
         raise PackError(message)
+    default = house.acknowledgement.default_language
+    known = templates.by_language.get(default, {})
+    drafted = {one.then.draft: one.id for one in house.triggers if one.then.draft}
+    for name in sorted(drafted.keys() - known.keys()):
+        message = (
+            f"house {house.ref.version}: triggers: {drafted[name]} drafts {name!r}, "
+            f"which the templates in {default} do not have under drafts"
+        )
+        raise PackError(message)
+
+
+def check_means(
+    path: Path, house: HousePack, *, webhooks: Collection[str], has_people: bool
+) -> None:
+    """Refuse a house whose triggers need ways or people that nobody set up.
+
+    Raises ``PackError``.
+    """
+    found = missing_means(house, webhooks=webhooks, has_people=has_people)
+    problems = [Problem(key=key, words=words) for key, words in found]
+    if problems:
+        _refuse(read(path), problems)
 
 
 def check_topics(path: Path, house: HousePack, topics: Collection[str]) -> None:
@@ -279,6 +307,22 @@ def _variants(
         )
         for number, text in enumerate(texts, start=1)
     )
+
+
+def _drafts(file: _WordingFile) -> Mapping[str, tuple[Template, ...]]:
+    """Read what triggers may draft: a person sends it, so it bears no sign-off."""
+    return {
+        name: tuple(
+            Template(
+                id=f"{file.language}/{name}/{number}",
+                language=file.language,
+                purpose=name,
+                text=text.strip(),
+            )
+            for number, text in enumerate(texts, start=1)
+        )
+        for name, texts in file.drafts.items()
+    }
 
 
 def _ref(head: _Head, source: Source, path: Path) -> PackRef:

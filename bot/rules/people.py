@@ -18,6 +18,7 @@ from bot.rules.chains import call_problems
 from bot.rules.lint import Problem
 from bot.rules.load import _File, _parse, _refuse
 from bot.rules.sources import read
+from bot.rules.triggers import missing_people
 from bot.rules.zones import is_zone
 
 NOBODY = frozenset({"bot", "house", "operator"})
@@ -78,6 +79,8 @@ def people_problems(zone: str, roster: Roster, house: HousePack) -> Iterator[Pro
             words = f"nobody works on the queue {name}; name it under a team's queues"
             yield Problem(key=("teams",), words=words)
     yield from call_problems(house.chains, roster)
+    for part, words in missing_people(house, roster):
+        yield Problem(key=(part,), words=words)
 
 
 def _person_problems(

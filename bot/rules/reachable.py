@@ -23,7 +23,7 @@ from bot.domain.packs import (
     Rule,
     SeverityRule,
 )
-from bot.domain.tags import Sentiment
+from bot.domain.tags import Band, Sentiment
 from bot.rules.sources import Key
 
 ALL_THERE_ARE: dict[str, type[StrEnum]] = {
@@ -32,6 +32,7 @@ ALL_THERE_ARE: dict[str, type[StrEnum]] = {
     "expectation": Expectation,
     "sentiment": Sentiment,
     "groups": InfluenceGroup,
+    "bands": Band,
     "control": ChannelControl,
     "kinds": MentionKind,
 }

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 
+from bot.domain.chains import Who
 from bot.domain.clocks import WARNINGS
 from bot.domain.decisions import Tier
-from bot.domain.packs import Happening, HousePack, Trigger
+from bot.domain.packs import Assignment, Happening, HousePack, Trigger
+from bot.domain.people import Roster
 from bot.rules.reachable import contradiction, implies
 from bot.rules.sources import Key
 
 OF_CLOCKS = {Happening.CLOCK_WARNING, Happening.BREACH}
+NAMED = {Who.TEAM, Who.PERSON}
+ASSIGNED = (Who.PERSON, Who.TEAM, Who.SHIFT)
 FEWEST = 2
 """One item is not many."""
 
@@ -55,12 +59,16 @@ def _what_it_waits_for(at: Key, trigger: Trigger) -> Iterator[Found]:
 
 def _what_it_does(at: Key, trigger: Trigger, pack: HousePack) -> Iterator[Found]:
     then = trigger.then
-    if not (then.change_ticket or then.notify or then.marks):
+    if not (then.change_ticket or then.tell_somebody or then.incident):
         yield (*at, "then"), "does nothing"
     if any(not word.strip() for word in then.marks):
         yield (*at, "then", "marks"), "holds an empty word"
-    if trigger.on is Happening.MANY and (then.change_ticket or then.marks):
+    if trigger.on is Happening.MANY and then.change_ticket:
         yield (*at, "then"), "an incident only notifies: it is no ticket of its own"
+    if then.add_reach and trigger.on is not Happening.MENTION_TAGGED:
+        yield (*at, "then", "add_reach"), "belongs to on: mention_tagged"
+    yield from _incident_mistakes(at, trigger)
+    yield from _assign_mistakes((*at, "then", "assign"), then.assign)
     named = {
         "queues": trigger.queues,
         "then.notify": then.notify,
@@ -75,6 +83,59 @@ def _what_it_does(at: Key, trigger: Trigger, pack: HousePack) -> Iterator[Found]
     if team is not None and then.tier is not None and team.tier < then.tier:
         words = f"the team of {then.queue} stands below tier {then.tier:d}"
         yield (*at, "then", "queue"), words
+
+
+def _incident_mistakes(at: Key, trigger: Trigger) -> Iterator[Found]:
+    incident = trigger.then.incident
+    if incident is None:
+        return
+    here: Key = (*at, "then", "incident")
+    if trigger.on is Happening.MANY:
+        yield here, "on: many opens one by itself"
+    if incident.lasts <= timedelta(0):
+        yield (*here, "lasts"), "needs a positive span"
+    if not trigger.then.tell_somebody:
+        yield here, "tells nobody: say notify or webhooks"
+
+
+def _assign_mistakes(at: Key, assign: Assignment | None) -> Iterator[Found]:
+    if assign is None:
+        return
+    if assign.who not in ASSIGNED:
+        known = ", ".join(ASSIGNED)
+        yield (*at, "who"), f"a ticket is assigned to one of {known}"
+    if (assign.who in NAMED) != bool(assign.name):
+        words = "a team or person is called by its name, and nobody else has one"
+        yield (*at, "name"), words
+
+
+def missing_means(
+    pack: HousePack, *, webhooks: Collection[str], has_people: bool
+) -> Iterator[Found]:
+    """Name ways and people that triggers need and the settings do not have."""
+    for index, trigger in enumerate(pack.triggers):
+        at: Key = ("triggers", index, "then")
+        for number, way in enumerate(trigger.then.webhooks):
+            if way not in webhooks:
+                words = f"notify.ways of the settings has no webhook {way}"
+                yield (*at, "webhooks", number), words
+        assign = trigger.then.assign
+        if assign and assign.who is not Who.PERSON and not has_people:
+            words = "whose turn it is nobody knows without a file of people"
+            yield (*at, "assign", "who"), words
+
+
+def missing_people(pack: HousePack, roster: Roster) -> Iterator[tuple[str, str]]:
+    """Name whom triggers assign to and the roster lacks, by its part."""
+    known = {Who.TEAM: roster.teams.keys(), Who.PERSON: roster.people.keys()}
+    for trigger in pack.triggers:
+        assign = trigger.then.assign
+        if assign and assign.who in NAMED and assign.name not in known[assign.who]:
+            words = (
+                f"the {assign.who} {assign.name} is missing, to whom the trigger "
+                f"{trigger.id} assigns"
+            )
+            yield "teams" if assign.who is Who.TEAM else "people", words
 
 
 def _circles(pack: HousePack) -> Iterator[Found]:

@@ -6,16 +6,16 @@ is written in one transaction: a process that dies loses none and tells nobody t
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 
 from bot.clock import Clock as TimeSource
 from bot.domain.audit import AuditEntry
-from bot.domain.chains import ChainStep, StepState, Who
+from bot.domain.chains import ChainStep, FrozenChain, StepState, Who
 from bot.domain.packs import HousePack
 from bot.domain.people import Need, Roster
 from bot.domain.ports import Notice, Store, Work
-from bot.domain.tickets import Ticket, TicketId, standing
-from bot.errors import StorageError
+from bot.domain.tickets import Ticket, TicketId, TicketStatus, standing
 from bot.escalate.chains import (
     Around,
     Call,
@@ -27,12 +27,17 @@ from bot.escalate.chains import (
     top_queue,
     void,
 )
-from bot.services.undecidable import FAILURES
-
-LATER = timedelta(hours=1)
-"""How far a step that cannot be computed is moved, so that it blocks no other."""
+from bot.escalate.conditions import sure_topics
+from bot.services.undecidable import LATER, attempt
 
 OPERATOR = "operator"
+
+OnChange = Callable[[Work, Ticket, Ticket, datetime], None]
+"""Hears of a ticket that was raised or moved: as it was, as it is, and when."""
+
+
+def unheard(_work: Work, _before: Ticket, _after: Ticket, _at: datetime) -> None:
+    """Where nobody waits for changes."""
 
 
 def begin_chain(
@@ -43,17 +48,51 @@ def begin_chain(
     The chain is frozen as it begins. ``cause`` names the new episode.
     """
     work.chains.cancel(ticket.id, at=at, reason=f"begun anew: {cause}")
-    chain = chain_for(house, ticket)
-    if chain is not None:
-        work.chains.add(first_step(chain, ticket, cause, at))
+    _begin(work, chain_for(house, ticket), ticket, cause, at)
+
+
+def begin_if_raised(
+    work: Work, house: HousePack, before: Ticket, at: datetime, *, cause: str
+) -> Ticket:
+    """Call people for a ticket that has risen, unless it is somebody's; return it.
+
+    Read anew: others may have raised it further meanwhile.
+    """
+    after = work.tickets.get(before.id)
+    has_risen = (before.code, before.tier) != (after.code, after.tier)
+    if has_risen:
+        begin_if_free(work, house, after, cause, at)
+    return after
+
+
+def begin_if_free(
+    work: Work, house: HousePack, ticket: Ticket, cause: str, at: datetime
+) -> None:
+    """Call people for an open ticket that nobody has; others call nobody."""
+    if (
+        house.chains
+        and ticket.status is TicketStatus.OPEN
+        and not ticket.claimed_by(at)
+    ):
+        begin_chain(work, house, ticket, cause, at)
 
 
 def remind_owner(work: Work, house: HousePack, ticket: Ticket, at: datetime) -> None:
     """Call nobody else for a ticket that is somebody's own; remind them in time."""
     work.chains.cancel(ticket.id, at=at, reason=f"{ticket.owner} has it")
-    chain = reminder(house, ticket)
-    if chain is not None:
-        work.chains.add(first_step(chain, ticket, "claimed", at))
+    _begin(work, reminder(house, ticket), ticket, "claimed", at)
+
+
+def _begin(
+    work: Work, chain: FrozenChain | None, ticket: Ticket, cause: str, at: datetime
+) -> None:
+    """Write the first step; a cause that came twice at one instant is numbered."""
+    if chain is None:
+        return
+    step, number = first_step(chain, ticket, cause, at), 1
+    while not work.chains.add(step):
+        number += 1
+        step = first_step(chain, ticket, f"{cause} {number}", at)
 
 
 def run_steps(
@@ -74,18 +113,14 @@ def run_steps(
 def _run(
     store: Store, house: HousePack, people: Roster | None, due: ChainStep, now: datetime
 ) -> bool:
-    try:
-        with store.work() as work:
-            return _take(work, house, people, due, now)
-    except StorageError:
-        raise
-    except FAILURES as error:
-        with store.work() as work:
-            reason = type(error).__name__
-            moved = work.chains.move(due, until=now + LATER, reason=reason)
-            if moved:
-                work.audit.append([_postponed(due, reason, now)])
+    def put_off(work: Work, error: Exception) -> bool:
+        reason = type(error).__name__
+        moved = work.chains.move(due, until=now + LATER, reason=reason)
+        if moved:
+            work.audit.append([_postponed(due, reason, now)])
         return moved
+
+    return attempt(store, lambda work: _take(work, house, people, due, now), put_off)
 
 
 def _take(
@@ -95,12 +130,7 @@ def _take(
     why = void(due, ticket, now) or _over(work, due)
     if why:
         return work.chains.finish(due.id, state=StepState.CANCELLED, at=now, reason=why)
-    around = Around(
-        people=people,
-        top=top_queue(house),
-        need=_need(work, ticket) if people else Need(),
-        load=work.tickets.load() if people and due.call.one else {},
-    )
+    around = around_of(work, house, ticket, people, is_ones=due.call.one)
     made = call(due, ticket, around, now)
     if made.told:
         return _tell(work, ticket, due, made, now)
@@ -125,8 +155,25 @@ def _over(work: Work, due: ChainStep) -> str:
     return f"{ended[0]} was recorded" if ended else ""
 
 
+def around_of(
+    work: Work,
+    house: HousePack,
+    ticket: Ticket,
+    people: Roster | None,
+    *,
+    is_ones: bool,
+) -> Around:
+    """Say what a call depends on; load only where it is for one alone."""
+    return Around(
+        people=people,
+        top=top_queue(house),
+        need=_need(work, ticket) if people else Need(),
+        load=work.tickets.load() if people and is_ones else {},
+    )
+
+
 def _need(work: Work, ticket: Ticket) -> Need:
-    """Say what a ticket asks for: the language in which its newest text is written."""
+    """Say what a ticket asks for, by its newest text: language, brand, topic."""
     said = [
         stored
         for stored in work.tickets.mentions(ticket.id)
@@ -135,7 +182,7 @@ def _need(work: Work, ticket: Ticket) -> Need:
     tags = work.mentions.tags(said[-1].id) if said else None
     return Need(
         language=tags.language if tags else "",
-        product=ticket.brand,
+        products=(ticket.brand, *(sure_topics(tags) if tags else ())),
         influencers=ticket.is_influencer,
     )
 

@@ -18,7 +18,13 @@ from bot.domain.ports import Notice, Store, Work
 from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from bot.errors import Missing, NotAllowed, Stale
 from bot.escalate.people import is_away
-from bot.services.chains import begin_chain, remind_owner
+from bot.services.chains import (
+    OnChange,
+    begin_chain,
+    begin_if_free,
+    remind_owner,
+    unheard,
+)
 
 DUTIES_WITHIN = timedelta(days=2)
 """How near a deadline of the law must be for its ticket to come first."""
@@ -129,13 +135,14 @@ def hand_off(  # noqa: PLR0913 - a use case's own inputs, most by keyword
     reason: str,
     by: str,
     people: Roster | None = None,
+    on_change: OnChange = unheard,
 ) -> Ticket:
     """Move a ticket into another queue, or make it another person's own.
 
     Anybody may, as an owner may be away; the reason stands in the log, and the owner
     before is told. A queue whose team stands below the ticket's tier is refused, and so
     is a person who is away. Raises ``Missing`` for who is not in the roster, if there
-    is one, or ``NotAllowed``.
+    is one, or ``NotAllowed``. ``on_change`` hears of another queue.
     """
 
     def move(work: Work) -> Ticket:
@@ -177,10 +184,59 @@ def hand_off(  # noqa: PLR0913 - a use case's own inputs, most by keyword
         if saved.owner:
             remind_owner(work, house, saved, now)
         else:
-            begin_chain(work, house, saved, "handed_off", now)
+            on_change(work, ticket, saved, now)
+            saved = work.tickets.get(saved.id)
+            begin_if_free(work, house, saved, "handed_off", now)
         return saved
 
     return _settled(store, move)
+
+
+def assign(
+    work: Work, house: HousePack, ticket: Ticket, to: str, *, by: str, at: datetime
+) -> Ticket:
+    """Make a ticket that nobody has somebody's own, in the house's name; return it.
+
+    In the transaction of what it is for. Who has been given it hears of it, and loses
+    it again like anybody if nothing follows. Raises ``NotAllowed`` if it is somebody's.
+    """
+    if ticket.claimed_by(at):
+        raise NotAllowed(_taken(ticket))
+    if ticket.owner:
+        ticket = _run_out(work, ticket, at)
+    given = work.tickets.save(_owned(ticket, to, at, house.claims.lasts))
+    until = given.claim_expires_at
+    work.audit.append(
+        [
+            AuditEntry(
+                action="ticket.assigned",
+                subject=f"ticket:{ticket.id}",
+                at=at,
+                detail={
+                    "to": to,
+                    "queue": given.queue,
+                    "trigger": by,
+                    "expires_at": until.isoformat() if until else None,
+                },
+            )
+        ]
+    )
+    _note(work, given, "assigned", f"to {to} by trigger {by}", at)
+    words = f"{until:%Y-%m-%d %H:%M} UTC" if until else "somebody says otherwise"
+    notice = Notice(
+        key=f"ticket:{given.id}:assigned:{given.version}:{to}",
+        to=to,
+        subject=f"{given.key} {given.brand}: it is yours",
+        body=(
+            f"Assigned by trigger {by}. Code {given.code}, tier {given.tier:d}, queue "
+            f"{given.queue}. It is yours until {words}; do something on it, or give it "
+            "back."
+        ),
+        ticket_id=given.id,
+    )
+    work.notices.add(notice, at)
+    remind_owner(work, house, given, at)
+    return given
 
 
 def expire_claims(

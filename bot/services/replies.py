@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from bot.clock import Clock, since_boot
 from bot.domain.audit import AuditEntry
 from bot.domain.channels import MetersReads, SendsReplies
-from bot.domain.mentions import text_hash
-from bot.domain.packs import FloodLimits
+from bot.domain.mentions import StoredMention, text_hash
+from bot.domain.packs import FloodLimits, Template, Templates
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.replies import (
     Mode,
@@ -26,7 +26,7 @@ from bot.domain.replies import (
     ReplyKind,
     ReplyState,
 )
-from bot.domain.tickets import TicketEvent, TicketId, TicketStatus
+from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from bot.errors import (
     AccessDenied,
     ConnectorError,
@@ -37,7 +37,7 @@ from bot.errors import (
     Stale,
     Unavailable,
 )
-from bot.escalate.replies import FloodCounts, fits, flood_verdict, may_move
+from bot.escalate.replies import FloodCounts, fits, flood_verdict, may_move, render
 from bot.services.claims import renew_claim
 from bot.services.clocks import apply_event
 from bot.services.ingest import (
@@ -82,6 +82,10 @@ class Sender:
     monthly_posts: int | None = None
 
 
+def _unheard(_work: Work, _reply: Reply, _at: datetime) -> None:
+    """Where nobody waits for replies that were seen."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
     """How replies leave: who sends, in which mode, how patiently.
@@ -89,7 +93,7 @@ class Outbox:
     ``settle_after``: how long a doubtful reply rests before it is looked for;
     ``absent_looks``: how often it must be missing before it may be sent again.
     ``policy``: the house pack that allows replies unasked; ``stale_after``: the age of
-    a mention from which it does not.
+    a mention from which it does not. ``on_seen`` hears of what stands there.
     """
 
     limits: FloodLimits
@@ -102,10 +106,76 @@ class Outbox:
     policy: str = "house"
     stale_after: timedelta | None = None
     stopwatch: Callable[[], float] = since_boot
+    on_seen: Callable[[Work, Reply, datetime], None] = _unheard
 
     def is_live(self, channel: str) -> bool:
         """Whether an operator switched the channel to live."""
         return self.modes.get(channel, Mode.SHADOW) is Mode.LIVE
+
+
+def put_in_words(  # noqa: PLR0913 - one wording, and what it answers
+    work: Work,
+    templates: Templates,
+    template: Template,
+    stored: StoredMention,
+    ticket: Ticket,
+    *,
+    kind: ReplyKind,
+    state: ReplyState,
+    language: str,
+    at: datetime,
+    approved_by: str = "",
+) -> Reply | None:
+    """Put a wording into the outbox; ``None`` if the mention has one of this kind.
+
+    ``language`` is the author's, whatever the wording's is.
+    """
+    mention = stored.mention
+    if mention.author is None:
+        return None
+    text = render(template, brand=mention.brand)
+    reply = work.replies.add(
+        Reply(
+            ticket_id=ticket.id,
+            mention_id=stored.id,
+            kind=kind,
+            state=state,
+            channel=mention.channel,
+            brand=mention.brand,
+            conversation=mention.conversation,
+            in_reply_to=mention.external_id,
+            author=mention.author.external_id,
+            text=text,
+            text_hash=text_hash(text),
+            language=template.language,
+            template=template.id,
+            created_at=at,
+            approved_by=approved_by,
+        )
+    )
+    if reply is not None:
+        work.audit.append([_worded(reply, templates, language, at)])
+    return reply
+
+
+def _worded(
+    reply: Reply, templates: Templates, language: str, at: datetime
+) -> AuditEntry:
+    return AuditEntry(
+        action=f"reply.{reply.state.value}",
+        subject=f"reply:{reply.id}",
+        at=at,
+        detail={
+            "ticket": reply.ticket_id,
+            "mention": reply.mention_id,
+            "kind": reply.kind.value,
+            "template": reply.template,
+            "templates_sha256": templates.ref.sha256,
+            "text_sha256": reply.text_hash,
+            "language": language,
+            "approved_by": reply.approved_by,
+        },
+    )
 
 
 def withhold_pending(
@@ -506,6 +576,7 @@ def _confirm(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
                 detail=seen.key,
             ),
         )
+        outbox.on_seen(work, seen, now)
     return True
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.clock import Clock as TimeSource
 from bot.domain.audit import AuditEntry
@@ -12,16 +12,12 @@ from bot.domain.packs import HousePack
 from bot.domain.people import Roster
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.tickets import Ticket, TicketId, TicketStatus
-from bot.errors import Stale, StorageError
 from bot.escalate.deadlines import ClockChange, due, next_tier
 from bot.escalate.routing import queue_for
-from bot.services.chains import begin_chain, run_steps
+from bot.services.chains import OnChange, begin_if_raised, run_steps, unheard
 from bot.services.claims import expire_claims
 from bot.services.clocks import change_clock
-from bot.services.undecidable import FAILURES
-
-LATER = timedelta(hours=1)
-"""How far a clock that cannot be computed is moved, so that it blocks no other."""
+from bot.services.undecidable import LATER, attempt
 
 MISSED = {
     ClockState.LATE: "is late by its strict time",
@@ -31,22 +27,33 @@ MISSED = {
 
 
 def sweep(
-    store: Store, clock: TimeSource, house: HousePack, *, limit: int = 200
+    store: Store,
+    clock: TimeSource,
+    house: HousePack,
+    *,
+    on_change: OnChange = unheard,
+    limit: int = 200,
 ) -> int:
     """Handle the deadlines that have come, earliest first; return how many changed.
 
     A broken promise lifts its ticket one tier, into a queue that stands high enough.
     Each is a compare-and-set in a transaction of its own: the loser of a race changes
-    nothing, and one bad row never blocks the rest.
+    nothing, and one bad row never blocks the rest. ``on_change`` hears of what is
+    raised.
     """
     now = clock.now()
     with store.reading() as work:
         overdue = work.clocks.due(now, limit)
-    return sum(_handle(store, house, one, now) for one in overdue)
+    return sum(_handle(store, house, one, now, on_change) for one in overdue)
 
 
 def watch(
-    store: Store, clock: TimeSource, house: HousePack, people: Roster | None
+    store: Store,
+    clock: TimeSource,
+    house: HousePack,
+    people: Roster | None,
+    *,
+    on_change: OnChange = unheard,
 ) -> int:
     """Handle all that is due: deadlines, claims that ran out, calls of chains.
 
@@ -54,7 +61,7 @@ def watch(
     them. Return how many deadlines changed.
     """
     deadlines = 0
-    while done := sweep(store, clock, house):
+    while done := sweep(store, clock, house, on_change=on_change):
         deadlines += done
     while expire_claims(store, clock, house):
         pass
@@ -63,29 +70,32 @@ def watch(
     return deadlines
 
 
-def _handle(store: Store, house: HousePack, overdue: Clock, now: datetime) -> bool:
-    try:
-        with store.work() as work:
-            return _pass(work, house, overdue, now)
-    except Stale:
-        # The ticket changed under us; the clock is still due and comes again.
-        return False
-    except StorageError:
-        raise
-    except FAILURES as error:
-        with store.work() as work:
-            work.clocks.postpone(overdue.id, now + LATER)
-            work.audit.append([_uncomputable(overdue, error, now)])
+def _handle(
+    store: Store,
+    house: HousePack,
+    overdue: Clock,
+    now: datetime,
+    on_change: OnChange,
+) -> bool:
+    def put_off(work: Work, error: Exception) -> bool:
+        work.clocks.postpone(overdue.id, now + LATER)
+        work.audit.append([_uncomputable(overdue, error, now)])
         return False
 
+    return attempt(
+        store, lambda work: _pass(work, house, overdue, now, on_change), put_off
+    )
 
-def _pass(work: Work, house: HousePack, overdue: Clock, now: datetime) -> bool:
+
+def _pass(
+    work: Work, house: HousePack, overdue: Clock, now: datetime, on_change: OnChange
+) -> bool:
     change = due(overdue, now)
     if change is None or not change_clock(work, overdue, change, now):
         return False
     ticket = work.tickets.get(TicketId(overdue.ticket_id))
     if change.calls_next_tier and ticket.status is TicketStatus.OPEN:
-        ticket = _escalate(work, house, ticket, overdue, now)
+        ticket = _escalate(work, house, ticket, overdue, now, on_change)
     if change.state in MISSED:
         # It calls those who have the ticket from now on.
         work.notices.add(_missed_notice(ticket, overdue, change), now)
@@ -93,7 +103,12 @@ def _pass(work: Work, house: HousePack, overdue: Clock, now: datetime) -> bool:
 
 
 def _escalate(
-    work: Work, house: HousePack, ticket: Ticket, overdue: Clock, now: datetime
+    work: Work,
+    house: HousePack,
+    ticket: Ticket,
+    overdue: Clock,
+    now: datetime,
+    on_change: OnChange,
 ) -> Ticket:
     tier = next_tier(ticket)
     if tier == ticket.tier:
@@ -117,9 +132,8 @@ def _escalate(
             )
         ]
     )
-    if not raised.claimed_by(now):
-        begin_chain(work, house, raised, "escalated", now)
-    return raised
+    on_change(work, ticket, raised, now)
+    return begin_if_raised(work, house, ticket, now, cause="escalated")
 
 
 def _missed_notice(ticket: Ticket, overdue: Clock, change: ClockChange) -> Notice:

@@ -21,10 +21,11 @@ from bot.domain.decisions import (
     Severity,
     Tier,
 )
-from bot.domain.mentions import Mention, MentionId, StoredMention, text_hash
+from bot.domain.mentions import Mention, MentionId, StoredMention
 from bot.domain.packs import HousePack, RegulationPack, Templates
+from bot.domain.people import Roster
 from bot.domain.ports import Notice, Store, Work
-from bot.domain.replies import Reply, ReplyKind
+from bot.domain.replies import ReplyKind
 from bot.domain.tags import Band, SignalKind, Tags
 from bot.domain.tickets import (
     CLASSIFIED,
@@ -35,15 +36,15 @@ from bot.domain.tickets import (
 )
 from bot.errors import NotAllowed, Stale, StorageError
 from bot.escalate.decide import REACH, Situation, carried, decide
-from bot.escalate.replies import choose_template, first_state, render
+from bot.escalate.replies import choose_template, first_state
 from bot.rules.calendars import Calendar
 from bot.rules.clocks import legal_plans, service_plans
 from bot.rules.library import governing
 from bot.services.cases import Rulebook, follow
-from bot.services.chains import begin_chain
+from bot.services.chains import begin_if_free, begin_if_raised
 from bot.services.clocks import apply_event, is_settled, start_clocks
-from bot.services.replies import EVENT_OF
-from bot.services.triggers import Happened, fire_for
+from bot.services.replies import EVENT_OF, put_in_words
+from bot.services.triggers import Counting, Happened, count, fire_for
 from bot.services.undecidable import (
     FAILURES,
     for_a_person,
@@ -59,6 +60,8 @@ ACKNOWLEDGED = EVENT_OF[ReplyKind.ACKNOWLEDGEMENT]
 CORRECTED = "bot.corrected"
 """The rule of what is decided again because a person said so."""
 
+TICKETED = {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}
+
 CERTAINTY = {Answer.NO: 0, Answer.NEEDS_HUMAN: 1, Answer.YES: 2}
 """A ticket's complaint answer only ever grows: a doubt is not undone by praise."""
 
@@ -67,7 +70,8 @@ CERTAINTY = {Answer.NO: 0, Answer.NEEDS_HUMAN: 1, Answer.YES: 2}
 class Policy:
     """Everything that a decision rests on, in the versions in force.
 
-    ``others`` are the regulation's further versions, ``overlays`` what runs beside it.
+    ``others`` are the regulation's further versions, ``overlays`` what runs beside it,
+    ``people`` is the roster, if there is one.
     """
 
     house: HousePack
@@ -76,6 +80,7 @@ class Policy:
     calendar: Calendar
     others: tuple[RegulationPack, ...] = ()
     overlays: tuple[RegulationPack, ...] = ()
+    people: Roster | None = None
 
     def governing(self, received_at: datetime) -> RegulationPack:
         """Return the version that governs what was received then."""
@@ -105,8 +110,10 @@ def triage_pending(
     try:
         with store.work() as work:
             pending = work.mentions.undecided(limit)
+            counts: list[Counting] = []
             for stored, tags in pending:
-                _triage(work, policy, clock.now(), stored, tags)
+                counts += _triage(work, policy, clock.now(), stored, tags)
+            count(counts)
             return len(pending)
     except StorageError:
         raise
@@ -120,7 +127,7 @@ def _triage_oldest(store: Store, policy: Policy, clock: Clock) -> bool:
     try:
         with store.work() as work:
             for stored, tags in work.mentions.undecided(1):
-                _triage(work, policy, clock.now(), stored, tags)
+                count(_triage(work, policy, clock.now(), stored, tags))
             return stored is not None
     except StorageError:
         raise
@@ -174,22 +181,17 @@ def _call(
     """
     if not policy.house.chains:
         return
-    after = work.tickets.get(ticket.id)
-    cause = "opened"
-    if before is not None and before.id == after.id:
-        cause = "" if _stands(before) == _stands(after) else "raised"
-    is_open = after.status is TicketStatus.OPEN
-    if cause and is_open and not after.claimed_by(now):
-        begin_chain(work, policy.house, after, cause, now)
-
-
-def _stands(ticket: Ticket) -> tuple[Code, Tier]:
-    return ticket.code, ticket.tier
+    if before is not None and before.id == ticket.id:
+        begin_if_raised(work, policy.house, before, now, cause="raised")
+    else:
+        after = work.tickets.get(ticket.id)
+        begin_if_free(work, policy.house, after, "opened", now)
 
 
 def _triage(
     work: Work, policy: Policy, now: datetime, stored: StoredMention, tags: Tags
-) -> None:
+) -> Sequence[Counting]:
+    """Decide one and do what follows; return what is to be counted of it."""
     mention = stored.mention
     open_ticket = work.tickets.open_for(
         mention.channel, mention.brand, mention.conversation
@@ -224,15 +226,17 @@ def _triage(
             for concerned in _same_matter(work, mention, ticket, parent):
                 _note_hardship(work, now, stored, concerned)
         _acknowledge(work, policy, now, stored, tags, decision, ticket)
+    here = Happened(work=work, means=policy, now=now, stored=stored)
     _set_off(
-        Happened(work=work, house=policy.house, now=now, stored=stored),
+        here,
         policy,
         situation,
         decision,
-        carrying if decision.outcome is Outcome.ADD_REACH else open_ticket,
+        open_ticket if decision.outcome in TICKETED else carrying,
         ticket,
         is_new=True,
     )
+    return here.counts
 
 
 def _set_off(  # noqa: PLR0913 - one decision and what it acted on
@@ -245,17 +249,21 @@ def _set_off(  # noqa: PLR0913 - one decision and what it acted on
     *,
     is_new: bool,
 ) -> None:
-    """Let the house's triggers hear of it, then call people as the ticket stands."""
+    """Let the house's triggers hear of it, then call people as the ticket stands.
+
+    What a new one adds to incidents is counted with the others of its page.
+    """
     if policy.house.triggers:
         fire_for(
             here,
-            policy.governing(here.stored.mention.published_at),
             situation,
             before=before,
             after=here.work.tickets.get(ticket.id) if ticket else None,
             is_opened=decision.outcome is Outcome.OPEN_TICKET,
             is_new=is_new,
         )
+    if not is_new:
+        count(here.counts)
     if ticket is not None:
         was = before if before is not None and before.id == ticket.id else None
         is_closed = was is not None and was.status is TicketStatus.CLOSED
@@ -311,7 +319,7 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     situation = replace(situation, stated=stated)
     governing = policy.governing(mention.published_at)
     decision = decide(situation, policy.house, governing, now)
-    is_owed = decision.outcome in {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}
+    is_owed = decision.outcome in TICKETED
     if is_complaint and not is_owed:
         decision = for_a_person(policy.house, governing, known, why)
     decision = replace(decision, reasons=(why, *decision.reasons))
@@ -343,15 +351,8 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     if tags.has(SignalKind.HARDSHIP) and not is_in_it:
         _note_hardship(work, now, stored, ticket)
     _acknowledge(work, policy, now, stored, tags, decision, ticket)
-    _set_off(
-        Happened(work=work, house=policy.house, now=now, stored=stored),
-        policy,
-        situation,
-        decision,
-        known,
-        ticket,
-        is_new=False,
-    )
+    here = Happened(work=work, means=policy, now=now, stored=stored)
+    _set_off(here, policy, situation, decision, known, ticket, is_new=False)
     return ticket
 
 
@@ -471,7 +472,7 @@ def _open(
             regulation_pack=decision.regulation_pack,
             received_at=mention.published_at,
             opened_at=now,
-            reach=audience(mention),
+            reach=mention.audience,
         )
     )
     work.tickets.add_event(_received(ticket.id, stored, now))
@@ -495,7 +496,7 @@ def _join(
         band=max(ticket.band, tags.influence.band, key=list(Band).index),
         is_influencer=ticket.is_influencer or tags.influence.is_influencer,
         mentions=ticket.mentions + 1,
-        reach=ticket.reach + audience(stored.mention),
+        reach=ticket.reach + stored.mention.audience,
         received_at=min(ticket.received_at, stored.mention.published_at),
     )
     saved = work.tickets.save(joined)
@@ -535,7 +536,7 @@ def _carry(
 ) -> Ticket:
     """Let a repost or quote count as reach; who carries it may raise the ticket."""
     reached = replace(
-        _placed(ticket, decision), reach=ticket.reach + audience(stored.mention)
+        _placed(ticket, decision), reach=ticket.reach + stored.mention.audience
     )
     saved = work.tickets.save(reached)
     _tell_if_raised(work, now, ticket, saved, decision.reasons)
@@ -576,7 +577,7 @@ def _carry_late(
             code=placement.code,
             tier=placement.tier,
             queue=placement.queue,
-            reach=ticket.reach + audience(further.mention),
+            reach=ticket.reach + further.mention.audience,
         )
     )
     work.audit.append([_attached(further, saved, reasons, now)])
@@ -610,12 +611,6 @@ def _tell_if_raised(
         return
     work.audit.append([_ticket_entry("ticket.raised", after, reasons, now)])
     work.notices.add(_called(after, reasons), now)
-
-
-def audience(mention: Mention) -> int:
-    """Count the people whom a text reached at once: its author's followers, or one."""
-    followers = mention.author.followers if mention.author else None
-    return max(followers or 0, 1)
 
 
 def _same_matter(
@@ -736,46 +731,17 @@ def _acknowledge(  # noqa: PLR0913, PLR0917 - one decision and what it acts on
     template = choose_template(
         policy.templates, due.template, key=f"{mention.channel}:{mention.external_id}"
     )
-    text = render(template, brand=mention.brand)
-    reply = work.replies.add(
-        Reply(
-            ticket_id=ticket.id,
-            mention_id=stored.id,
-            kind=ReplyKind.ACKNOWLEDGEMENT,
-            state=first_state(due),
-            channel=mention.channel,
-            brand=mention.brand,
-            conversation=mention.conversation,
-            in_reply_to=mention.external_id,
-            author=mention.author.external_id,
-            text=text,
-            text_hash=text_hash(text),
-            language=template.language,
-            template=template.id,
-            created_at=now,
-            approved_by="" if due.needs_approval else decision.house_pack.id,
-        )
-    )
-    if reply is None:
-        return
-    work.audit.append(
-        [
-            AuditEntry(
-                action=f"reply.{reply.state.value}",
-                subject=f"reply:{reply.id}",
-                at=now,
-                detail={
-                    "ticket": ticket.id,
-                    "mention": stored.id,
-                    "kind": reply.kind.value,
-                    "template": template.id,
-                    "templates_sha256": policy.templates.ref.sha256,
-                    "text_sha256": reply.text_hash,
-                    "language": tags.language,
-                    "approved_by": reply.approved_by,
-                },
-            )
-        ]
+    put_in_words(
+        work,
+        policy.templates,
+        template,
+        stored,
+        ticket,
+        kind=ReplyKind.ACKNOWLEDGEMENT,
+        state=first_state(due),
+        language=tags.language,
+        at=now,
+        approved_by="" if due.needs_approval else decision.house_pack.id,
     )
 
 

@@ -1,8 +1,9 @@
-"""What happens to a mention that could not be decided: a person looks at it."""
+"""What happens to what cannot be computed: a person looks, and nothing else waits."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from bot.domain.audit import AuditEntry
 from bot.domain.decisions import (
@@ -18,14 +19,39 @@ from bot.domain.decisions import (
 )
 from bot.domain.mentions import StoredMention
 from bot.domain.packs import HousePack, RegulationPack
-from bot.domain.ports import Notice
+from bot.domain.ports import Notice, Store, Work
 from bot.domain.tickets import Ticket
-from bot.errors import BotError
+from bot.errors import BotError, Stale, StorageError
 
 RULE = "bot.undecidable"
 
 FAILURES = (BotError, ArithmeticError, LookupError, TypeError, ValueError)
 """What computing one thing may end in without blocking the rest."""
+
+LATER = timedelta(hours=1)
+"""How far what cannot be computed is moved, so that it blocks nothing else."""
+
+
+def attempt(
+    store: Store,
+    take: Callable[[Work], bool],
+    put_off: Callable[[Work, Exception], bool],
+) -> bool:
+    """Take one thing that is due, in a transaction of its own; say whether it changed.
+
+    What somebody else changed at the same moment is still due and comes again. What
+    cannot be computed is put off, in a transaction that knows nothing of the first.
+    """
+    try:
+        with store.work() as work:
+            return take(work)
+    except Stale:
+        return False
+    except StorageError:
+        raise
+    except FAILURES as error:
+        with store.work() as work:
+            return put_off(work, error)
 
 
 def for_a_person(

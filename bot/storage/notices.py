@@ -37,6 +37,7 @@ class SqlNotices(Repository):
             "body": notice.body,
             "ticket_id": notice.ticket_id,
             "is_important": notice.is_important,
+            "facts": notice.facts or None,
             "created_at": at,
             "state": WAITING,
             "attempts": 0,
@@ -102,5 +103,6 @@ def _stored(row: AnyRow) -> StoredNotice:
         body=row.body,
         ticket_id=ticket_id,
         is_important=row.is_important,
+        facts=row.facts or {},
     )
     return StoredNotice(id=row.id, notice=notice, attempts=row.attempts)

@@ -467,6 +467,7 @@ class NoticeRow(Rows):
     body: Mapped[str]
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
     is_important: Mapped[bool]
+    facts: Mapped[Mapping[str, str] | None] = mapped_column(Json(Mapping[str, str]))
     created_at: Mapped[datetime]
     state: Mapped[str]
     attempts: Mapped[int]

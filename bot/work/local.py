@@ -135,9 +135,16 @@ class Local:
         """Handle deadlines that came, and move every reply one step on."""
         app, tally = self._app, self.tally
         policy = app.policy
-        due = (app.store, app.clock, policy.house, app.people)
-        tally.deadlines += self._run("watch", partial(watch, *due))
-        listen = partial(warn, app.store, app.clock, policy.house, policy.regulation)
+        look = partial(
+            watch,
+            app.store,
+            app.clock,
+            policy.house,
+            app.people,
+            on_change=app.on_change,
+        )
+        tally.deadlines += self._run("watch", look)
+        listen = partial(warn, app.store, app.clock, policy)
         while self._run("watch", listen):
             pass
         outbox = (app.store, app.outbox, app.clock)

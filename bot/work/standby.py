@@ -115,8 +115,8 @@ def _call_workers(app: App, call: Call) -> None:
 
 def _watch(app: App) -> None:
     policy = app.policy
-    watch(app.store, app.clock, policy.house, app.people)
-    while warn(app.store, app.clock, policy.house, policy.regulation):
+    watch(app.store, app.clock, policy.house, app.people, on_change=app.on_change)
+    while warn(app.store, app.clock, policy):
         pass
 
 

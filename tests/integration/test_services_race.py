@@ -10,9 +10,11 @@ from functools import partial
 from threading import Thread
 from typing import Any
 
+import psycopg
 import pytest
 
 from bot.domain.chains import Chain, Step, Who
+from bot.domain.packs import Actions, Happening, Many, Per, Trigger
 from bot.domain.replies import ReplyState
 from bot.errors import NotAllowed, Stale
 from bot.services.chains import begin_chain, run_steps
@@ -50,6 +52,7 @@ from tests.unit.services.world import (
 )
 
 WORKERS = 6
+PAGE = 10
 
 
 @pytest.fixture
@@ -99,6 +102,60 @@ def test_many_workers_in_one_conversation_open_one_ticket_and_lose_nothing(
     spoken_to = Counter(one.author for one in replies(stores[0]))
     assert set(spoken_to.values()) == {1}
     assert len(spoken_to) == len(said)
+
+
+@pytest.mark.parametrize("per", [Per.BRAND, Per.QUEUE])
+def test_many_workers_count_two_waves_as_two_incidents_and_never_wait_in_a_circle(
+    stores, clock, database_url, per
+):
+    """Pages hold both causes in both orders: whoever counts at once would wait so."""
+    brands = ("Kestrel Air", "Lumen")
+    halves = [2 * number // PAGE + number // PAGE for number in range(12 * PAGE)]
+    said = [mention(brand=brands[half % 2]) for half in halves]
+    for page in range(0, len(said), 100):
+        listen(stores[0], clock, *said[page : page + 100])
+    while tag_pending(stores[0], KeywordClassifier(), clock):
+        pass
+    waves = Many(items=40, within=timedelta(hours=1), per=per)
+    rules = policy(
+        house=house(
+            triggers=tuple(
+                Trigger(
+                    id=name,
+                    text="a wave",
+                    on=Happening.MANY,
+                    many=waves,
+                    then=Actions(notify=("management",)),
+                )
+                for name in ("T1", "T2")
+            )
+        )
+    )
+    circles = deadlocks(database_url)
+
+    def work(store: Any) -> None:
+        while triage_pending(store, rules, clock, limit=PAGE):
+            pass
+
+    all_at_once(stores, work)
+
+    while triage_pending(stores[0], rules, clock):
+        pass
+    assert len(actions(stores[0], "mention.decided")) == len(said)
+    assert actions(stores[0], "mention.undecidable") == []
+    assert len(actions(stores[0], "incident.opened")) == 4
+    assert len([key for key in notices(stores[0], clock) if "incident" in key]) == 4
+    assert deadlocks(database_url) == circles
+
+
+def deadlocks(url: str) -> int:
+    """Count how often PostgreSQL ended one of two that waited for each other."""
+    if not url.startswith("postgresql"):
+        return 0
+    query = "select deadlocks from pg_stat_database where datname = current_database()"
+    with psycopg.connect(url) as db:
+        row = db.execute(query).fetchone()
+    return row[0] if row else 0
 
 
 def test_many_workers_send_and_confirm_every_reply_once(stores, clock):

@@ -243,6 +243,48 @@ def test_ways_are_made_by_their_names_and_rules_in_the_zone_of_the_bot(
     assert rule.hours.days == ("mon",)
 
 
+CALLED = """\
+packs: {{house: {folder}/house/1}}
+notify:
+  ways:
+    desk: {{webhook: "https://desk.example.org/hook", secret: {secret}}}
+"""
+
+
+def calling(folder: Path, way: str) -> App:
+    house = folder / "house" / "1"
+    shutil.copytree(ROOT / "config" / "packs" / "house" / "1", house)
+    (house / "triggers.yaml").write_text(
+        f"triggers:\n  - {{id: T1, text: told, on: breach, then: {way}}}\n",
+        encoding="utf-8",
+    )
+    file = folder / "bot.yaml"
+    text = CALLED.format(folder=folder, secret=SECRET)
+    file.write_text(text, encoding="utf-8")
+    return App(load_settings(file, {}))
+
+
+def test_what_a_trigger_calls_is_a_rule_of_its_own(tmp_path: Path) -> None:
+    [rule] = calling(tmp_path, "{webhooks: [desk]}").by_rule.rules
+
+    assert rule.to == ("webhook:desk",)
+    assert (rule.important, rule.default) == (("desk",), ("desk",))
+
+
+def test_a_webhook_that_nothing_uses_is_refused_by_its_line(tmp_path: Path) -> None:
+    wired = calling(tmp_path, "{notify: [agents]}")
+
+    with pytest.raises(SettingsError, match=r"yaml:4: notify\.ways\.desk: neither"):
+        _ = wired.by_rule
+
+
+def test_a_trigger_calls_no_way_that_is_not_there(tmp_path: Path) -> None:
+    wired = calling(tmp_path, "{webhooks: [dusk]}")
+
+    with pytest.raises(PackError, match=r"triggers\.yaml:2: triggers\.0\.then\.webh"):
+        _ = wired.policy
+
+
 def test_whom_no_rule_names_is_told_by_log_and_mail_alone(tmp_path: Path) -> None:
     assert [way.name for way in reaching(tmp_path).notifiers] == ["log", "mail"]
 

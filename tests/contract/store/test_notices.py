@@ -22,7 +22,11 @@ def notice(key="clock:1:breached", **fields):
 
 def test_a_notice_waits_until_it_is_settled(store):
     with store.work() as work:
-        wanted = notice(ticket_id=work.tickets.add(ticket()).id, is_important=True)
+        wanted = notice(
+            ticket_id=work.tickets.add(ticket()).id,
+            is_important=True,
+            facts={"code": "red", "link": ""},
+        )
         assert work.notices.add(wanted, NOON)
 
     with store.work() as work:

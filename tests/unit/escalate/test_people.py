@@ -206,11 +206,14 @@ def test_the_next_instant_is_on_shift_and_nothing_before_it_is(
 @pytest.mark.parametrize(
     ("fields", "need", "is_right"),
     [
-        ({}, Need(language="hi", product="Kestrel Air"), True),
+        ({}, Need(language="hi", products=("Kestrel Air",)), True),
         ({"languages": ("en", "hi")}, Need(language="hi"), True),
         ({"languages": ("en",)}, Need(language="hi"), False),
         ({"languages": ("en",)}, Need(), True),
-        ({"products": ("Lumen",)}, Need(product="Kestrel Air"), False),
+        ({"products": ("Lumen",)}, Need(products=("Kestrel Air",)), False),
+        ({"products": ("Kestrel Air",)}, Need(products=("Kestrel Air", "bags")), True),
+        ({"products": ("bags",)}, Need(products=("Kestrel Air", "bags")), True),
+        ({"products": ("bags",)}, Need(products=("Kestrel Air",)), False),
         ({}, Need(influencers=True), False),
         ({"influencers": True}, Need(influencers=True), True),
         ({"influencers": True}, Need(), True),

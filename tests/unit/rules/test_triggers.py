@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from bot.domain.packs import Happening, Per
 from bot.errors import PackError
-from bot.rules.load import load_house
+from bot.rules.load import check_means, check_together, load_house, load_templates
+from bot.rules.people import load_people
 from tests.unit.rules.packs import HOUSE, copied
 
 
@@ -50,6 +52,7 @@ def test_the_shipped_house_has_some_and_without_the_file_there_are_none(
 
 
 NOTIFY = "then: {notify: [agents]}"
+INCIDENT = "incident: {per: brand, lasts: PT1H}"
 MANY = "many: {items: 5, within: PT10M, per: brand}"
 
 
@@ -78,6 +81,17 @@ MANY = "many: {items: 5, within: PT10M, per: brand}"
         (trigger(f"when: {{signals_any: [fraud], has_signal: false}}, {NOTIFY}"),
          "when", "nothing can meet it"),
         (trigger(NOTIFY) + trigger(NOTIFY), "id", "stands here twice"),
+        (trigger("then: {add_reach: true}"), "then.add_reach", "mention_tagged"),
+        (trigger("then: {assign: {who: manager}}"), "then.assign.who", "person, team"),
+        (trigger("then: {assign: {who: person}}"), "then.assign.name", "its name"),
+        (trigger("then: {assign: {who: shift, name: a}}"), "then.assign.name", "name"),
+        (trigger(f"then: {{{INCIDENT}}}"), "then.incident", "tells nobody"),
+        (trigger(f"then: {{notify: [agents], {INCIDENT.replace('PT1H', 'PT0S')}}}"),
+         "then.incident.lasts", "positive span"),
+        (trigger(f"{MANY}, then: {{notify: [agents], {INCIDENT}}}", on="many"),
+         "then.incident", "by itself"),
+        (trigger(f"{MANY}, then: {{draft: outage}}", on="many"), "then", "notifies"),
+        (trigger(f"when: {{bands: [huge]}}, {NOTIFY}"), "when.bands", "input"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_trigger_names_file_line_and_key(
@@ -146,3 +160,89 @@ def test_a_longer_circle_is_refused_too(tmp_path: Path) -> None:
 )
 def test_what_is_no_proven_circle_is_let_through(tmp_path: Path, text: str) -> None:
     assert load_house(written(tmp_path, text)).triggers
+
+
+def shipped_wording(tmp_path: Path, more: str) -> Path:
+    folder = tmp_path / "templates"
+    shutil.copytree(HOUSE.parents[2] / "templates", folder)
+    file = folder / "en" / "acknowledgement.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + more, encoding="utf-8")
+    return folder
+
+
+def test_a_draft_is_a_wording_under_a_name_of_its_own(tmp_path: Path) -> None:
+    house = load_house(written(tmp_path, trigger("then: {draft: outage}")))
+    folder = shipped_wording(tmp_path, "drafts: {outage: ['{brand} is down.']}\n")
+    templates = load_templates(folder)
+
+    check_together(house, templates)
+
+    [draft] = templates.by_language["en"]["outage"]
+    assert (draft.id, draft.text) == ("en/outage/1", "{brand} is down.")
+
+
+def test_a_draft_without_wording_is_refused(tmp_path: Path) -> None:
+    house = load_house(written(tmp_path, trigger("then: {draft: outage}")))
+
+    with pytest.raises(PackError, match="T1 drafts 'outage', which the templates in"):
+        check_together(house, load_templates(shipped_wording(tmp_path, "")))
+
+
+@pytest.mark.parametrize(
+    ("drafts", "words"),
+    [
+        ("{outage: ['{name}, sorry.']}", "drafts.outage.0: has a blank other"),
+        ("{outage: [We refund you.]}", "drafts.outage.0: says 'refund' in public"),
+        ("{complaint: [We know.]}", "is no name for a draft"),
+        ("{a/b: [We know.]}", "is no name for a draft"),
+        ("{outage: []}", "drafts.outage: "),
+    ],
+)
+def test_a_draft_is_held_to_what_may_be_said_in_public(
+    tmp_path: Path, drafts: str, words: str
+) -> None:
+    folder = shipped_wording(tmp_path, f"drafts: {drafts}\n")
+
+    with pytest.raises(PackError, match=words) as caught:
+        load_templates(folder)
+
+    assert "acknowledgement.yaml:" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [
+        ("webhooks: [crm]", "then.webhooks.1: notify.ways of the settings has no"),
+        ("assign: {who: shift}", "then.assign.who: whose turn it is nobody knows"),
+    ],
+)
+def test_what_the_settings_do_not_have_no_trigger_can_use(
+    tmp_path: Path, rest: str, words: str
+) -> None:
+    folder = written(tmp_path, trigger(f"then: {{{rest}}}"))
+    house = load_house(folder)
+
+    check_means(folder, house, webhooks=["crm"], has_people=True)
+    with pytest.raises(PackError) as caught:
+        check_means(folder, house, webhooks=["other"], has_people=False)
+
+    assert f"{folder / 'triggers.yaml'}:" in str(caught.value)
+    assert words.split(": ", 1)[1] in str(caught.value)
+
+
+def test_to_whom_a_trigger_assigns_must_be_in_the_file_of_people(
+    tmp_path: Path,
+) -> None:
+    folder = written(
+        tmp_path,
+        trigger("then: {assign: {who: person, name: zoe}}")
+        + trigger("then: {assign: {who: team, name: night}}", name="T2"),
+    )
+    people = HOUSE.parents[2] / "people.yaml"
+
+    with pytest.raises(PackError) as caught:
+        load_people(people, load_house(folder))
+
+    shown = str(caught.value)
+    assert "the person zoe is missing, to whom the trigger T1 assigns" in shown
+    assert "the team night is missing, to whom the trigger T2 assigns" in shown

@@ -14,10 +14,11 @@ from bot.domain.mentions import MentionKind
 from bot.domain.packs import ClaimPolicy
 from bot.domain.people import Away, Person, Roster, Team
 from bot.escalate.chains import chain_for, first_step
-from bot.services.chains import LATER, begin_chain, run_steps
+from bot.services.chains import begin_chain, run_steps
 from bot.services.claims import claim, expire_claims, hand_off, release
 from bot.services.sweep import sweep, watch
 from bot.services.tickets import note
+from bot.services.undecidable import LATER
 from bot.testing import START, Killed
 from tests.unit.services.world import (
     Dying,

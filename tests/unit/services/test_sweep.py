@@ -8,7 +8,8 @@ import pytest
 from bot.domain.clocks import ClockKind, ClockState
 from bot.domain.decisions import Tier
 from bot.errors import StorageError
-from bot.services.sweep import LATER, sweep
+from bot.services.sweep import sweep
+from bot.services.undecidable import LATER
 from bot.testing import START, Killed
 from tests.unit.services.world import (
     Dying,

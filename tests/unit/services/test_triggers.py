@@ -1,28 +1,44 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 
 import pytest
 
+from bot.domain.chains import Chain, Step, Who
 from bot.domain.corrections import YES, TagKind
 from bot.domain.decisions import Answer, Code, Severity, Tier
+from bot.domain.hours import Shift
 from bot.domain.mentions import MentionId, MentionKind
 from bot.domain.packs import (
     Actions,
+    Assignment,
     Condition,
     Happening,
+    Incident,
     Limit,
     Many,
     Per,
     Queue,
+    Template,
     Trigger,
 )
+from bot.domain.people import Away, Person, Roster, Team
+from bot.domain.ports import Notice
+from bot.domain.replies import ReplyKind, ReplyState
+from bot.domain.tags import Band
 from bot.domain.tickets import TicketId
+from bot.escalate.notices import NoticeRule, webhook
+from bot.notify.webhook import WebhookFailed
+from bot.services.claims import claim, expire_claims, hand_off
 from bot.services.corrections import correct
+from bot.services.notices import ByRule, deliver_pending
+from bot.services.replies import approve, confirm_pending, send_pending
 from bot.services.sweep import sweep
 from bot.services.tickets import dossier
-from bot.services.triggers import DEEPEST, LATER, warn
+from bot.services.triggers import DEEPEST, hear_change, hear_reply, warn
+from bot.services.undecidable import LATER
 from bot.testing import START, Killed
 from tests.unit.services.world import (
     Dying,
@@ -34,13 +50,17 @@ from tests.unit.services.world import (
     log,
     mention,
     notices,
+    outbox,
     policy,
+    promise,
     record,
-    regulation,
+    replies,
     tickets,
 )
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+FIRST = TicketId(1)
+NEVER = Shift(days=(), start=time(9), end=time(9), zone="UTC")
 UNHAPPY = Condition(dissatisfaction=(Answer.YES,))
 
 
@@ -381,7 +401,7 @@ def given(store, clock):
 
 
 def listen(store, clock, given):
-    return warn(store, clock, given, regulation())
+    return warn(store, clock, policy(house=given))
 
 
 def heard(store):
@@ -484,10 +504,408 @@ def test_one_that_cannot_be_computed_is_moved_on_and_logged(store, clock, given)
     clock.advance(hours=5)
     unmade = house(triggers=given.triggers, groups={})
 
-    assert warn(store, clock, unmade, regulation()) == 0
+    assert warn(store, clock, policy(house=unmade)) == 0
     assert [one["error"] for one in detail(store, "trigger.postponed")]
-    assert warn(store, clock, unmade, regulation()) == 0
+    assert warn(store, clock, policy(house=unmade)) == 0
     clock.advance(seconds=LATER.total_seconds() + 1)
     listen_all(store, clock, given)
 
     assert heard(store) == [("T1", "first_response", 50)]
+
+
+# --- a ticket that rises calls people anew ------------------------------------------
+
+
+CALLS = (Chain(id="all", text="all", steps=(Step(who=Who.SHIFT, after=DAY),)),)
+
+
+def chained(*triggers):
+    return having(*triggers, chains=CALLS)
+
+
+def episodes(store, ticket=FIRST):
+    with store.reading() as work:
+        found = work.chains.of_ticket(ticket)
+    return [(one.episode.split(":")[0], one.state) for one in found]
+
+
+@pytest.mark.parametrize(("rule", "hours"), [(half, 5), (broken, 9)])
+def test_a_ticket_that_a_clock_lets_rise_calls_people_anew(store, clock, rule, hours):
+    by = chained(rule(then=Actions(code=Code.RED)))
+    handle(store, clock, mention(), by=by)
+    clock.advance(hours=hours)
+    sweep(store, clock, by.house)
+    clock.advance(minutes=2)
+
+    listen_all(store, clock, by.house)
+
+    assert tickets(store)[0].code is Code.RED
+    *before, last = episodes(store)
+    assert last[0].startswith("raised on ")
+    assert last[1] == "waiting"
+    assert {state for _cause, state in before} == {"cancelled"}
+
+
+def test_what_is_somebodys_or_does_not_rise_calls_nobody(store, clock):
+    by = chained(half(then=Actions(code=Code.RED)), nearly(then=Actions(marks=("m",))))
+    handle(store, clock, mention(), mention(), by=by)
+    claim(store, clock, by.house, TicketId(1), by="ann")
+    clock.advance(hours=1.9)
+    claim(store, clock, by.house, TicketId(1), by="ann")
+    clock.advance(hours=2)
+    claim(store, clock, by.house, TicketId(1), by="ann")
+    clock.advance(minutes=7)
+    listen_all(store, clock, by.house)
+    clock.advance(hours=2.5)
+    listen_all(store, clock, by.house)
+
+    assert "raised" not in str(episodes(store))
+    assert [cause for cause, _ in episodes(store, TicketId(2))] == [
+        "opened",
+        "raised on clock_warning",
+    ]
+
+
+def test_two_clocks_that_raise_it_in_one_look_leave_a_chain_that_calls(store, clock):
+    by = chained(
+        *(
+            trigger(
+                Happening.CLOCK_WARNING,
+                name=rule,
+                share=50,
+                clocks=(rule,),
+                then=Actions(code=code),
+            )
+            for rule, code in (("one", Code.AMBER), ("two", Code.RED))
+        )
+    )
+    handle(store, clock, mention(), by=by)
+    with store.work() as work:
+        work.clocks.start(FIRST, [promise("one", "x"), promise("two", "x")])
+    clock.advance(hours=13)
+
+    listen_all(store, clock, by.house)
+
+    assert tickets(store)[0].code is Code.RED
+    assert episodes(store) == [
+        ("opened", "cancelled"),
+        ("raised on clock_warning", "cancelled"),
+        ("raised on clock_warning 2", "waiting"),
+    ]
+
+
+def test_a_trigger_hears_of_what_a_broken_promise_raised(store, clock):
+    by = having(trigger(Happening.TICKET_CHANGED, then=Actions(marks=("up",))))
+    handle(store, clock, mention(), by=by)
+    clock.advance(hours=9)
+
+    sweep(store, clock, by.house, on_change=lambda *what: hear_change(by, *what))
+
+    assert dossier(store, TicketId(1)).marks == ["up"]
+    assert detail(store, "trigger.acted")[0]["tier"] == 2
+
+
+def test_a_trigger_hears_of_what_a_person_moved_and_not_of_what_they_gave(store, clock):
+    by = having(trigger(Happening.TICKET_CHANGED, then=Actions(marks=("moved",))))
+    handle(store, clock, mention(), by=by)
+
+    for to in ("ann", "specialists"):
+        hand_off(
+            store,
+            clock,
+            by.house,
+            TicketId(1),
+            to=to,
+            reason="r",
+            by="bo",
+            on_change=lambda *what: hear_change(by, *what),
+        )
+
+    [acted] = detail(store, "trigger.acted")
+    assert acted["queue"] == "specialists"
+
+
+# --- what we said ---------------------------------------------------------------------
+
+
+def test_a_reply_of_ours_that_was_seen_is_heard_once(store, clock, platform):
+    rule = trigger(Happening.REPLY_SEEN, then=Actions(marks=("answered",)))
+    by = having(rule, trigger(Happening.REPLY_RECEIVED, name="T2"))
+    handle(store, clock, mention(), by=by)
+    box = outbox(platform, on_seen=lambda *what: hear_reply(by, *what))
+    send_pending(store, box, clock)
+    assert detail(store, "trigger.acted") == []
+    clock.advance(seconds=5)
+
+    confirm_pending(store, box, clock)
+    confirm_pending(store, box, clock)
+
+    [acted] = detail(store, "trigger.acted")
+    assert (acted["trigger"], acted["on"]) == ("T1", "reply_seen")
+    assert dossier(store, TicketId(1)).marks == ["answered"]
+
+
+def test_the_authors_band_is_a_condition(store, clock):
+    big = Condition(bands=(Band.MACRO, Band.MEGA))
+    by = having(trigger(Happening.MENTION_TAGGED, when=big))
+
+    handle(store, clock, mention(), mention(author=author("s", followers=9e5)), by=by)
+
+    assert [one["mention"] for one in detail(store, "trigger.acted")] == [2]
+
+
+# --- whose it becomes -----------------------------------------------------------------
+
+
+def roster(*people: Person):
+    crew = {one.name: one for one in people}
+    team = Team(name="front", members=tuple(crew), queues=("agents",))
+    return Roster(ref=house().ref, people=crew, teams={"front": team})
+
+
+def person(name, **fields):
+    return Person(name=name, zone="UTC", **fields)
+
+
+def giving(who=Who.SHIFT, name="", people=None, on=Happening.TICKET_OPENED):
+    rule = trigger(on, then=Actions(assign=Assignment(who=who, name=name)))
+    return replace(having(rule, chains=CALLS), people=people)
+
+
+def owners(store):
+    with store.reading() as work:
+        found = [work.tickets.get(TicketId(one.id)) for one in tickets(store)]
+    return [one.owner for one in sorted(found, key=lambda one: one.id)]
+
+
+def test_tickets_go_round_to_who_has_fewest(store, clock):
+    crew = roster(person("ana"), person("bo"), person("cy"))
+
+    handle(store, clock, *(mention() for _ in range(6)), by=giving(people=crew))
+
+    assert sorted(owners(store)) == ["ana", "ana", "bo", "bo", "cy", "cy"]
+    assert [one["to"] for one in detail(store, "ticket.assigned")] == owners(store)
+    assert [one["assigned"] for one in detail(store, "trigger.acted")] == owners(store)
+
+
+def test_whose_it_becomes_is_told_reminded_and_loses_it_again(store, clock):
+    by = giving(people=roster(person("ana")))
+    handle(store, clock, mention(), by=by)
+
+    [ticket] = tickets(store)
+    assert (ticket.owner, ticket.claim_expires_at) == ("ana", START + 2 * HOUR)
+    assert "ana" in notices(store, clock).values()
+    assert [one.name for one in dossier(store, ticket.id).events][-1] == "assigned"
+    assert episodes(store) == [("claimed", "waiting")]
+
+    clock.advance(hours=2)
+    assert expire_claims(store, clock, by.house) == 1
+    assert owners(store) == [""]
+
+
+@pytest.mark.parametrize(
+    "crew",
+    [
+        [person("ana", away=(Away(first=START.date(), last=START.date()),))],
+        [
+            person(
+                "ana", shifts=(Shift(days=(), start=time(9), end=time(9), zone="UTC"),)
+            )
+        ],
+    ],
+    ids=["away", "off shift"],
+)
+@pytest.mark.parametrize(
+    ("who", "name"), [(Who.SHIFT, ""), (Who.TEAM, "front"), (Who.PERSON, "ana")]
+)
+def test_nobody_is_given_a_ticket_while_not_at_work(store, clock, who, name, crew):
+    by = giving(who, name, people=roster(*crew))
+
+    handle(store, clock, mention(), by=by)
+
+    assert owners(store) == [""]
+    [left] = detail(store, "trigger.left_undone")
+    assert (left["what"], left["trigger"]) == ("assign", "T1")
+    assert episodes(store) == [("opened", "waiting")]
+
+
+def test_a_ticket_that_somebody_has_is_taken_from_nobody(store, clock):
+    by = giving(
+        Who.PERSON, "bo", people=roster(person("bo")), on=Happening.REPLY_RECEIVED
+    )
+    said = mention()
+    handle(store, clock, said, by=by)
+    claim(store, clock, by.house, TicketId(1), by="ann")
+
+    handle(store, clock, mention("hello?", conversation=said.conversation), by=by)
+
+    assert owners(store) == ["ann"]
+    assert detail(store, "trigger.left_undone")[0]["reason"] == "ann has it"
+
+
+def test_without_a_roster_a_name_is_enough_and_a_turn_is_nobodys(store, clock):
+    handle(store, clock, mention(), by=giving(Who.PERSON, "ann"))
+    handle(store, clock, mention(), by=giving())
+
+    assert owners(store) == ["ann", ""]
+
+
+# --- what is put before a person ------------------------------------------------------
+
+
+def drafting(**fields):
+    whole = having(trigger(Happening.TICKET_OPENED, then=Actions(draft="outage")))
+    texts = {
+        **whole.templates.by_language["en"],
+        "outage": (
+            Template(
+                id="en/outage/1",
+                language="en",
+                purpose="outage",
+                text="We know of it at {brand}.",
+            ),
+        ),
+    }
+    templates = replace(whole.templates, by_language={"en": texts})
+    return replace(whole, templates=templates, **fields)
+
+
+def drafts(store):
+    return [one for one in replies(store) if one.kind is ReplyKind.ANSWER]
+
+
+def test_a_draft_waits_for_a_person_and_goes_nowhere_by_itself(store, clock, platform):
+    handle(store, clock, mention(), by=drafting())
+    box = outbox(platform)
+
+    [draft] = drafts(store)
+    assert (draft.state, draft.approved_by) == (ReplyState.SUBMITTED, "")
+    assert draft.text == "We know of it at Kestrel Air."
+    assert detail(store, "trigger.acted")[0]["draft"] == draft.id
+    for _ in range(3):
+        clock.advance(hours=1)
+        send_pending(store, box, clock)
+    assert [one.state for one in drafts(store)] == [ReplyState.SUBMITTED]
+
+    approve(store, clock, draft.id, by="ann", text_hash=draft.text_hash)
+    send_pending(store, box, clock)
+
+    assert [one.reply.text for one in platform.standing] == [
+        "Thank you for telling us. Kestrel Air",
+        "We know of it at Kestrel Air.",
+    ]
+
+
+def test_where_the_house_never_answers_nothing_is_drafted(store, clock):
+    handle(store, clock, mention(is_addressed=False), by=drafting())
+
+    assert drafts(store) == []
+    assert detail(store, "trigger.left_undone")[0]["what"] == "draft"
+
+
+def test_one_mention_gets_one_draft(store, clock):
+    by = drafting()
+    twice = tuple(replace(by.house.triggers[0], id=name) for name in ("T1", "T2"))
+
+    handle(store, clock, mention(), by=replace(by, house=house(triggers=twice)))
+
+    assert len(drafts(store)) == 1
+    assert detail(store, "trigger.left_undone")[0]["trigger"] == "T2"
+
+
+# --- reach ----------------------------------------------------------------------------
+
+
+def test_who_takes_up_a_ticket_without_joining_it_adds_reach_once(store, clock):
+    counts = [
+        trigger(Happening.MENTION_TAGGED, name=name, then=Actions(add_reach=True))
+        for name in ("T1", "T2")
+    ]
+    by = having(*counts)
+    said = mention(author=author(followers=10))
+    handle(store, clock, said, by=by)
+    close(store, clock, TicketId(1), by="ann")
+    fan = author("fan", followers=5_000)
+
+    handle(
+        store,
+        clock,
+        mention("lovely weather", in_reply_to=said.external_id, author=fan),
+        mention("lovely weather", author=fan),
+        by=by,
+    )
+
+    assert [one.reach for one in tickets(store)] == [5_010]
+    assert [one["reach"] for one in detail(store, "trigger.acted")][-4:] == [
+        5_000,
+        0,
+        0,
+        0,
+    ]
+
+
+# --- incidents and webhooks -----------------------------------------------------------
+
+
+def test_what_opens_an_incident_is_told_once_while_it_lasts(store, clock):
+    then = Actions(
+        notify=("management",),
+        webhooks=("crm",),
+        incident=Incident(per=Per.BRAND, lasts=HOUR),
+    )
+    by = having(trigger(Happening.TICKET_OPENED, then=then))
+    for _ in range(3):
+        handle(store, clock, mention(), mention(), by=by)
+        clock.advance(minutes=30)
+    assert told(store, clock) == [
+        ("management", "incident"),
+        ("webhook:crm", "incident"),
+    ]
+
+    clock.advance(hours=2)
+    handle(store, clock, mention(), by=by)
+
+    assert len(detail(store, "incident.opened")) == 2
+    assert {tuple(one["notified"]) for one in detail(store, "trigger.acted")} == {()}
+
+
+class Receiver:
+    """A webhook's far end that is down for its first call."""
+
+    name, kind = "crm", "signed webhook"
+
+    def __init__(self) -> None:
+        self.calls: list[Notice] = []
+
+    def send(self, notice: Notice) -> None:
+        self.calls.append(notice)
+        if len(self.calls) == 1:
+            raise WebhookFailed("down", detail="HTTP 503")
+
+
+def test_a_webhook_is_called_until_it_takes_it_and_the_log_says_so(store, clock):
+    then = Actions(webhooks=("crm",), code=Code.RED)
+    handle(
+        store, clock, mention(), by=having(trigger(Happening.TICKET_OPENED, then=then))
+    )
+    there, log_line = Receiver(), Receiver()
+    log_line.name, log_line.calls = "log", [None]
+    rules = ByRule(
+        rules=[NoticeRule(to=(webhook("crm"),), important=("crm",), default=("crm",))],
+        ways={"crm": there, "log": log_line},
+    )
+
+    for _ in range(3):
+        deliver_pending(store, [log_line], clock, by_rule=rules)
+        clock.advance(hours=1)
+
+    first, again = there.calls
+    assert first == again
+    assert first.facts["ticket"] == "T-000001"
+    assert (first.facts["code"], first.facts["on"]) == ("red", "ticket_opened")
+    assert "terrible" not in str(first)
+    [delivered] = [
+        one for one in detail(store, "notice.delivered") if one["to"] == "webhook:crm"
+    ]
+    assert delivered["by"] == ["crm"]
+    assert detail(store, "trigger.acted")[0]["webhooks"] == ["crm"]

@@ -351,8 +351,15 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     if tags.has(SignalKind.HARDSHIP) and not is_in_it:
         _note_hardship(work, now, stored, ticket)
     _acknowledge(work, policy, now, stored, tags, decision, ticket)
-    here = Happened(work=work, means=policy, now=now, stored=stored)
-    _set_off(here, policy, situation, decision, known, ticket, is_new=False)
+    _set_off(
+        Happened(work=work, means=policy, now=now, stored=stored),
+        policy,
+        situation,
+        decision,
+        known,
+        ticket,
+        is_new=False,
+    )
     return ticket
 
 

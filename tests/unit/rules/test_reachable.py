@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.domain.decisions import Answer, Code, Fact, Scope, Severity
 from bot.domain.mentions import ChannelControl, Engagement, MentionKind
 from bot.domain.packs import Condition, Expectation, InfluenceGroup
-from bot.domain.tags import Influence, Sentiment, SignalKind, Topic
+from bot.domain.tags import Band, Influence, Sentiment, SignalKind, Topic
 from bot.errors import PackError
 from bot.escalate.conditions import Picture, holds
 from bot.rules.load import load_house
@@ -52,6 +52,7 @@ ASKED = {
     "has_signal": maybe((True, False)),
     "has_doubt": maybe((True, False)),
     "groups": some(InfluenceGroup),
+    "bands": some(Band),
     "roles_any": some(WORDS),
     "channels": some(WORDS),
     "control": some(ChannelControl),
@@ -102,6 +103,7 @@ def pictures(draw: Any) -> Picture:
         doubts=(),
         influence=replace(
             samples.tags().influence,
+            band=draw(st.sampled_from(Band)),
             roles=draw(some(WORDS)),
             looks_automated=draw(st.booleans()),
         ),

@@ -870,16 +870,17 @@ def test_what_opens_an_incident_is_told_once_while_it_lasts(store, clock):
 
 
 class Receiver:
-    """A webhook's far end that is down for its first call."""
+    """A webhook's far end that is down for its first calls."""
 
-    name, kind = "crm", "signed webhook"
+    kind = "signed webhook"
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, *, down: int = 0) -> None:
+        self.name, self._down = name, down
         self.calls: list[Notice] = []
 
     def send(self, notice: Notice) -> None:
         self.calls.append(notice)
-        if len(self.calls) == 1:
+        if len(self.calls) <= self._down:
             raise WebhookFailed("down", detail="HTTP 503")
 
 
@@ -888,8 +889,7 @@ def test_a_webhook_is_called_until_it_takes_it_and_the_log_says_so(store, clock)
     handle(
         store, clock, mention(), by=having(trigger(Happening.TICKET_OPENED, then=then))
     )
-    there, log_line = Receiver(), Receiver()
-    log_line.name, log_line.calls = "log", [None]
+    there, log_line = Receiver("crm", down=1), Receiver("log")
     rules = ByRule(
         rules=[NoticeRule(to=(webhook("crm"),), important=("crm",), default=("crm",))],
         ways={"crm": there, "log": log_line},

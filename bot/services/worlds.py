@@ -39,6 +39,7 @@ from bot.domain.tickets import (
     standing,
 )
 from bot.escalate.chains import Around, after, call, chain_for, first_step, top_queue
+from bot.escalate.conditions import sure_topics
 from bot.escalate.deadlines import Lateness, lateness, next_tier
 from bot.escalate.decide import Situation, decide
 from bot.escalate.people import is_within
@@ -349,6 +350,7 @@ class _Ticket:
     ticket: Ticket
     opened_by: MentionId
     language: str = ""
+    topics: tuple[str, ...] = ()
     calls: list[Call] = field(default_factory=list)
     plans: dict[str, ClockPlan] = field(default_factory=dict)
     legal: dict[str, ClockPlan] = field(default_factory=dict)
@@ -485,6 +487,7 @@ class World:
         self._recognise(one, seen.past.ticket_id)
         if not mention.is_amplification:
             one.language = seen.tags.language
+            one.topics = sure_topics(seen.tags)
             one.ticket = replace(
                 one.ticket,
                 is_influencer=one.ticket.is_influencer
@@ -691,7 +694,7 @@ class World:
             top=top_queue(self._house),
             need=Need(
                 language=one.language,
-                product=ticket.brand,
+                products=(ticket.brand, *one.topics),
                 influencers=ticket.is_influencer,
             ),
             load=self._real.load(at) if asks_load else {},

@@ -159,7 +159,7 @@ class App:
         if "taught" in self.__dict__:
             fresh.__dict__["taught"] = self.taught
         _ = fresh.policy, fresh.people
-        for name in ("policy", "people", "_templates"):
+        for name in ("policy", "people", "_house", "_templates"):
             self.__dict__[name] = fresh.__dict__[name]
 
     @cached_property
@@ -379,7 +379,7 @@ class App:
             give_up_after=chosen.give_up_after,
             policy=self.policy.house.ref.id,
             stale_after=self._stale_after(),
-            on_seen=partial(hear_reply, self.policy),
+            on_seen=lambda *seen: hear_reply(self.policy, *seen),
         )
 
     def _stale_after(self) -> timedelta | None:
@@ -443,37 +443,21 @@ class App:
 
     @cached_property
     def by_rule(self) -> ByRule:
-        """Who is reached in ways of their own; raises ``SettingsError``."""
+        """Who is reached in ways of their own; raises ``SettingsError``.
+
+        A webhook has a rule of its own by which triggers call it, and nothing else.
+        """
         notify = self.settings.notify
         own = [self._way(name, way) for name, way in notify.ways.items()]
-        called = self._called()
+        called = [
+            NoticeRule(to=(webhook(name),), important=(name,), default=(name,))
+            for name, way in notify.ways.items()
+            if way.webhook is not None
+        ]
         return ByRule(
             rules=[*called, *(self._rule(rule) for rule in notify.rules)],
             ways={way.name: way for way in (*self.notifiers, *own)},
         )
-
-    def _called(self) -> list[NoticeRule]:
-        """Give what triggers call a rule each: that way, and no other.
-
-        Raises ``SettingsError`` for a webhook that nothing ever uses.
-        """
-        notify = self.settings.notify
-        named = dict.fromkeys(
-            way for one in self.policy.house.triggers for way in one.then.webhooks
-        )
-        used = {*named, *notify.used}
-        for name, way in notify.ways.items():
-            if way.webhook is not None and name not in used:
-                where = self._document.where(("notify", "ways", name))
-                message = (
-                    f"{where}: notify.ways.{name}: neither a rule nor a trigger uses "
-                    "this webhook; name it in one"
-                )
-                raise SettingsError(message)
-        return [
-            NoticeRule(to=(webhook(way),), important=(way,), default=(way,))
-            for way in named
-        ]
 
     def _rule(self, rule: NotifyRule) -> NoticeRule:
         return NoticeRule(

@@ -297,13 +297,6 @@ class Notify(_Part):
     ways: dict[str, Way] = Field(default_factory=dict)
     rules: list[NotifyRule] = Field(default_factory=list)
 
-    @property
-    def used(self) -> frozenset[str]:
-        """The ways that a rule names; a webhook may be called by a trigger instead."""
-        return frozenset(
-            way for rule in self.rules for way in (*rule.important, *rule.default)
-        )
-
 
 class Watchdog(_Part):
     """How often it is asked whether the watch goes on, and who outside hears it."""
@@ -575,13 +568,16 @@ def _check_desks(settings: Settings, document: Document) -> None:
 
 
 def _way_mistakes(notify: Notify) -> Iterator[tuple[Key, str]]:
+    used = {way for rule in notify.rules for way in (*rule.important, *rule.default)}
+    # A webhook needs no rule: a trigger of the house may call it.
+    used |= {name for name, way in notify.ways.items() if way.webhook is not None}
     for name, way in notify.ways.items():
         key = ("notify", "ways", name)
         if name in {LOG, MAIL}:
             yield key, "this name is taken; give the way another"
         elif not WAY_NAME.fullmatch(name):
             yield key, "a way's name is up to 40 letters, digits, dashes, underscores"
-        elif name not in notify.used and way.webhook is None:
+        elif name not in used:
             yield key, "no rule uses this way; name it in one under notify.rules"
         if way.mail and notify.mail is None:
             yield (*key, "mail"), "this needs the server of notify.mail"

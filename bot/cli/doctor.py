@@ -14,7 +14,7 @@ from bot.cli.context import AsJson, Config, Db, opened
 from bot.domain.desks import Sending
 from bot.domain.ports import LOG
 from bot.errors import BotError, StorageError
-from bot.escalate.notices import NoticeRule, rule_for
+from bot.escalate.notices import NoticeRule, rule_for, webhook
 from bot.services.replies import KILL_SWITCH
 from bot.settings import MAIL
 
@@ -140,8 +140,10 @@ def _way(bot: App, name: str) -> str:
     told = [
         f"{', '.join(rule.to)} ({uses})"
         for rule in bot.by_rule.rules
-        if (uses := _uses(rule, name))
+        if rule.to != (webhook(name),) and (uses := _uses(rule, name))
     ]
+    if any(rule.to == (webhook(name),) for rule in bot.by_rule.rules):
+        told.append("triggers")
     if way in bot.notifiers:
         told.append("whom no rule names")
     return f"{way.kind}; for {'; '.join(told)}"

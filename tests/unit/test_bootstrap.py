@@ -7,6 +7,7 @@ import pytest
 
 from bot.bootstrap import App
 from bot.errors import PackError, SettingsError
+from bot.escalate.notices import rule_for, webhook
 from bot.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -235,7 +236,8 @@ def test_ways_are_made_by_their_names_and_rules_in_the_zone_of_the_bot(
         "desk": "signed webhook",
         "lead-mail": "e-mail",
     }
-    [rule] = by_rule.rules
+    called, rule = by_rule.rules
+    assert (called.to, called.default) == (("webhook:desk",), ("desk",))
     assert (rule.to, rule.important) == (("lead",), ("chat", "mail"))
     assert rule.default == ("lead-mail", "desk")
     assert rule.hours is not None
@@ -264,18 +266,13 @@ def calling(folder: Path, way: str) -> App:
     return App(load_settings(file, {}))
 
 
-def test_what_a_trigger_calls_is_a_rule_of_its_own(tmp_path: Path) -> None:
-    [rule] = calling(tmp_path, "{webhooks: [desk]}").by_rule.rules
+def test_a_trigger_calls_a_webhook_that_no_rule_names(tmp_path: Path) -> None:
+    wired = calling(tmp_path, "{webhooks: [desk]}")
 
-    assert rule.to == ("webhook:desk",)
+    [trigger] = wired.policy.house.triggers
+    rule = rule_for(wired.by_rule.rules, webhook(*trigger.then.webhooks))
+    assert rule is not None
     assert (rule.important, rule.default) == (("desk",), ("desk",))
-
-
-def test_a_webhook_that_nothing_uses_is_refused_by_its_line(tmp_path: Path) -> None:
-    wired = calling(tmp_path, "{notify: [agents]}")
-
-    with pytest.raises(SettingsError, match=r"yaml:4: notify\.ways\.desk: neither"):
-        _ = wired.by_rule
 
 
 def test_a_trigger_calls_no_way_that_is_not_there(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_the_doctor_names_each_way_with_whom_it_is_for_and_sends_nothing(
     )
     assert found["way chat"] == "JSON; for operator, agents (important and default)"
     assert found["way hook"] == (
-        "signed webhook; for operator, agents (important); lead (important)"
+        "signed webhook; for operator, agents (important); lead (important); triggers"
     )
     assert "escalation_team" in found["notice rules"]
     assert "agents" not in found["notice rules"]

@@ -41,7 +41,8 @@ def named(value: str) -> str:
     return value.strip()
 
 
-def _maybe_person(value: str | None) -> str | None:
+def maybe_person(value: str | None) -> str | None:
+    """Refuse what is no person's name, where one is given."""
     return None if value is None else named(value)
 
 
@@ -59,7 +60,7 @@ By = Annotated[
 MaybeBy = Annotated[
     str | None,
     typer.Option(
-        "--by", callback=_maybe_person, help="Who does it; stands in the audit log."
+        "--by", callback=maybe_person, help="Who does it; stands in the audit log."
     ),
 ]
 Why = Annotated[

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,9 +12,12 @@ import typer
 from bot.cli import output, tickets
 from bot.cli.context import AsJson, Config, Db, opened
 from bot.domain.clocks import Clock
-from bot.domain.tickets import key_of
+from bot.domain.tickets import hearsay, key_of
 from bot.errors import SettingsError
 from bot.reports.deadlines import MISSES, Kept, by_rule, kept
+
+End = tuple[int, str, datetime | None]
+"""What ended a promise: the ticket, the event, and when it happened."""
 
 
 class Kind(StrEnum):
@@ -46,11 +51,17 @@ def deadlines(
             for clock in store.clocks.due_between(first, last)
             if kind is Kind.ALL or clock.plan.kind.value == kind.value
         ]
+        told: dict[End, str] = {
+            (one.ticket_id, one.name, one.happened_at): hearsay(one)
+            for one in store.tickets.given_elsewhere()
+        }
+    heard = [row for clock in due if (row := _heard(clock, told))]
     rules = [_counted(row.rule, row.cite, row.counts) for row in by_rule(due)]
     missed = [_missed(clock) for clock in due if kept(clock) in MISSES]
     if machine:
         asked = {"since": first, "until": last, "kind": kind.value}
-        output.as_json({**asked, "rules": rules, "missed": missed})
+        found = {"rules": rules, "missed": missed, "given_elsewhere": heard}
+        output.as_json({**asked, **found})
         return
     title = f"Due from {output.cell(first)} to {output.cell(last)}"
     output.listing(title, rows=rules, machine=False, empty="nothing was due")
@@ -60,6 +71,25 @@ def deadlines(
         output.listing(
             "Not kept in time", missed, machine=False, empty=nothing, widths=widths
         )
+
+    if heard:
+        output.listing(
+            "Kept on a person's word alone", heard, machine=False, empty="", widths={}
+        )
+
+
+def _heard(clock: Clock, told: Mapping[End, str]) -> dict[str, object] | None:
+    """Return what people read of a promise whose end the bot did not see."""
+    words = told.get((clock.ticket_id, clock.ended_by, clock.ended_at))
+    if not words:
+        return None
+    return {
+        "ticket": key_of(clock.ticket_id),
+        "rule": clock.plan.rule,
+        "how": kept(clock).value,
+        "done_at": clock.ended_at,
+        "given": words,
+    }
 
 
 def _counted(rule: str, cite: str, counts: dict[Kept, int]) -> dict[str, object]:

@@ -13,7 +13,16 @@ import typer
 from bot.classify.influence import FIRST
 from bot.cli import output
 from bot.cli.classify import topic
-from bot.cli.context import AsJson, By, Config, Db, Why, number, opened
+from bot.cli.context import (
+    AsJson,
+    By,
+    Config,
+    Db,
+    Why,
+    maybe_person,
+    number,
+    opened,
+)
 from bot.domain.clocks import Clock, ClockState, PackRef
 from bot.domain.corrections import Correction
 from bot.domain.mentions import Mention
@@ -25,6 +34,8 @@ from bot.domain.tickets import (
     Ticket,
     TicketEvent,
     TicketId,
+    Way,
+    hearsay,
     key_of,
     standing,
 )
@@ -156,7 +167,10 @@ def show(
     for seen in whole.seen:
         _print_mention(seen, _carried(whole.seen, seen.stored.mention))
     if whole.clocks:
-        told = [(one.plan.rule, _told(one)) for one in whole.clocks]
+        told = [
+            (one.plan.rule, _told(one, _heard(one, whole.events)))
+            for one in whole.clocks
+        ]
         output.facts("Clocks", told)
     else:
         output.out.print("no clocks run on it")
@@ -302,7 +316,17 @@ def _best(seen: Seen) -> float:
     return 0.0 if tags is None else tags.sentiment_scores[tags.sentiment.value]
 
 
-def _told(clock: Clock) -> str:
+def _heard(clock: Clock, events: Sequence[TicketEvent]) -> str:
+    """Say on whose word a promise ended, where the bot did not see it."""
+    ends = (
+        hearsay(one)
+        for one in standing(events)
+        if (one.name, one.happened_at) == (clock.ended_by, clock.ended_at)
+    )
+    return next(filter(None, ends), "")
+
+
+def _told(clock: Clock, heard: str = "") -> str:
     """Say in a sentence how a promise stands."""
     plan, ended = clock.plan, output.cell(clock.ended_at)
     due = f"due {output.cell(plan.due_strict)}"
@@ -311,6 +335,8 @@ def _told(clock: Clock) -> str:
     state = clock.state.value + (f": {clock.ended_by} at {ended}" if ended else "")
     if clock.state is ClockState.MET and _is_late(clock):
         state += ", after its strict time"
+    if heard:
+        state += f", {heard}"
     doubt = "; provisional until a person has looked" if plan.provisional else ""
     return f"{state}; {due} ({plan.cite}){doubt}"
 
@@ -387,7 +413,10 @@ def dossier_json(whole: Dossier) -> dict[str, object]:
         "ticket": ticket_row(whole.ticket, whole.clocks),
         "marks": list(whole.marks),
         "mentions": [_seen_json(seen) for seen in whole.seen],
-        "clocks": [clock_row(clock) for clock in whole.clocks],
+        "clocks": [
+            {**clock_row(clock), "hearsay": _heard(clock, whole.events)}
+            for clock in whole.clocks
+        ],
         "replies": [reply_row(reply) for reply in whole.replies],
         "events": [
             {
@@ -489,6 +518,16 @@ def record(  # noqa: PLR0913 - each is an option of the command
             help="NAME=VALUE that came with it: reason_code, contents, stage, days.",
         ),
     ] = None,
+    given_elsewhere: Annotated[
+        Way | None, typer.Option(help="How it was given where the bot cannot see it.")
+    ] = None,
+    given_by: Annotated[
+        str | None,
+        typer.Option(callback=maybe_person, help="Who gave it; else who records it."),
+    ] = None,
+    note: Annotated[
+        str, typer.Option(help="What shows that it was given; the log has its hash.")
+    ] = "",
     config: Config = None,
     db: Db = None,
 ) -> None:
@@ -510,6 +549,7 @@ def record(  # noqa: PLR0913 - each is an option of the command
             rulebook=bot.policy.rulebook,
             happened_at=happened_at,
             facts=_facts(fact or ()),
+            elsewhere=_elsewhere(given_elsewhere, given_by or by, note),
         )
     when = output.cell(happened_at.astimezone(UTC))
     output.out.print(f"{event} at {when} recorded on {key}", markup=False)
@@ -521,6 +561,16 @@ def record(  # noqa: PLR0913 - each is an option of the command
     tell_followed(recorded.followed)
     if not (recorded.changes or recorded.followed):
         output.out.print("  no clock of this ticket changed by it", markup=False)
+
+
+def _elsewhere(way: Way | None, given_by: str, note: str) -> work.Elsewhere | None:
+    if way is None:
+        if note:
+            raise SettingsError("--note is for what was given: --given-elsewhere WAY")
+        return None
+    if not note.strip():
+        raise SettingsError("say by --note what shows that it was given")
+    return work.Elsewhere(way=way, given_by=given_by, note=note.strip())
 
 
 @app.command("withdraw")

@@ -279,6 +279,10 @@ class Tickets(Protocol):
         """Return the history, in the order recorded."""
         ...
 
+    def given_elsewhere(self) -> Sequence[TicketEvent]:
+        """Return events of all tickets that rest on a person's word alone."""
+        ...
+
     def mentions(self, ticket_id: TicketId) -> Sequence[StoredMention]:
         """Return all mentions that opened, joined or amplified it, oldest first."""
         ...

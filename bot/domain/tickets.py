@@ -39,6 +39,21 @@ NUMBER = "number"
 """The fact by which a withdrawal names its event."""
 
 
+class Way(StrEnum):
+    """How something reached its author where the bot could not see it."""
+
+    PHONE = "phone"
+    LETTER = "letter"
+    EMAIL = "email"
+    IN_PERSON = "in_person"
+    PRIVATE_MESSAGE = "private_message"
+    PLATFORM_APP = "platform_app"
+
+
+GIVEN_ELSEWHERE, GIVEN_BY, RECORDED_BY = "given_elsewhere", "given_by", "recorded_by"
+"""The facts of what only a person's word stands for: which way, by whom, whose word."""
+
+
 def key_of(ticket_id: int) -> str:
     """Return how people name a ticket."""
     return f"T-{ticket_id:06d}"
@@ -106,6 +121,15 @@ class TicketEvent:
     detail: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     id: int = field(default=0, compare=False)
+
+
+def hearsay(event: TicketEvent) -> str:
+    """Say on whose word an event rests that the bot did not see; empty if it did."""
+    facts = event.facts
+    if GIVEN_ELSEWHERE not in facts:
+        return ""
+    way, by = facts[GIVEN_ELSEWHERE].replace("_", " "), facts[GIVEN_BY]
+    return f"{way} by {by}, recorded by {facts[RECORDED_BY]}, not seen by the bot"
 
 
 def standing(events: Sequence[TicketEvent]) -> list[TicketEvent]:

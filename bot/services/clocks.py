@@ -16,7 +16,7 @@ from bot.domain.clocks import (
     Force,
 )
 from bot.domain.ports import Work
-from bot.domain.tickets import OVERTURNED, TicketEvent, TicketId, standing
+from bot.domain.tickets import OVERTURNED, TicketEvent, TicketId, hearsay, standing
 from bot.errors import Stale
 from bot.escalate.deadlines import ClockChange, on_event, on_ticket_event
 
@@ -204,7 +204,8 @@ def judge_again(
         )
         ours = [change for change in changes if change.clock_id in moved]
         for change in ours:
-            change_clock(work, clocks[change.clock_id], change, at)
+            told = _on_whose_word(change, past)
+            change_clock(work, clocks[change.clock_id], told, at)
         revived = {one.clock_id for one in ours if one.was is ClockState.WAIVED}
         _catch_up(work, revived, history[:number], at)
         earlier.add(past.name)
@@ -231,12 +232,21 @@ def apply_event(
     for _ in range(ROUNDS):
         clocks = work.clocks.of_ticket(event.ticket_id)
         by_id = {clock.id: clock for clock in clocks}
-        changes = on_ticket_event(clocks, event.name, event.happened_at, flags=earlier)
+        changes = [
+            _on_whose_word(one, event)
+            for one in on_ticket_event(
+                clocks, event.name, event.happened_at, flags=earlier
+            )
+        ]
         won = [
             one
             for one in changes
             if change_clock(
-                work, by_id[one.clock_id], one, event.recorded_at, actor=actor
+                work,
+                by_id[one.clock_id],
+                one,
+                event.recorded_at,
+                actor=actor,
             )
         ]
         done += won
@@ -245,6 +255,15 @@ def apply_event(
             at = event.recorded_at
             return [*done, *_catch_up(work, revived, history, at, actor=actor)]
     raise moving(event.ticket_id)
+
+
+def _on_whose_word(change: ClockChange, event: TicketEvent) -> ClockChange:
+    """Say with what an event did to a clock that the bot did not see it."""
+    told = hearsay(event)
+    if not told:
+        return change
+    reason = replace(change.reason, text=f"{change.reason.text}; {told}")
+    return replace(change, reason=reason)
 
 
 def _catch_up(

@@ -8,29 +8,39 @@ from datetime import datetime
 
 from bot.clock import Clock as TimeSource
 from bot.domain.audit import AuditEntry
-from bot.domain.clocks import Clock
+from bot.domain.clocks import Clock, to_the_second
 from bot.domain.corrections import Correction
 from bot.domain.decisions import Decision
 from bot.domain.mentions import StoredMention, text_hash
 from bot.domain.ports import Store, Work
-from bot.domain.replies import Reply
+from bot.domain.replies import Reply, ReplyKind
 from bot.domain.tags import Tags
 from bot.domain.tickets import (
     CLASSIFIED,
+    GIVEN_BY,
+    GIVEN_ELSEWHERE,
+    RECORDED_BY,
     Ticket,
     TicketEvent,
     TicketId,
     TicketStatus,
+    Way,
+    hearsay,
+    standing,
 )
 from bot.errors import NotAllowed
 from bot.escalate.deadlines import ClockChange
 from bot.services.cases import Rulebook, follow
 from bot.services.claims import renew_claim, unowned
 from bot.services.clocks import apply_event
+from bot.services.replies import EVENT_OF
+
+ACKNOWLEDGED = EVENT_OF[ReplyKind.ACKNOWLEDGEMENT]
 
 SEEN_BY_THE_BOT = {
     "received": "a mention is received when it is published",
-    "acknowledged": "only a reply that the bot sees on the platform acknowledges",
+    ACKNOWLEDGED: "only a reply that the bot sees on the platform acknowledges, or one "
+    "that was given elsewhere, with --given-elsewhere WAY",
     CLASSIFIED: "bot ticket class says so",
 }
 """Events that nobody's word can replace, and why."""
@@ -48,6 +58,18 @@ class Seen:
     decision: Decision | None
     decided_at: datetime | None
     corrections: Sequence[Correction] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """What a person says of a word that the bot could not see, and by what it shows.
+
+    The note is kept in the history; the log holds its hash.
+    """
+
+    way: Way
+    given_by: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,16 +127,21 @@ def record(  # noqa: PLR0913 - an event and who tells it, by keyword
     rulebook: Rulebook,
     happened_at: datetime | None = None,
     facts: Mapping[str, str] | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Recorded:
     """Record what a person did or learned; return what it did to the clocks.
 
     ``facts`` came with the event: why, what a notice held, how many days.
+    ``elsewhere``: it was given where the bot could not see it; so alone may a person
+    say that something was acknowledged.
 
-    Raises ``Missing``, or ``NotAllowed`` for what only the bot can see, and for an
-    instant that is still to come or lies before the ticket's receipt.
+    Raises ``Missing``, or ``NotAllowed`` for what only the bot can see, for an instant
+    that is still to come or lies before the ticket's receipt, and for what was given
+    elsewhere but is known already.
     """
     name = rulebook.canonical(name)
-    if name in SEEN_BY_THE_BOT:
+    is_told = elsewhere is not None and name == ACKNOWLEDGED
+    if name in SEEN_BY_THE_BOT and not is_told:
         raise NotAllowed(f"{name} is not for people to record: {SEEN_BY_THE_BOT[name]}")
     now = clock.now()
     happened_at = happened_at or now
@@ -129,6 +156,9 @@ def record(  # noqa: PLR0913 - an event and who tells it, by keyword
                 f"{ticket.key} ({ticket.received_at.isoformat()}) and now"
             )
             raise NotAllowed(message)
+        if elsewhere is not None:
+            _check_elsewhere(work, ticket, name, happened_at)
+            facts = {**(facts or {}), **_told(elsewhere, by)}
         work.audit.append(
             [
                 AuditEntry(
@@ -152,13 +182,54 @@ def record(  # noqa: PLR0913 - an event and who tells it, by keyword
                 name=name,
                 happened_at=happened_at,
                 recorded_at=now,
-                detail=f"by {by}",
+                detail=f"by {by}: {elsewhere.note}" if elsewhere else f"by {by}",
                 facts=facts or {},
             ),
             actor=by,
         )
         followed = follow(work, rulebook, ticket_id, now, actor=by)
     return Recorded(changes=changes, followed=followed)
+
+
+def _check_elsewhere(
+    work: Work, ticket: Ticket, name: str, happened_at: datetime
+) -> None:
+    """Refuse what the complaint was not yet there for, and what is known already.
+
+    An acknowledgement that came before the one that is known counts.
+    """
+    since = max(
+        (
+            one.plan.started_at
+            for one in work.clocks.of_ticket(ticket.id)
+            if name == ACKNOWLEDGED and name in one.plan.met_by
+        ),
+        default=happened_at,
+    )
+    if to_the_second(happened_at) < to_the_second(since):
+        message = (
+            f"{name} at {happened_at.isoformat()} is before the complaint that "
+            f"{ticket.key} counts from, {since.isoformat()}"
+        )
+        raise NotAllowed(message)
+    for one in standing(work.tickets.events(ticket.id)):
+        is_known = one.happened_at == happened_at
+        if name == ACKNOWLEDGED and one.happened_at >= since:
+            is_known = bool(hearsay(one)) or one.happened_at <= happened_at
+        if one.name == name and is_known:
+            at = one.happened_at.isoformat()
+            told = hearsay(one) or one.detail
+            message = f"{ticket.key} has {name} at {at} already ({told})"
+            raise NotAllowed(f"{message}; what is wrong of it can be withdrawn")
+
+
+def _told(elsewhere: Elsewhere, by: str) -> dict[str, str]:
+    return {
+        GIVEN_ELSEWHERE: elsewhere.way.value,
+        GIVEN_BY: elsewhere.given_by,
+        RECORDED_BY: by,
+        "note_sha256": text_hash(elsewhere.note),
+    }
 
 
 def note(

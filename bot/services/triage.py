@@ -29,6 +29,7 @@ from bot.domain.replies import ReplyKind
 from bot.domain.tags import Band, SignalKind, Tags
 from bot.domain.tickets import (
     CLASSIFIED,
+    GIVEN_ELSEWHERE,
     Ticket,
     TicketEvent,
     TicketId,
@@ -708,7 +709,17 @@ def _start_promises(  # noqa: PLR0913 - one decision and what it acts on
 
 
 def was_said_to(work: Work, past: TicketEvent, mention: Mention) -> bool:
-    """Whether the reply that an event names answered this author, and not before."""
+    """Whether the reply that an event names answered this author, and not before.
+
+    What was given elsewhere was given to the one who wrote in the ticket.
+    """
+    if GIVEN_ELSEWHERE in past.facts:
+        wrote = {
+            one.mention.author.external_id if one.mention.author else ""
+            for one in work.tickets.mentions(past.ticket_id)
+            if not one.mention.is_amplification
+        }
+        return len(wrote) == 1 and past.happened_at >= mention.published_at
     said = [
         reply
         for reply in work.replies.of_ticket(past.ticket_id)

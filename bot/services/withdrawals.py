@@ -26,6 +26,7 @@ from bot.domain.tickets import (
     Ticket,
     TicketEvent,
     TicketId,
+    hearsay,
     standing,
 )
 from bot.errors import NotAllowed
@@ -114,8 +115,9 @@ def _meant(
         one
         for one in held
         if one.name == name and happened_at in {None, one.happened_at}
+        if name not in KEPT or hearsay(one)
     ]
-    if name in KEPT:
+    if name in KEPT and not found:
         raise NotAllowed(f"{name} cannot be withdrawn: {KEPT[name]}")
     if not found:
         when = f" at {happened_at.isoformat()}" if happened_at else ""

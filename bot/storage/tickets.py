@@ -27,6 +27,7 @@ from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.mentions import StoredMention
 from bot.domain.tags import Band
 from bot.domain.tickets import (
+    GIVEN_ELSEWHERE,
     Ticket,
     TicketEvent,
     TicketId,
@@ -229,18 +230,13 @@ class SqlTickets(Repository):
         query = (
             select(EVENTS).where(EVENTS.c.ticket_id == ticket_id).order_by(EVENTS.c.id)
         )
-        return [
-            TicketEvent(
-                ticket_id=TicketId(row.ticket_id),
-                name=row.name,
-                happened_at=row.happened_at,
-                recorded_at=row.recorded_at,
-                detail=row.detail,
-                facts=row.facts or {},
-                id=row.id,
-            )
-            for row in self._db.execute(query)
-        ]
+        return [_event(row) for row in self._db.execute(query)]
+
+    def given_elsewhere(self) -> Sequence[TicketEvent]:
+        """Return events of all tickets that rest on a person's word alone."""
+        told = type_coerce(EVENTS.c.facts, Text()).like(f'%"{GIVEN_ELSEWHERE}":%')
+        query = select(EVENTS).where(told).order_by(EVENTS.c.id)
+        return [_event(row) for row in self._db.execute(query)]
 
     def mentions(self, ticket_id: TicketId) -> Sequence[StoredMention]:
         """Return all mentions that opened, joined or amplified it, oldest first."""
@@ -427,6 +423,18 @@ def _ticket(row: AnyRow) -> Ticket:
         owner=row.owner,
         claim_expires_at=row.claim_expires_at,
         claim_lasts=row.claim_lasts,
+    )
+
+
+def _event(row: AnyRow) -> TicketEvent:
+    return TicketEvent(
+        ticket_id=TicketId(row.ticket_id),
+        name=row.name,
+        happened_at=row.happened_at,
+        recorded_at=row.recorded_at,
+        detail=row.detail,
+        facts=row.facts or {},
+        id=row.id,
     )
 
 

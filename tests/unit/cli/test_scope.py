@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,46 @@ def test_a_wrong_event_is_withdrawn_and_shown_beside_its_withdrawal(
         ("withdrawn", True),
     ]
     assert again == 6
+
+
+def test_an_acknowledgement_by_phone_is_plain_as_one_that_nobody_saw(
+    where: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = (START + timedelta(hours=2)).isoformat()
+    asked = (
+        *("ticket", "record", "T-1", "acknowledged", "--by", "ada", "--at", at),
+        *("--given-elsewhere", "phone", "--given-by", "bo", *where),
+    )
+    words = "phone by bo, recorded by ada, not seen by the bot"
+
+    assert run(*asked) == 2
+    assert "say by --note what shows" in capsys.readouterr().err
+    assert run(*asked, "--note", "call 17") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert run("ticket", "show", "1", *where) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert run("ticket", "show", "1", "--json", *where) == 0
+    clocks = json.loads(capsys.readouterr().out)["clocks"]
+    period = ("ticket", "deadlines", "--since", at, "--until", "2040-01-01", *where)
+    assert run(*period) == 0
+    report = " ".join(capsys.readouterr().out.split())
+    assert run(*period, "--json") == 0
+    told = json.loads(capsys.readouterr().out)["given_elsewhere"]
+
+    assert words in said
+    assert f", {words}; due" in shown
+    assert {one["hearsay"] for one in clocks if one["state"] == "met"} == {words}
+    assert "Kept on a person's word alone" in report
+    assert [(one["rule"], one["how"], one["given"]) for one in told] == [
+        ("acknowledge_target", "in_time", words),
+        ("acknowledge_limit", "in_time", words),
+    ]
+
+
+def test_a_note_alone_says_nothing_of_how_it_was_given(
+    where: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("ticket", "record", "T-1", "written_requested", "--by", "ada")
+
+    assert run(*asked, "--note", "call 17", *where) == 2
+    assert "--given-elsewhere WAY" in capsys.readouterr().err

@@ -209,8 +209,12 @@ class _Evaluation:
         return self._is_in_time(rule.within, event)
 
     def _is_in_time(self, clock: str, event: Happened) -> bool:
+        """Whether it came while the clock ran: no answer comes before its question."""
         due = self._due(clock)
-        return due is not None and not is_past(event.at, due.plan.due_strict)
+        if due is None or is_past(event.at, due.plan.due_strict):
+            return False
+        local = self._calendar.local_date
+        return local(event.at) >= local(due.plan.started_at)
 
     # -- when it is due -------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.domain.packs import RegulationPack
@@ -667,6 +667,65 @@ def test_enforcement_is_never_free_before_two_weeks_after_the_answer(
     least = calendar.local_date(min(known)) + timedelta(days=14)
     assert calendar.local_date(hold.plan.due_strict) >= least
     assert hold.state is Standing.HELD or events
+
+
+@given(INSTANTS, st.integers(0, 60), st.integers(0, 90) | st.none())
+def test_a_round_of_information_gives_the_time_that_its_days_say(
+    received: datetime, asked: int, came: int | None
+) -> None:
+    events = [
+        Happened(name="received", at=received),
+        Happened(name="info_requested", at=on_day(received, asked, hour=23)),
+    ]
+    if came is not None:
+        events.append(Happened(name="info_received", at=on_day(received, came, hour=9)))
+    case = Case(
+        legal_class="credit_hardship",
+        events=events,
+        now=on_day(received, 100, hour=9),
+    )
+    assume(asked or events[1].at >= received)
+
+    found = clocks_of(rg271(), case, SYDNEY)["idr_response"].plan.due_strict
+
+    if asked > 21:
+        days = 21
+    elif came is not None and asked <= came <= asked + 21:
+        days = came + 21
+    else:
+        days = asked + 28
+    last = SYDNEY.local_date(received) + timedelta(days=days)
+    assert found == SYDNEY.end_of(last)
+
+
+@given(
+    INSTANTS,
+    st.integers(1, 60),
+    st.sampled_from(["exceptional", "beyond_control", "backlog", ""]),
+)
+def test_only_a_holding_response_in_time_gives_35_business_days(
+    received: datetime, held: int, reason: str
+) -> None:
+    london = at_place("GB-ENG")
+    zero = london.local_date(received)
+    day = zero + timedelta(days=held)
+    holding = Happened(
+        name="holding_response_sent",
+        at=london.at(day, time(9)),
+        facts={"reason": reason},
+    )
+    case = Case(
+        legal_class="psd",
+        events=[Happened(name="received", at=received), holding],
+        now=holding.at,
+    )
+
+    found = clocks_of(LIBRARY.newest("uk.fca.disp"), case, london)["final_response"]
+
+    counts = reason in {"exceptional", "beyond_control"}
+    is_long = counts and day <= london.business_day(zero, 15)
+    last = london.business_day(zero, 35 if is_long else 15)
+    assert found.plan.due_strict == london.end_of(last)
 
 
 @given(st.permutations(range(5)))

@@ -25,6 +25,7 @@ from bot.domain.ports import Notice, Store, Work
 from bot.domain.replies import Reply, ReplyKind, ReplyState
 from bot.domain.tags import Tags
 from bot.domain.tickets import Ticket, TicketId, TicketStatus
+from bot.errors import Stale, StorageError
 from bot.escalate.chains import assignee
 from bot.escalate.conditions import Picture
 from bot.escalate.decide import Situation, picture_of
@@ -540,14 +541,42 @@ def hear_change(
 ) -> None:
     """Let triggers hear of a ticket that a clock or a person raised or moved."""
     if place(before) != place(after):
-        _hear(work, means, Happening.TICKET_CHANGED, after, at)
+        _hear_at_all(work, means, Happening.TICKET_CHANGED, after, at)
 
 
 def hear_reply(means: Means, work: Work, reply: Reply, at: datetime) -> None:
     """Let triggers hear of a reply of ours that was seen on the platform."""
     ticket = work.tickets.get(TicketId(reply.ticket_id))
     stored = work.mentions.get(reply.mention_id)
-    _hear(work, means, Happening.REPLY_SEEN, ticket, at, stored=stored)
+    _hear_at_all(work, means, Happening.REPLY_SEEN, ticket, at, stored=stored)
+
+
+def _hear_at_all(
+    work: Work,
+    means: Means,
+    happening: Happening,
+    ticket: Ticket,
+    at: datetime,
+    *,
+    stored: StoredMention | None = None,
+) -> None:
+    """Let no trigger that cannot be computed undo what it is about.
+
+    A broken promise, or a word that stands there, is on record whatever the house
+    wants done besides.
+    """
+    try:
+        _hear(work, means, happening, ticket, at, stored=stored)
+    except (Stale, StorageError):
+        raise
+    except FAILURES as error:
+        entry = AuditEntry(
+            action="trigger.failed",
+            subject=f"ticket:{ticket.id}",
+            at=at,
+            detail={"on": happening.value, "error": type(error).__name__},
+        )
+        work.audit.append([entry])
 
 
 def _hear(  # noqa: PLR0913 - what happened, and of what conditions are asked

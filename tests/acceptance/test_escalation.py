@@ -340,6 +340,44 @@ triggers:
     assert len(world.log("ticket.opened")) == 500
 
 
+def test_the_house_gives_a_ticket_away_and_hears_of_our_word_and_of_the_breach(
+    world: World,
+) -> None:
+    (world.packs / "house" / "1" / "triggers.yaml").write_text(
+        """
+triggers:
+  - id: T1
+    text: somebody of ours looks at bags
+    on: ticket_opened
+    when: {bands: [nano], dissatisfaction: [yes]}
+    then: {assign: {who: person, name: ana}}
+  - id: T2
+    text: we have spoken
+    on: reply_seen
+    then: {marks: [spoken_to]}
+  - id: T3
+    text: it went up
+    on: ticket_changed
+    then: {marks: [went_up]}
+""",
+        encoding="utf-8",
+    )
+    post = world.say(
+        "@GannetAir my bag is still missing and nobody answers me. Please help.",
+    )
+    world.time_passes(0.2, 1, 2, 3)
+    world.run()
+
+    shown = world.ticket(post)
+    marked = [world("ticket", "list", "--mark", word, "--json").json
+              for word in ("spoken_to", "went_up")]  # fmt: skip
+
+    assert [one["detail"]["to"] for one in world.log("ticket.assigned")] == ["ana"]
+    assert world.log("ticket.claim_expired")[0]["detail"]["owner"] == "ana"
+    assert all(shown["ticket"] in [row["ticket"] for row in one] for one in marked)
+    assert world.log("trigger.failed") == []
+
+
 def test_a_complaint_keeps_the_rules_of_its_day_when_the_pack_changes(
     world: World,
 ) -> None:

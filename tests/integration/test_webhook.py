@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -99,6 +100,20 @@ def test_a_notice_arrives_whole_and_signed(
             "important": True,
         },
     }
+
+
+def test_what_a_trigger_says_arrives_as_facts_too(
+    httpserver: HTTPServer, clock: ManualClock
+) -> None:
+    httpserver.expect_request("/hook", method="POST").respond_with_data(status=204)
+    facts = {"trigger": "T1", "ticket": "T-000012", "code": "red"}
+
+    webhook(httpserver.url_for("/hook"), clock).send(replace(NOTICE, facts=facts))
+
+    [request] = received(httpserver)
+    told = json.loads(request.get_data())
+    assert verified(request)
+    assert (told["type"], told["data"]["facts"]) == ("trigger", facts)
 
 
 def test_a_second_try_has_the_same_id_and_a_time_of_its_own(

@@ -645,6 +645,25 @@ def test_a_reply_of_ours_that_was_seen_is_heard_once(store, clock, platform):
     assert dossier(store, TicketId(1)).marks == ["answered"]
 
 
+def test_triggers_that_cannot_be_computed_undo_nothing(store, clock, platform):
+    told = [trigger(Happening.REPLY_SEEN), trigger(Happening.TICKET_CHANGED, name="T2")]
+    handle(store, clock, mention(), by=having(*told))
+    unmade = having(*told, groups={})
+    box = outbox(platform, on_seen=lambda *what: hear_reply(unmade, *what))
+    send_pending(store, box, clock)
+    clock.advance(hours=9)
+
+    assert confirm_pending(store, box, clock) == 1
+    sweep(store, clock, unmade.house, on_change=lambda *one: hear_change(unmade, *one))
+
+    assert [one.state for one in replies(store)] == [ReplyState.SEEN]
+    assert tickets(store)[0].tier is Tier.SPECIALIST
+    assert [one["on"] for one in detail(store, "trigger.failed")] == [
+        "reply_seen",
+        "ticket_changed",
+    ]
+
+
 def test_the_authors_band_is_a_condition(store, clock):
     big = Condition(bands=(Band.MACRO, Band.MEGA))
     by = having(trigger(Happening.MENTION_TAGGED, when=big))

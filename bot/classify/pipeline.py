@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.classify import influence, language, lexicon, signals, text
 from bot.classify.examples import Embeds, Floats, embedded
@@ -45,6 +48,12 @@ class TextEncoder(Embeds, Protocol):
         """Return the scores of each text, in the order given."""
         ...
 
+    def score_and_embed(
+        self, texts: Sequence[str]
+    ) -> tuple[Sequence[TextScores], NDArray[np.float32]]:
+        """Return what ``score`` and ``embed`` would, having read each text once."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
@@ -55,8 +64,6 @@ class _Reading:
     signals: tuple[Signal, ...]
     words: int
     is_cut: bool
-    row: Floats | None = None
-    topic: Topic | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +74,16 @@ class _Routed:
     language: str
     language_score: float
     encoder: TextEncoder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """What the models say of some texts."""
+
+    scores: Mapping[tuple[TextEncoder, str], TextScores]
+    rows: Mapping[str, Floats]
+    """What each is about, where anything that was taught looks at it."""
+    topics: Mapping[str, Topic | None]
 
 
 class Pipeline:
@@ -140,29 +157,44 @@ class Pipeline:
         No text makes it fail; it raises ``ClassifyError`` where a model itself does.
         """
         texts = dict.fromkeys(stored.mention.text for stored in mentions)
-        readings = self._read(texts)
+        readings = {said: _reading(said) for said in texts}
         routed = [
             self._routed(readings[stored.mention.text], stored.mention.language_hint)
             for stored in mentions
         ]
-        scores = _scores(routed)
+        heard = self._ask(routed)
         return [
-            self._tags(stored, one, scores[one.encoder, one.reading.whole])
+            self._tags(stored, one, heard)
             for stored, one in zip(mentions, routed, strict=True)
         ]
 
-    def _read(self, texts: Iterable[str]) -> dict[str, _Reading]:
-        readings = {said: _reading(said) for said in texts}
-        if not readings or not self._embeds:
-            return readings
-        rows = embedded(self._encoder, [one.whole for one in readings.values()])
-        topics = self._topics.tell(rows) if self._topics else [None] * len(rows)
-        return {
-            said: replace(one, row=row, topic=topic)
-            for (said, one), row, topic in zip(
-                readings.items(), rows, topics, strict=True
-            )
-        }
+    def _ask(self, routed: Sequence[_Routed]) -> _Heard:
+        """Ask each model once, for all texts that are its to read."""
+        asked: dict[TextEncoder, dict[str, None]] = {}
+        for one in routed:
+            asked.setdefault(one.encoder, {})[one.reading.whole] = None
+        scores: dict[tuple[TextEncoder, str], TextScores] = {}
+        rows: dict[str, Floats] = {}
+        for encoder, wanted in asked.items():
+            texts = list(wanted)
+            if self._embeds and encoder is self._encoder:
+                found, vectors = encoder.score_and_embed(texts)
+                rows |= zip(texts, vectors.astype(np.float64), strict=True)
+            else:
+                found = encoder.score(texts)
+            scores |= {
+                (encoder, whole): said for whole, said in zip(texts, found, strict=True)
+            }
+        if self._embeds:
+            others = {whole: None for _, whole in scores if whole not in rows}
+            rows |= zip(others, embedded(self._encoder, list(others)), strict=True)
+        return _Heard(scores=scores, rows=rows, topics=self._topics_of(rows))
+
+    def _topics_of(self, rows: Mapping[str, Floats]) -> dict[str, Topic | None]:
+        if self._topics is None or not rows:
+            return {}
+        told = self._topics.tell(np.stack(list(rows.values())))
+        return dict(zip(rows, told, strict=True))
 
     def _routed(self, reading: _Reading, hint: str | None) -> _Routed:
         code, certainty = _language(reading.guess, hint)
@@ -173,8 +205,9 @@ class Pipeline:
             encoder=self._by_language.get(code, self._encoder),
         )
 
-    def _tags(self, stored: StoredMention, routed: _Routed, scores: TextScores) -> Tags:
-        mention = stored.mention
+    def _tags(self, stored: StoredMention, routed: _Routed, heard: _Heard) -> Tags:
+        mention, whole = stored.mention, routed.reading.whole
+        scores = heard.scores[routed.encoder, whole]
         doubts = tuple(self._doubts(routed, scores))
         return Tags(
             sentiment=_sentiment(scores),
@@ -189,8 +222,8 @@ class Pipeline:
             model=self._named(routed.encoder),
             signals=self._signals(routed, scores),
             doubts=doubts,
-            topic=routed.reading.topic if self._is_told_alike(routed) else None,
-            relevance=self._relevance(stored, routed, doubts),
+            topic=heard.topics.get(whole) if self._is_told_alike(routed) else None,
+            relevance=self._relevance(stored, routed, doubts, heard.rows.get(whole)),
             others={name: dict(found) for name, found in scores.others.items()},
         )
 
@@ -205,7 +238,11 @@ class Pipeline:
         return signals.weighed(found, scores)
 
     def _relevance(
-        self, stored: StoredMention, routed: _Routed, doubts: Sequence[Doubt]
+        self,
+        stored: StoredMention,
+        routed: _Routed,
+        doubts: Sequence[Doubt],
+        row: Floats | None,
     ) -> Relevance | None:
         brand = self._brands.get(stored.mention.brand)
         if brand is None:
@@ -215,7 +252,7 @@ class Pipeline:
                 text=stored.mention.text[: text.READ_AT_MOST],
                 author=stored.mention.author,
                 language=routed.language,
-                row=routed.reading.row,
+                row=row,
                 is_readable=self._is_told_alike(routed)
                 and UNREADABLE.isdisjoint(doubts),
             )
@@ -249,18 +286,6 @@ def _reading(said: str) -> _Reading:
         words=text.count_words(folded),
         is_cut=len(said) > text.READ_AT_MOST,
     )
-
-
-def _scores(routed: Sequence[_Routed]) -> dict[tuple[TextEncoder, str], TextScores]:
-    """Ask each model once, for all texts that are its to read."""
-    asked: dict[TextEncoder, dict[str, None]] = {}
-    for one in routed:
-        asked.setdefault(one.encoder, {})[one.reading.whole] = None
-    return {
-        (encoder, whole): scores
-        for encoder, texts in asked.items()
-        for whole, scores in zip(texts, encoder.score(list(texts)), strict=True)
-    }
 
 
 def _language(guess: LanguageGuess, hint: str | None) -> tuple[str, float]:

@@ -13,6 +13,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,14 @@ class Found:
     """The mean of each piece's token vectors (pieces x width)."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answered:
+    """One text with what was found in each of its pieces."""
+
+    read: Read
+    pieces: tuple[tuple[Mapping[str, Exact], Floats], ...]
+
+
 class Engine(ABC):
     """A loaded model: everything about it but its arithmetic.
 
@@ -175,34 +184,47 @@ class Engine(ABC):
         piece: it complains as much as the piece that complains most, and its sentiment
         is that of all its pieces by their length.
         """
-        read = self._reader.read(texts)
-        answers: list[dict[str, Exact]] = [{} for one in read for _ in one.pieces]
-        for batch, found in self._computed(read):
-            for row, i in enumerate(batch):
-                answers[i] = {
-                    name: values[row] for name, values in found.probabilities.items()
-                }
-        rest = iter(answers)
-        return [_scores([next(rest) for _ in one.pieces], one) for one in read]
+        return self._scores(self._answered(texts))
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """Return one row of length 1 for each text; like texts lie close together.
 
         A long text's row is the mean of its pieces' by their length.
         """
+        return self._rows(self._answered(texts))
+
+    def score_and_embed(self, texts: Sequence[str]) -> tuple[list[TextScores], Floats]:
+        """Return what ``score`` and ``embed`` would, having read each text once."""
+        answered = self._answered(texts)
+        return self._scores(answered), self._rows(answered)
+
+    def _answered(self, texts: Sequence[str]) -> list[_Answered]:
         read = self._reader.read(texts)
-        rows: list[Floats] = [
-            np.empty(0, np.float32) for one in read for _ in one.pieces
-        ]
+        answers: list[dict[str, Exact]] = [{} for one in read for _ in one.pieces]
+        rows = [np.empty(0, np.float32)] * len(answers)
         for batch, found in self._computed(read):
-            for i, vector in zip(batch, found.pooled, strict=True):
-                rows[i] = vector
-        if not rows:
-            return np.empty((0, 0), np.float32)
-        rest = iter(rows)
-        means = [
-            np.average([next(rest) for _ in one.pieces], axis=0, weights=one.lengths)
+            for row, i in enumerate(batch):
+                rows[i] = found.pooled[row]
+                answers[i] = {
+                    name: values[row] for name, values in found.probabilities.items()
+                }
+        pieces = iter(zip(answers, rows, strict=True))
+        return [
+            _Answered(read=one, pieces=tuple(islice(pieces, len(one.pieces))))
             for one in read
+        ]
+
+    @staticmethod
+    def _scores(answered: Sequence[_Answered]) -> list[TextScores]:
+        return [_scores([said for said, _ in one.pieces], one.read) for one in answered]
+
+    @staticmethod
+    def _rows(answered: Sequence[_Answered]) -> Floats:
+        if not answered:
+            return np.empty((0, 0), np.float32)
+        means = [
+            np.average([row for _, row in one.pieces], axis=0, weights=one.read.lengths)
+            for one in answered
         ]
         return _unit(np.asarray(means, dtype=np.float32))
 

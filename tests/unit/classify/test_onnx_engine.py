@@ -70,6 +70,16 @@ def test_eight_bits_answer_nearly_the_same_and_say_so_in_the_id(
     assert few.model_id == f"{OnnxEncoder.load(rounded).model_id}/int8"
 
 
+def test_one_pass_gives_the_scores_and_the_rows(ours: Path):
+    onnx = OnnxEncoder.load(ours)
+
+    scores, rows = onnx.score_and_embed(TEXTS)
+
+    assert scores == onnx.score(TEXTS)
+    assert (rows == onnx.embed(TEXTS)).all()
+    assert onnx.score_and_embed([])[0] == []
+
+
 def test_half_precision_weights_are_not_computed_in_eight_bits(ours: Path):
     with pytest.raises(ClassifyError, match="does not hold its weights in eight bits"):
         OnnxEncoder.load(ours, precision="int8")

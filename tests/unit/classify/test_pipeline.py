@@ -54,6 +54,11 @@ class Scores:
         message = "nothing was taught, so nothing is to be embedded"
         raise AssertionError(message)
 
+    def score_and_embed(
+        self, texts: Sequence[str]
+    ) -> tuple[list[TextScores], NDArray[np.float32]]:
+        return self.score(texts), Words().embed(texts)
+
 
 def mention(text: str, number: int = 1, **facts: object) -> StoredMention:
     said: dict[str, object] = {
@@ -431,6 +436,38 @@ def test_a_topic_that_was_taught_is_told_or_none() -> None:
     assert bag.topic is not None
     assert bag.topic.name == "baggage"
     assert other.topic is None
+
+
+def test_a_text_is_read_once_for_its_scores_and_its_topic() -> None:
+    encoder = Taught()
+    pipeline = Pipeline(encoder, taught=lesson(topics=BAGGAGE))
+    encoder.embedded.clear()
+    said = "suitcase luggage belt"
+
+    (tags,) = pipeline.tag([mention(said)])
+
+    assert encoder.asked == [[said]]
+    assert encoder.embedded == []
+    assert tags.topic is not None
+
+
+def test_what_another_model_reads_is_embedded_by_the_one_that_was_taught() -> None:
+    encoder, spanish = Taught(), Scores()
+    examples = {"relevant": PHONES, "irrelevant": FRUIT}
+    pipeline = Pipeline(
+        encoder,
+        by_language={"es": spanish},
+        taught=lesson(topics=BAGGAGE, relevance={"Acme": examples}),
+    )
+    encoder.embedded.clear()
+
+    (tags,) = pipeline.tag([mention(SPANISH)])
+
+    assert (encoder.asked, spanish.asked) == ([], [[SPANISH]])
+    assert encoder.embedded == [SPANISH]
+    assert tags.topic is None
+    assert tags.relevance is not None
+    assert tags.relevance.score is not None
 
 
 def test_the_model_names_what_was_taught() -> None:

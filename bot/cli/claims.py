@@ -36,7 +36,9 @@ def claim_next(
     """Claim the ticket that is next: what the law wants done soon comes first."""
     with opened(config, db) as bot:
         queues = queue or _queues(bot, by)
-        claimed = work.claim_next(bot.store, bot.clock, bot.policy.house, queues, by=by)
+        claimed = work.claim_next(
+            bot.store, bot.clock, bot.policy.house, queues, by=by, people=bot.people
+        )
     if claimed is None:
         raise Missing(f"nothing waits in {', '.join(queues)}")
     output.out.print(_owned(claimed), markup=False)

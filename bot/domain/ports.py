@@ -257,13 +257,19 @@ class Tickets(Protocol):
         """Return open tickets whose claim has run out, earliest first."""
         ...
 
-    def next_free(
-        self, queues: Collection[str], *, duties_before: datetime
-    ) -> Ticket | None:
+    def next_duty(self, queues: Collection[str], *, before: datetime) -> Ticket | None:
         """Return the open ticket of these queues that nobody has and that is next.
 
-        One whose duty under the law falls due before the instant comes first, the
-        earliest of all; then influencers, then by severity, then the oldest.
+        Of those whose duty under the law falls due before the instant, the earliest.
+        """
+        ...
+
+    def free(
+        self, queues: Collection[str], *, limit: int, is_ordinary: bool = False
+    ) -> Sequence[Ticket]:
+        """Return open tickets of these queues that nobody has, what comes first first.
+
+        Influencers, then by severity, then the oldest; or none of influencers.
         """
         ...
 

@@ -167,12 +167,12 @@ def around_of(
     return Around(
         people=people,
         top=top_queue(house),
-        need=_need(work, ticket) if people else Need(),
+        need=need_of(work, ticket) if people else Need(),
         load=work.tickets.load() if people and is_ones else {},
     )
 
 
-def _need(work: Work, ticket: Ticket) -> Need:
+def need_of(work: Work, ticket: Ticket) -> Need:
     """Say what a ticket asks for, by its newest text: language, brand, topic."""
     said = [
         stored

@@ -17,17 +17,21 @@ from bot.domain.people import Roster
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from bot.errors import Missing, NotAllowed, Stale
-from bot.escalate.people import is_away
+from bot.escalate.people import has_skills, is_away, is_on_shift, workers
 from bot.services.chains import (
     OnChange,
     begin_chain,
     begin_if_free,
+    need_of,
     remind_owner,
     unheard,
 )
 
 DUTIES_WITHIN = timedelta(days=2)
 """How near a deadline of the law must be for its ticket to come first."""
+
+LOOK_AT = 50
+"""How many tickets are looked at for one that a person has the skills for."""
 
 MOST_RIVALS = 20
 """How many colleagues may be first with a ticket before one has to ask again."""
@@ -69,17 +73,18 @@ def claim_next(
     queues: Collection[str],
     *,
     by: str,
+    people: Roster | None = None,
 ) -> Ticket | None:
     """Claim the ticket that is next in these queues; ``None`` if all are somebody's.
 
     What the law wants done within two days comes before everything, by its deadline:
-    influencers are many, and must not push an ordinary complaint past its time.
+    influencers are many, and must not push an ordinary complaint past its time. Of the
+    rest, what a colleague at work has the skills for and this person has not is left to
+    them, as long as there is anything else.
     """
     for _ in range(MOST_RIVALS):
         with store.reading() as work:
-            ticket = work.tickets.next_free(
-                queues, duties_before=clock.now() + DUTIES_WITHIN
-            )
+            ticket = _next(work, queues, by, people, clock.now())
         if ticket is None:
             return None
         try:
@@ -88,6 +93,35 @@ def claim_next(
             # A colleague was first; the next one may be free.
             continue
     raise Stale("colleagues were first with every ticket; ask again")
+
+
+def _next(
+    work: Work, queues: Collection[str], by: str, people: Roster | None, now: datetime
+) -> Ticket | None:
+    duty = work.tickets.next_duty(queues, before=now + DUTIES_WITHIN)
+    if duty is not None:
+        return duty
+    first = next(iter(work.tickets.free(queues, limit=1)), None)
+    me = people.people.get(by) if people else None
+    if first is None or people is None or me is None:
+        return first
+    there = {
+        queue: [
+            one
+            for one in workers(people, queue)
+            if one.name != by and is_on_shift(one, now)
+        ]
+        for queue in queues
+    }
+    has_desk = any(one.influencers for some in there.values() for one in some)
+    for ticket in work.tickets.free(
+        queues, limit=LOOK_AT, is_ordinary=has_desk and not me.influencers
+    ):
+        need = need_of(work, ticket)
+        others = there[ticket.queue]
+        if has_skills(me, need) or not any(has_skills(one, need) for one in others):
+            return ticket
+    return first
 
 
 def release(

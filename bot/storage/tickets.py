@@ -169,37 +169,37 @@ class SqlTickets(Repository):
         )
         return [_ticket(row) for row in self._db.execute(self._held(query))]
 
-    def next_free(
-        self, queues: Collection[str], *, duties_before: datetime
-    ) -> Ticket | None:
-        """Return the open ticket of these queues that nobody has and that is next.
+    def next_duty(self, queues: Collection[str], *, before: datetime) -> Ticket | None:
+        """Return the ticket that nobody has and whose duty ends first, before then.
 
         A chance that nobody must take (one that ``waives``) is no duty.
         """
-        is_free = (
-            text(IS_OPEN_TICKET),
-            TICKETS.c.claim_expires_at.is_(None),
-            TICKETS.c.queue.in_(queues),
-        )
-        duty = (
+        query = (
             select(TICKETS)
             .join(CLOCKS, CLOCKS.c.ticket_id == TICKETS.c.id)
-            .where(*is_free, text(IS_OPEN_CLOCK))
-            .where(CLOCKS.c.due_at < duties_before)
+            .where(*_is_free(queues), text(IS_OPEN_CLOCK))
+            .where(CLOCKS.c.due_at < before)
             .where(CLOCKS.c.force.not_in([Force.EXPECT, Force.INTERNAL]))
             .where(type_coerce(CLOCKS.c.inputs, Text()).not_like('%"waives":%'))
             .order_by(CLOCKS.c.due_at, CLOCKS.c.id)
+            .limit(1)
         )
-        others = (
+        row = self._db.execute(query).one_or_none()
+        return None if row is None else _ticket(row)
+
+    def free(
+        self, queues: Collection[str], *, limit: int, is_ordinary: bool = False
+    ) -> Sequence[Ticket]:
+        """Return tickets that nobody has: influencers, if at all, then by severity."""
+        query = (
             select(TICKETS)
-            .where(*is_free)
+            .where(*_is_free(queues))
             .order_by(TICKETS.c.urgency.desc(), TICKETS.c.received_at, TICKETS.c.id)
+            .limit(limit)
         )
-        for query in (duty, others):
-            row = self._db.execute(query.limit(1)).one_or_none()
-            if row is not None:
-                return _ticket(row)
-        return None
+        if is_ordinary:
+            query = query.where(TICKETS.c.urgency < len(Severity))
+        return [_ticket(row) for row in self._db.execute(query)]
 
     def load(self) -> Mapping[str, int]:
         """Count the open tickets of everybody who has claimed any."""
@@ -349,6 +349,14 @@ _CHANGE = update(TICKETS).where(
 )
 _CHANGE_OPEN = _CHANGE.where(_IS_OPEN)
 _ADD_EVENT = EVENTS.insert()
+
+
+def _is_free(queues: Collection[str]) -> tuple[Any, ...]:
+    return (
+        text(IS_OPEN_TICKET),
+        TICKETS.c.claim_expires_at.is_(None),
+        TICKETS.c.queue.in_(queues),
+    )
 
 
 def _urgency(ticket: Ticket) -> int:

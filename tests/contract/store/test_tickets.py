@@ -361,17 +361,38 @@ def test_next_is_the_nearest_duty_of_the_law_that_nobody_has(store):
         work.clocks.start(loud.id, [plan("a", force=Force.INTERNAL, **soon)])
 
     def following(work, hours=3):
-        return work.tickets.next_free(
-            ["baggage", "other"], duties_before=NOON + timedelta(hours=hours)
+        return work.tickets.next_duty(
+            ["baggage", "other"], before=NOON + timedelta(hours=hours)
         )
 
     with store.work() as work:
         assert following(work) == near
-        assert following(work, hours=1) == loud
-        assert work.tickets.next_free(["other"], duties_before=NOON) is None
+        assert following(work, hours=1) is None
         owned = replace(near, owner="ana", claim_expires_at=NOON)
         work.tickets.save(owned)
-        assert following(work) == loud
+        assert following(work) is None
+        assert loud in work.tickets.free(["baggage"], limit=9)
+
+
+def test_what_is_free_comes_influencers_first_or_without_them(store):
+    with store.work() as work:
+        plain, loud, worse = (
+            work.tickets.add(ticket(number, **fields))
+            for number, fields in (
+                (1, {"severity": Severity.LOW}),
+                (2, {"severity": Severity.LOW, "is_influencer": True}),
+                (3, {"severity": Severity.CRITICAL}),
+            )
+        )
+        claimed(work, 4)
+
+        free = work.tickets.free(["baggage", "other"], limit=9)
+        ordinary = work.tickets.free(["baggage"], limit=9, is_ordinary=True)
+
+        assert free == [loud, worse, plain]
+        assert ordinary == [worse, plain]
+        assert work.tickets.free(["baggage"], limit=1) == [loud]
+        assert work.tickets.free(["other"], limit=9) == []
 
 
 def test_what_waits_for_a_review_has_the_oldest_clock_first(store):

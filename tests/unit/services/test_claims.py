@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
 from bot.domain.clocks import Force, PackRef
 from bot.domain.corrections import TagKind
 from bot.domain.decisions import Tier
+from bot.domain.hours import Shift
 from bot.domain.mentions import MentionId
 from bot.domain.packs import ClaimPolicy
 from bot.domain.people import Away, Person, Roster, Team
@@ -46,6 +47,7 @@ from tests.unit.services.world import (
 )
 
 HOUR = timedelta(hours=1)
+NEVER = Shift(days=(), start=time(9), end=time(9), zone="UTC")
 HOUSE = house(claims=ClaimPolicy(lasts=2 * HOUR))
 
 
@@ -466,6 +468,50 @@ def test_where_a_colleague_is_first_the_one_behind_is_next(store, clock):
     late = Interrupted(store, lambda: claim(store, clock, HOUSE, first.id, by="bo"))
 
     assert following(late, clock) == second.id
+
+
+def crew(*people):
+    team = Team(name="front", members=tuple(p.name for p in people), queues=("agents",))
+    found = {one.name: one for one in people}
+    return Roster(ref=HOUSE.ref, people=found, teams={"front": team})
+
+
+def taking(store, clock, by, people):
+    found = claim_next(store, clock, HOUSE, ["agents"], by=by, people=people)
+    return None if found is None else found.id
+
+
+def test_the_influencer_desk_is_left_its_own_while_there_is_anything_else(store, clock):
+    ana = Person(name="ana", zone="UTC")
+    desk = Person(name="bo", zone="UTC", influencers=True)
+    loud, plain = waiting(store, is_influencer=True), waiting(store)
+
+    assert taking(store, clock, "ana", crew(ana, desk)) == plain.id
+    assert taking(store, clock, "ana", crew(ana, desk)) == loud.id
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"influencers": False}, {"influencers": True, "shifts": (NEVER,)}],
+    ids=["nobody has the skill", "who has it is off shift"],
+)
+def test_what_nobody_there_has_the_skills_for_waits_for_nobody(store, clock, fields):
+    ana, bo = Person(name="ana", zone="UTC"), Person(name="bo", zone="UTC", **fields)
+    loud = waiting(store, is_influencer=True)
+    waiting(store)
+
+    assert taking(store, clock, "ana", crew(ana, bo)) == loud.id
+
+
+def test_a_brand_that_a_colleague_knows_is_left_to_them_but_no_duty_is(store, clock):
+    ana = Person(name="ana", zone="UTC", products=("Lumen",))
+    bo = Person(name="bo", zone="UTC")
+    other, own = waiting(store), waiting(store, brand="Lumen")
+
+    assert taking(store, clock, "ana", crew(ana, bo)) == own.id
+    near = waiting(store, promise("final", "done", within=30 * HOUR))
+    assert taking(store, clock, "ana", crew(ana, bo)) == near.id
+    assert taking(store, clock, "ana", crew(ana, bo)) == other.id
 
 
 def test_under_a_flood_of_influencers_no_ordinary_complaint_misses_its_legal_clock(

@@ -314,7 +314,9 @@ class Bench:
 
     def _start(self, job: Mapping[str, Any], said: IO[str]) -> subprocess.Popen[str]:
         script = Path(__file__).with_name("classify_row.py")
-        quiet = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+        quiet = {"OMP_NUM_THREADS": "1"}
+        if self.job.get("device", "cpu") == "cpu":
+            quiet["TOKENIZERS_PARALLELISM"] = "false"
         return subprocess.Popen(
             [sys.executable, str(script), json.dumps(job)],
             stdin=subprocess.PIPE,

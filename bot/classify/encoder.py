@@ -38,6 +38,9 @@ from bot.errors import ClassifyError
 
 FOREIGN_MAX_LENGTH = 128
 
+CARD_TEXTS, CARD_TOKENS = 1_024, 32_768
+"""A batch on a graphics card, which smaller ones leave idle."""
+
 Precision = Literal["auto", "fp32", "bf16"]
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
@@ -66,6 +69,8 @@ class Encoder(Engine):
         super().__init__(model_id=model_id, reader=reader, facts=facts)
         self._network = network
         self._device = device
+        if device.type == "cuda":
+            self.batch_texts, self.batch_tokens = CARD_TEXTS, CARD_TOKENS
 
     @classmethod
     def load(
@@ -86,7 +91,8 @@ class Encoder(Engine):
         """
         target = device_of(device)
         dtype = _precision(precision, target)
-        use_threads(threads)
+        # A card waits for the tokenizer, so that may take what cores there are.
+        use_threads(threads, tokenizer=target.type == "cpu")
         folder = reading.folder_of(path_or_name)
         network: Network | _Foreign
         reader: reading.Reader
@@ -381,7 +387,8 @@ def has_fast_bf16(device: torch.device) -> bool:
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
-def use_threads(threads: int) -> None:
+def use_threads(threads: int, *, tokenizer: bool = True) -> None:
     """Compute with so many threads, in the whole process."""
     torch.set_num_threads(threads)
-    reading.use_one_thread(threads)
+    if tokenizer:
+        reading.use_one_thread(threads)

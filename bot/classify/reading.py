@@ -13,9 +13,8 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +46,7 @@ _OTHERS = frozenset(Question) - {Question.SENTIMENT, Question.COMPLAINT}
 Floats = NDArray[np.float32]
 Exact = NDArray[np.float64]
 Whole = NDArray[np.int64]
+N = TypeVar("N", bound=np.floating)
 
 
 # -- reading texts --------------------------------------------------------------
@@ -118,16 +118,16 @@ class Reader:
 
 
 def by_length(
-    pieces: Sequence[list[int]], *, tokens: int = sys.maxsize
+    pieces: Sequence[list[int]], *, tokens: int = sys.maxsize, texts: int = BATCH
 ) -> Iterator[list[int]]:
     """Yield batches of indices, pieces of like length together, the longest first.
 
-    A batch has so many tokens at most, or one piece.
+    A batch has so many pieces and so many tokens at most, or one piece.
     """
     order = sorted(range(len(pieces)), key=lambda i: len(pieces[i]), reverse=True)
     while order:
         longest = max(1, len(pieces[order[0]]))
-        size = max(1, min(BATCH, tokens // longest))
+        size = max(1, min(texts, tokens // longest))
         yield order[:size]
         order = order[size:]
 
@@ -147,10 +147,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answered:
-    """One text with what was found in each of its pieces."""
+    """Some texts, and what was found in their pieces, one after the other."""
 
-    read: Read
-    pieces: tuple[tuple[Mapping[str, Exact], Floats], ...]
+    read: Sequence[Read]
+    probabilities: Mapping[str, Exact]
+    pooled: Floats
 
 
 class Engine(ABC):
@@ -161,6 +162,8 @@ class Engine(ABC):
 
     batch_tokens = sys.maxsize
     """A batch has so many tokens at most; its room grows with them."""
+
+    batch_texts = BATCH
 
     def __init__(self, *, model_id: str, reader: Reader, facts: dict[str, str]) -> None:
         """``model_id`` names everything that may decide a label."""
@@ -184,54 +187,39 @@ class Engine(ABC):
         piece: it complains as much as the piece that complains most, and its sentiment
         is that of all its pieces by their length.
         """
-        return self._scores(self._answered(texts))
+        return _scores(self._answered(texts))
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """Return one row of length 1 for each text; like texts lie close together.
 
         A long text's row is the mean of its pieces' by their length.
         """
-        return self._rows(self._answered(texts))
+        return _rows(self._answered(texts))
 
     def score_and_embed(self, texts: Sequence[str]) -> tuple[list[TextScores], Floats]:
         """Return what ``score`` and ``embed`` would, having read each text once."""
         answered = self._answered(texts)
-        return self._scores(answered), self._rows(answered)
+        return _scores(answered), _rows(answered)
 
-    def _answered(self, texts: Sequence[str]) -> list[_Answered]:
+    def _answered(self, texts: Sequence[str]) -> _Answered:
         read = self._reader.read(texts)
-        answers: list[dict[str, Exact]] = [{} for one in read for _ in one.pieces]
-        rows = [np.empty(0, np.float32)] * len(answers)
-        for batch, found in self._computed(read):
-            for row, i in enumerate(batch):
-                rows[i] = found.pooled[row]
-                answers[i] = {
-                    name: values[row] for name, values in found.probabilities.items()
-                }
-        pieces = iter(zip(answers, rows, strict=True))
-        return [
-            _Answered(read=one, pieces=tuple(islice(pieces, len(one.pieces))))
-            for one in read
-        ]
-
-    @staticmethod
-    def _scores(answered: Sequence[_Answered]) -> list[TextScores]:
-        return [_scores([said for said, _ in one.pieces], one.read) for one in answered]
-
-    @staticmethod
-    def _rows(answered: Sequence[_Answered]) -> Floats:
-        if not answered:
-            return np.empty((0, 0), np.float32)
-        means = [
-            np.average([row for _, row in one.pieces], axis=0, weights=one.read.lengths)
-            for one in answered
-        ]
-        return _unit(np.asarray(means, dtype=np.float32))
-
-    def _computed(self, read: Sequence[Read]) -> Iterator[tuple[list[int], Found]]:
         pieces = [ids for one in read for ids in one.pieces]
-        for batch in by_length(pieces, tokens=self.batch_tokens):
-            yield batch, self._found(*self._reader.batch([pieces[i] for i in batch]))
+        order: list[int] = []
+        found: list[Found] = []
+        for batch in by_length(
+            pieces, tokens=self.batch_tokens, texts=self.batch_texts
+        ):
+            order += batch
+            found.append(self._found(*self._reader.batch([pieces[i] for i in batch])))
+        heads = found[0].probabilities if found else ()
+        return _Answered(
+            read=read,
+            probabilities={
+                name: _as_asked([one.probabilities[name] for one in found], order)
+                for name in heads
+            },
+            pooled=_as_asked([one.pooled for one in found], order),
+        )
 
     @abstractmethod
     def _found(self, ids: Whole, mask: Whole) -> Found:
@@ -250,6 +238,29 @@ def probabilities(logits: Floats, head: manifest.Head) -> Exact:
     return exact
 
 
+def _as_asked(batches: Sequence[NDArray[N]], order: Sequence[int]) -> NDArray[N]:
+    """Return the rows of all batches in the order of the pieces."""
+    if not batches:
+        return np.empty((0, 0), dtype=np.float32)
+    rows = np.concatenate(batches)
+    asked = np.empty_like(rows)
+    asked[order] = rows
+    return asked
+
+
+def _rows(answered: _Answered) -> Floats:
+    """Return each text's mean over its pieces by their length, of length 1."""
+    lengths = [each for one in answered.read for each in one.lengths]
+    if not lengths:
+        return np.empty((0, 0), np.float32)
+    weights = np.asarray(lengths, np.float32)[:, np.newaxis]
+    counts = [len(one.pieces) for one in answered.read]
+    starts = np.cumsum([0, *counts[:-1]])
+    total = np.add.reduceat(answered.pooled * weights, starts)
+    means = total / np.add.reduceat(weights, starts)
+    return _unit(means.astype(np.float32))
+
+
 def _unit(rows: Floats) -> Floats:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     if not np.isfinite(lengths).all():
@@ -258,34 +269,45 @@ def _unit(rows: Floats) -> Floats:
     return unit
 
 
-def _scores(answers: Sequence[Mapping[str, Exact]], read: Read) -> TextScores:
-    if not all(np.isfinite(row).all() for piece in answers for row in piece.values()):
+def _scores(answered: _Answered) -> list[TextScores]:
+    if not all(np.isfinite(rows).all() for rows in answered.probabilities.values()):
         raise ClassifyError("the model's answer is not a number: its weights are wrong")
-    sentiment = _mean([piece["sentiment"] for piece in answers], read)
-    complaints = [
-        float(piece["complaint"][1]) for piece in answers if "complaint" in piece
-    ]
-    return TextScores(
-        sentiment=dict(zip(SENTIMENTS, sentiment, strict=True)),
-        complaint=max(complaints, default=None),
-        truncated=read.truncated,
-        others={
-            name: _other(Question(name), [piece[name] for piece in answers], read)
-            for name in answers[0]
-            if name in _OTHERS
-        },
-    )
+    # Row by row, numpy takes longer than a graphics card does for the whole text.
+    said = {name: rows.tolist() for name, rows in answered.probabilities.items()}
+    others = [(name, Question(name)) for name in said if name in _OTHERS]
+    scores, at = [], 0
+    for read in answered.read:
+        upto = at + len(read.pieces)
+        complaints = [yes for _, yes in said.get("complaint", ())[at:upto]]
+        sentiment = _mean(said["sentiment"][at:upto], read)
+        scores.append(
+            TextScores(
+                sentiment=dict(zip(SENTIMENTS, sentiment, strict=True)),
+                complaint=max(complaints, default=None),
+                truncated=read.truncated,
+                others={
+                    name: _other(question, said[name][at:upto], read)
+                    for name, question in others
+                },
+            )
+        )
+        at = upto
+    return scores
 
 
-def _other(question: Question, pieces: Sequence[Exact], read: Read) -> dict[str, float]:
+def _other(
+    question: Question, pieces: Sequence[list[float]], read: Read
+) -> dict[str, float]:
     """Return a further head's answer: what one piece is, the whole text is."""
     if question.labels == NO_YES:
-        yes = max(float(piece[1]) for piece in pieces)
+        yes = max(piece[1] for piece in pieces)
         return dict(zip(NO_YES, (1 - yes, yes), strict=True))
     return dict(zip(question.labels, _mean(pieces, read), strict=True))
 
 
-def _mean(pieces: Sequence[Exact], read: Read) -> list[float]:
+def _mean(pieces: Sequence[list[float]], read: Read) -> list[float]:
+    if len(pieces) == 1:
+        return pieces[0]
     return [float(p) for p in np.average(pieces, axis=0, weights=read.lengths)]
 
 

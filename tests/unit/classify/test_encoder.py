@@ -192,6 +192,32 @@ def test_somebody_elses_classifier_places_texts_too(tmp_path: Path):
     assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=1e-5)
 
 
+def test_a_card_gets_batches_that_it_is_not_idle_with(encoder: Encoder):
+    # Nothing is computed: no card need be here.
+    on_a_card = Encoder(
+        model_id="tiny@0",
+        network=encoder._network,
+        reader=encoder._reader,
+        device=torch.device("cuda"),
+        facts={},
+    )
+
+    assert (on_a_card.batch_texts, on_a_card.batch_tokens) == (1_024, 32_768)
+    assert encoder.batch_texts == BATCH
+
+
+def test_scores_do_not_depend_on_how_texts_are_cut_into_batches(
+    ours: Path, encoder: Encoder
+):
+    texts = [f"{word} " * n for n in (1, 5, 90) for word in checkpoints.WORDS]
+    large = Encoder.load(ours, device="cpu", precision="fp32")
+    large.batch_texts = 1_024
+
+    for one, other in zip(encoder.score(texts), large.score(texts), strict=True):
+        assert one.sentiment == pytest.approx(other.sentiment, abs=1e-5)
+        assert one.complaint == pytest.approx(other.complaint, abs=1e-5)
+
+
 def test_half_the_precision_gives_nearly_the_same_scores(ours: Path, encoder: Encoder):
     texts = [f"the {word} was awful" for word in checkpoints.WORDS]
 

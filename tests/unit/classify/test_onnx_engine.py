@@ -159,6 +159,7 @@ def test_a_batch_has_so_many_tokens_at_most_or_one_piece():
 
     assert batches == [[5], [1], [2, 3, 0], [6, 4]]
     assert all(len(batch) <= BATCH for batch in by_length([[1]] * 100))
+    assert [len(batch) for batch in by_length([[1]] * 100, texts=64)] == [64, 36]
 
 
 def test_a_processor_with_instructions_for_it_multiplies_whole_numbers_exactly():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from bot.escalate.notices import NoticeRule, webhook
 from bot.notify.log import LogNotifier
 from bot.notify.mail import MailNotifier, MailServer
 from bot.rules.calendars import Calendar, calendar_of
+from bot.rules.library import load_library
 from bot.rules.load import (
     check_means,
     check_together,
@@ -133,6 +134,7 @@ class App:
             overlays=load_overlays(chosen.parent.parent, regulation),
             templates=self._templates,
             calendar=self._calendar(),
+            library=cache(partial(load_library, chosen.parent.parent)),
         )
 
     def policy_files(self) -> FilesSeen:

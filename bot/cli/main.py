@@ -31,6 +31,7 @@ from bot.cli import (
     mentions,
     model,
     notify,
+    opening,
     people,
     quarantine,
     replies,
@@ -68,6 +69,8 @@ tickets.app.command("next")(claims.claim_next)
 tickets.app.command("release")(claims.release)
 tickets.app.command("hand-off")(claims.hand_off)
 tickets.app.command("note")(claims.note)
+tickets.app.command("open")(opening.open_ticket)
+tickets.app.command("pack")(opening.add_pack)
 tickets.app.command("review")(scope.review)
 tickets.app.command("unreviewed")(scope.unreviewed)
 tickets.app.command("deadlines")(deadlines.deadlines)

@@ -502,6 +502,12 @@ def recordable(policy: Policy) -> set[str]:
     return {name for name in events if policy.rulebook.canonical(name) not in hidden}
 
 
+def _further(policy: Policy) -> set[str]:
+    """Name the events of all other packs, which a ticket may be under too."""
+    packs = policy.library()
+    return {name for one in packs for name in (*one.events, *one.also)} - {"closed"}
+
+
 @app.command("record")
 def record(  # noqa: PLR0913 - each is an option of the command
     key: Key,
@@ -534,6 +540,7 @@ def record(  # noqa: PLR0913 - each is an option of the command
     """Record an event, such as idr_response_provided; it may meet or waive clocks."""
     with opened(config, db) as bot:
         known = recordable(bot.policy)
+        known |= set() if event in known else _further(bot.policy)
         if event not in known | set(work.SEEN_BY_THE_BOT):
             names = ", ".join(sorted(known))
             message = f"{event!r} is no event of these packs; there are: {names}"
@@ -548,7 +555,7 @@ def record(  # noqa: PLR0913 - each is an option of the command
             by=by,
             rulebook=bot.policy.rulebook,
             happened_at=happened_at,
-            facts=_facts(fact or ()),
+            facts=facts_of(fact or ()),
             elsewhere=_elsewhere(given_elsewhere, given_by or by, note),
         )
     when = output.cell(happened_at.astimezone(UTC))
@@ -642,7 +649,8 @@ def tell_followed(lines: Sequence[str]) -> None:
         output.out.print(f"  {line}", markup=False, soft_wrap=True)
 
 
-def _facts(given: Sequence[str]) -> dict[str, str]:
+def facts_of(given: Sequence[str]) -> dict[str, str]:
+    """Read NAME=VALUE; raise ``SettingsError`` for what is not so."""
     found = {}
     for one in given:
         name, sign, value = one.partition("=")

@@ -39,6 +39,13 @@ NUMBER = "number"
 """The fact by which a withdrawal names its event."""
 
 
+PACK_ADDED = "pack_added"
+"""A person said that another pack's clocks run on a ticket too."""
+
+BY_HAND = "by_hand"
+"""The channel of tickets that a person opened: nothing was said in public."""
+
+
 class Way(StrEnum):
     """How something reached its author where the bot could not see it."""
 

@@ -7,7 +7,7 @@ the database are brought to that. What only meets or waives one is done by then 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,9 @@ from bot.domain.ports import Work
 from bot.domain.tickets import (
     CLASSIFIED,
     OVERTURNED,
+    PACK_ADDED,
     WITHDRAWN,
+    Ticket,
     TicketEvent,
     TicketId,
     standing,
@@ -52,15 +54,28 @@ DAYS = "days"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rulebook:
-    """Every version of the regulation at hand, its overlays, and the place's days."""
+    """Every version of the regulation at hand, its overlays, and the place's days.
+
+    ``library`` reads all other packs; it is asked only for tickets that name one.
+    """
 
     packs: tuple[RegulationPack, ...]
     overlays: tuple[RegulationPack, ...]
     calendar: Calendar
+    library: Callable[[], Iterable[RegulationPack]] = tuple
 
     def exactly(self, ref: PackRef) -> RegulationPack | None:
         """Return the very text that a ticket was promised by, if it is at hand."""
-        return next((one for one in self.packs if one.ref == ref), None)
+        near = next((one for one in self.packs if one.ref == ref), None)
+        return near or next((one for one in self.library() if one.ref == ref), None)
+
+    def with_packs_of(self, ticket: Ticket, events: Iterable[TicketEvent]) -> Rulebook:
+        """Return the rules of one ticket: its own pack, and those that were added."""
+        refs = [ticket.regulation_pack, *added_to(events)]
+        known = {one.ref for one in (*self.packs, *self.overlays)}
+        more = [self.exactly(ref) for ref in refs if ref not in known]
+        found = tuple(one for one in more if one is not None)
+        return replace(self, packs=(*self.packs, *found)) if found else self
 
     def canonical(self, event: str) -> str:
         """Return an event's own name, whatever word was used for it."""
@@ -102,14 +117,33 @@ class Rulebook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """A ticket's case, and every clock that it makes."""
+    """A ticket's case, and every clock that it makes.
+
+    ``first`` is a clock that runs from the receipt, if any does; ``beside`` the packs
+    that were added, ``missing`` those of them that do not lie here any more.
+    """
 
     legal: Mapping[str, Clock]
-    first: Clock
+    first: Clock | None
     pack: RegulationPack
     events: Sequence[TicketEvent]
     case: Case
     computed: Mapping[str, CaseClock]
+    beside: Sequence[RegulationPack]
+    missing: Sequence[PackRef]
+
+
+def added_to(events: Iterable[TicketEvent]) -> Sequence[PackRef]:
+    """Return the packs that people added to a ticket."""
+    return [
+        PackRef(
+            id=one.facts["pack"],
+            version=one.facts["version"],
+            sha256=one.facts["pack_sha256"],
+        )
+        for one in events
+        if one.name == PACK_ADDED
+    ]
 
 
 def follow(
@@ -123,26 +157,32 @@ def follow(
 ) -> Sequence[str]:
     """Bring a ticket's legal clocks to what its events make of them; say what moved.
 
-    A ticket without legal clocks has none to follow. One whose pack does not lie here
-    any more keeps its clocks, which an audit entry says. ``before``: the clocks that
-    were ``owed`` before an event was withdrawn, and are not if it started them.
+    One on which no complaint's clocks run has only those that somebody else started.
+    What was promised by a pack that does not lie here any more stays as it is, which an
+    audit entry says. ``before``: the clocks that were ``owed`` before an event was
+    withdrawn, and are not if it started them.
     """
     found = _found(work, rulebook, ticket_id, at)
-    if isinstance(found, PackRef):
-        work.audit.append([_not_followed(ticket_id, found, at, actor)])
-    if found is None or isinstance(found, PackRef):
+    if found is None:
         return ()
+    missing = found.missing if isinstance(found, _Found) else [found]
+    gone = [_not_followed(ticket_id, ref, at, actor) for ref in missing]
+    work.audit.append(gone)
+    if isinstance(found, PackRef):
+        return ()
+    is_void = found.first is None or _is_void(work, ticket_id, found.legal.values())
     changes = _Changes(
         work=work,
         ticket_id=ticket_id,
         events=found.events,
         case=found.case,
         pack=found.pack.ref,
+        beside=[one.ref for one in found.beside],
         at=at,
         actor=actor,
-        is_void=_is_void(work, ticket_id, found.legal.values()),
+        is_void=is_void,
     )
-    provisional = found.first.plan.provisional
+    provisional = found.first is not None and found.first.plan.provisional
     for name, one in found.computed.items():
         changes.bring(found.legal.get(name), one, provisional=provisional)
     for name, clock in found.legal.items():
@@ -158,13 +198,13 @@ def owed(
 ) -> frozenset[str]:
     """Return which legal clocks a ticket's events make, by their rules."""
     found = _found(work, rulebook, ticket_id, at)
-    return frozenset(found.computed if isinstance(found, _Found) else ())
+    return frozenset(found.computed) if isinstance(found, _Found) else frozenset()
 
 
 def _found(
     work: Work, rulebook: Rulebook, ticket_id: TicketId, at: datetime
 ) -> _Found | PackRef | None:
-    """Compute a ticket's case; name its pack if that is gone, none without clocks."""
+    """Compute a ticket's case; name the pack of its clocks if that is gone."""
     legal = {
         one.plan.rule: one
         for one in work.clocks.of_ticket(ticket_id)
@@ -175,22 +215,34 @@ def _found(
         key=lambda one: one.plan.started_at,
         default=None,
     )
-    if first is None:
-        return None
-    pack = rulebook.exactly(first.plan.pack)
+    ticket = work.tickets.get(ticket_id)
+    ref = first.plan.pack if first else ticket.regulation_pack
+    pack = rulebook.exactly(ref)
     if pack is None:
-        return first.plan.pack
+        return ref if legal else None
+    received = first.plan.started_at if first else ticket.received_at
     events = standing(work.tickets.events(ticket_id))
-    case = _case(rulebook, pack, first, events, at)
-    day = rulebook.calendar.local_date(first.plan.started_at)
-    beside = governing(rulebook.overlays, day)
+    own = rulebook.with_packs_of(ticket, events)
+    default = first.plan.inputs["class"] if first else pack.default_class
+    case = _case(own, pack, (received, default), events, at)
+    day = rulebook.calendar.local_date(received)
+    known = {one.ref: one for one in own.packs}
+    refs = added_to(events)
+    beside = [known[one] for one in refs if one in known]
+    overlays = [
+        one
+        for one in governing(rulebook.overlays, day)
+        if one.overlay_of == pack.ref.id
+    ]
     return _Found(
         legal=legal,
         first=first,
         pack=pack,
         events=events,
         case=case,
-        computed=clocks_of(pack, case, rulebook.calendar, beside=beside),
+        computed=clocks_of(pack, case, rulebook.calendar, beside=[*overlays, *beside]),
+        beside=beside,
+        missing=[one for one in refs if one not in known],
     )
 
 
@@ -233,7 +285,7 @@ def is_owed_by(plan: ClockPlan, pack: PackRef) -> bool:
 def _case(
     rulebook: Rulebook,
     pack: RegulationPack,
-    first: Clock,
+    receipt: tuple[datetime, str],
     events: Sequence[TicketEvent],
     at: datetime,
 ) -> Case:
@@ -241,8 +293,7 @@ def _case(
 
     What was recorded before it was received belongs to those.
     """
-    received = first.plan.started_at
-    legal_class = first.plan.inputs["class"]
+    received, legal_class = receipt
     grants = rulebook.grants
     granted: list[Granted] = []
     happened = [Happened(name=RECEIVED, at=received)]
@@ -261,7 +312,7 @@ def _case(
                 Happened(name=event.name, at=event.happened_at, facts=facts)
             )
     if legal_class not in pack.classes:
-        legal_class = first.plan.inputs["class"]
+        legal_class = receipt[1]
     return Case(
         legal_class=legal_class,
         events=tuple(happened),
@@ -286,6 +337,7 @@ class _Changes:
     events: Sequence[TicketEvent]
     case: Case
     pack: PackRef
+    beside: Sequence[PackRef]
     at: datetime
     actor: str
     is_void: bool = False
@@ -334,7 +386,11 @@ class _Changes:
             self.told.append(f"{rule.id} ({rule.cite}): {words}; till then due {due}")
 
     def take_back(
-        self, clock: Clock, pack: RegulationPack, first: Clock, calendar: Calendar
+        self,
+        clock: Clock,
+        pack: RegulationPack,
+        first: Clock | None,
+        calendar: Calendar,
     ) -> None:
         """Let one count from the receipt again, or owe nothing, for want of its start.
 
@@ -342,17 +398,16 @@ class _Changes:
         """
         if clock.is_over or self._is_of_another_round(clock):
             return
-        promises = {
-            one.rule: one
-            for one in legal_plans(
+        plans: Sequence[ClockPlan] = ()
+        if first is not None:
+            plans = legal_plans(
                 pack,
                 first.plan.inputs["class"],
                 first.plan.started_at,
                 calendar,
                 provisional=first.plan.provisional,
             )
-        }
-        plan = promises.get(clock.plan.rule)
+        plan = next((one for one in plans if one.rule == clock.plan.rule), None)
         if plan is None:
             words = "what started it was withdrawn"
             self._settle(clock, ClockState.WAIVED, WITHDRAWN, words)
@@ -485,7 +540,8 @@ class _Changes:
     def _kept(self) -> dict[str, object]:
         """Return the case so that ``case_of`` reads the same back."""
         return {
-            "pack": [self.pack.id, self.pack.version, self.pack.sha256],
+            "pack": _kept_pack(self.pack),
+            "beside": [_kept_pack(one) for one in self.beside],
             "class": self.case.legal_class,
             "now": self.case.now.isoformat(),
             "events": [
@@ -497,6 +553,10 @@ class _Changes:
                 for one in self.case.granted
             ],
         }
+
+
+def _kept_pack(ref: PackRef) -> list[str]:
+    return [ref.id, ref.version, ref.sha256]
 
 
 def _plain(facts: Mapping[str, object]) -> dict[str, str]:

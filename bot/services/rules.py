@@ -286,6 +286,9 @@ def _by_case(
         raise PackError(message)
     case = case_of(said["case"])
     beside = library.beside(main, calendar.local_date(case.events[0].at))
+    for added in said["case"].get("beside", ()):
+        ref = PackRef(id=added[0], version=added[1], sha256=added[2])
+        beside += filter(None, [library.exactly(ref)])
     found = clocks_of(main, case, calendar, beside=beside)
     promise = found[said["rule"]].promise
     _check_holidays(promise.inputs["holidays"], said["inputs"])

@@ -139,14 +139,16 @@ def record(  # noqa: PLR0913 - an event and who tells it, by keyword
     that is still to come or lies before the ticket's receipt, and for what was given
     elsewhere but is known already.
     """
-    name = rulebook.canonical(name)
-    is_told = elsewhere is not None and name == ACKNOWLEDGED
-    if name in SEEN_BY_THE_BOT and not is_told:
-        raise NotAllowed(f"{name} is not for people to record: {SEEN_BY_THE_BOT[name]}")
     now = clock.now()
     happened_at = happened_at or now
     with store.work() as work:
         ticket = work.tickets.get(ticket_id)
+        rulebook = rulebook.with_packs_of(ticket, work.tickets.events(ticket_id))
+        name = rulebook.canonical(name)
+        is_told = elsewhere is not None and name == ACKNOWLEDGED
+        if name in SEEN_BY_THE_BOT and not is_told:
+            why = SEEN_BY_THE_BOT[name]
+            raise NotAllowed(f"{name} is not for people to record: {why}")
         since = ticket.received_at
         if rulebook.may_precede(name):
             since = min(since, happened_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -72,7 +72,8 @@ class Policy:
     """Everything that a decision rests on, in the versions in force.
 
     ``others`` are the regulation's further versions, ``overlays`` what runs beside it,
-    ``people`` is the roster, if there is one.
+    ``people`` is the roster, if there is one. ``library`` reads every other pack at
+    hand, for tickets that a person opened or added one to.
     """
 
     house: HousePack
@@ -82,6 +83,7 @@ class Policy:
     others: tuple[RegulationPack, ...] = ()
     overlays: tuple[RegulationPack, ...] = ()
     people: Roster | None = None
+    library: Callable[[], Iterable[RegulationPack]] = tuple
 
     def governing(self, received_at: datetime) -> RegulationPack:
         """Return the version that governs what was received then."""
@@ -96,6 +98,7 @@ class Policy:
             packs=(self.regulation, *self.others),
             overlays=self.overlays,
             calendar=self.calendar,
+            library=self.library,
         )
 
 

@@ -597,6 +597,8 @@ def _hear(  # noqa: PLR0913 - what happened, and of what conditions are asked
         return
     said = [stored] if stored else work.tickets.mentions(ticket.id)[:1]
     tags = work.mentions.tags(said[0].id) if said else None
+    if not said and happening is Happening.CLOCK_WARNING:
+        work.notices.add(_runs_out(ticket, *of_clock), at)
     if tags is None:
         return
     here = Happened(work=work, means=means, now=at, stored=said[0])
@@ -611,6 +613,18 @@ def _hear(  # noqa: PLR0913 - what happened, and of what conditions are asked
     fire(here, what)
     count(here.counts)
     begin_if_raised(work, means.house, ticket, at, cause=f"raised on {happening}")
+
+
+def _runs_out(ticket: Ticket, rule: str, share: int) -> Notice:
+    """Tell the team of a ticket in which nobody spoke, so that no condition can ask."""
+    return Notice(
+        key=f"ticket:{ticket.id}:{rule}:{share}",
+        to=ticket.queue,
+        subject=f"{ticket.key} {ticket.brand}: {rule}, {share} % of its time is over",
+        body=f"{ticket.key} was opened by hand, for {ticket.conversation}. Look at its "
+        "clocks with 'bot ticket show'.",
+        ticket_id=ticket.id,
+    )
 
 
 def _picture(here: Happened, tags: Tags) -> Picture:

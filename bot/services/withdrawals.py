@@ -86,9 +86,11 @@ def withdraw(  # noqa: PLR0913 - a use case's own inputs, most by keyword
     due by now is found in breach by the next sweep. Raises ``Missing``, or
     ``NotAllowed`` for what the ticket does not have, and for what only the bot saw.
     """
-    name, now = policy.rulebook.canonical(name), clock.now()
+    now = clock.now()
     with store.work() as work:
         ticket = work.tickets.get(ticket_id)
+        events = work.tickets.events(ticket_id)
+        name = policy.rulebook.with_packs_of(ticket, events).canonical(name)
         event = _meant(work, ticket, name, happened_at)
         clocks = work.clocks.of_ticket(ticket_id)
         before = owed(work, policy.rulebook, ticket_id, now)

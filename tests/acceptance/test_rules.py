@@ -205,3 +205,43 @@ def test_past_deadlines_are_computed_anew_and_a_changed_pack_shows(
     assert "does not lie here as it was then" in legal[0]["why"]
     service = [row for row in changed.json if not row["pack"].startswith("au.asic")]
     assert all(row["same"] for row in service)
+
+
+def test_a_letter_and_a_portals_complaint_are_kept_corrected_and_computed_anew(
+    bot: Bot,
+) -> None:
+    who = ("--by", "ada", "--reason", "it lies before me")
+    assert bot("db", "upgrade").code == 0
+    letter = bot(
+        "ticket", "open", "--brand", "Kestrel Air", "--reference", "letter 7",
+        "--at", "2026-02-02T09:00:00+11:00", "--class", "credit_hardship", *who,
+    )  # fmt: skip
+    portal = bot(
+        "ticket", "open", "--brand", "Kestrel Air", "--reference", "260202-7",
+        "--pack", "us.cfpb.portal", "--event", "sent_to_company_portal",
+        "--at", "2026-02-02T09:00:00+11:00", *who,
+    )  # fmt: skip
+    called = bot(
+        "ticket", "record", "T-1", "acknowledged", "--by", "bo",
+        "--at", "2026-02-02T11:00:00+11:00", "--given-elsewhere", "phone",
+        "--note", "call 17",
+    )  # fmt: skip
+    asked = bot(
+        "ticket", "record", "T-1", "info_requested", "--by", "bo",
+        "--at", "2026-02-10T11:00:00+11:00",
+    )  # fmt: skip
+    taken_back = bot("ticket", "withdraw", "T-1", "info_requested", *who)
+    coded = bot("ticket", "pack", "T-1", "au.gicop", *who)
+    shown = bot("ticket", "show", "T-1").out
+    replayed = bot("rules", "replay", "--from", "2020-01-01T00:00:00Z")
+
+    said = (letter, portal, called, asked, taken_back, coded)
+    assert [one.err for one in said if one.code] == []
+    assert "idr_response (271.56-271.60, Table 2): due 2026-02-23" in letter.out
+    assert "initial_response" in portal.out
+    assert "moved: idr_response" in asked.out
+    assert "moved: idr_response" in taken_back.out
+    assert "phone by bo, recorded by bo, not seen by the bot" in shown
+    assert "started: progress_update" in coded.out
+    assert replayed.code == 0, replayed.out
+    assert replayed.out.splitlines()[-1].endswith(" as promised, 0 not")

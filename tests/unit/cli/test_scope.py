@@ -171,3 +171,35 @@ def test_a_note_alone_says_nothing_of_how_it_was_given(
 
     assert run(*asked, "--note", "call 17", *where) == 2
     assert "--given-elsewhere WAY" in capsys.readouterr().err
+
+
+def test_a_portals_complaint_is_opened_by_hand_and_a_code_added_to_a_post(
+    where: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    came = START.isoformat()
+    asked = (
+        *("ticket", "open", "--brand", "Kestrel Air", "--reference", "261102-7"),
+        *("--pack", "us.cfpb.portal", "--event", "sent_to_company_portal"),
+        *("--at", came, *WHO, *where),
+    )
+
+    assert run(*asked) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    later = (START + timedelta(days=3)).isoformat()
+    told = ("ticket", "record", "T-2", "marked_in_progress", "--at", later)
+    assert run(*told, "--by", "bo", *where) == 0
+    recorded = " ".join(capsys.readouterr().out.split())
+    assert run("ticket", "pack", "T-1", "au.gicop", *WHO, *where) == 0
+    added = " ".join(capsys.readouterr().out.split())
+    assert run("ticket", "pack", "T-1", "us.finra.records", *WHO, *where) == 0
+    waits = " ".join(capsys.readouterr().out.split())
+    again = run(*asked)
+
+    assert "T-000002 is open in" in said
+    assert "us.cfpb.portal 2026-11.1, a draft: nobody checked its figures" in said
+    assert "initial_response (CFPB-M s 8.1, 12 USC 5534(b)): due 2026-11-17" in said
+    assert "running -> met: initial_response" in recorded
+    assert "T-1 is under au.gicop 2020.1" in added
+    assert "started: decision" in added
+    assert "none of its clocks runs before what starts it is recorded" in waits
+    assert again == 6

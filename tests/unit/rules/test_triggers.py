@@ -47,7 +47,7 @@ def test_the_shipped_house_has_some_and_without_the_file_there_are_none(
 
     (folder / "triggers.yaml").unlink()
 
-    assert [one.id for one in shipped] == ["T1", "T2", "T3"]
+    assert [one.id for one in shipped] == ["T1", "T2", "T3", "T4"]
     assert load_house(folder).triggers == ()
 
 

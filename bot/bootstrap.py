@@ -41,6 +41,7 @@ from bot.rules.load import (
 from bot.rules.people import load_people
 from bot.services.chains import OnChange
 from bot.services.desks import Mirror
+from bot.services.follow_ups import Manners
 from bot.services.ingest import OwnAccounts, Source
 from bot.services.lifecycle import InForce
 from bot.services.notices import ByRule
@@ -381,7 +382,31 @@ class App:
             give_up_after=chosen.give_up_after,
             policy=self.policy.house.ref.id,
             stale_after=self._stale_after(),
+            manners=self.manners,
             on_seen=lambda *seen: hear_reply(self.policy, *seen),
+        )
+
+    @cached_property
+    def manners(self) -> Manners:
+        """How authors are followed up, and how often each channel allows it."""
+        settings = self.settings
+        allowed = {
+            made.info.name: made.info.replies_per_mention
+            for made, _options in self._connectors.values()
+        }
+        for name, channel in settings.channels.items():
+            if channel.reply_via in self._connectors:
+                made, _options = self._connectors[channel.reply_via]
+                allowed[name] = made.info.replies_per_mention
+        return Manners(
+            policy=self.policy.house.follow_ups,
+            zone=settings.zone,
+            zones={
+                name: brand.zone
+                for name, brand in settings.brands.items()
+                if brand.zone is not None
+            },
+            allowed=allowed,
         )
 
     def _stale_after(self) -> timedelta | None:
@@ -533,6 +558,7 @@ class App:
             with_text=own.with_text,
             every=own.every,
             people=own.people,
+            follow_ups=self.policy.house.follow_ups,
         )
 
     @property

@@ -145,9 +145,13 @@ class ModelSettings(_Part):
 
 
 class BrandSettings(_Part):
-    """A brand and its own accounts, whose posts never become mentions."""
+    """A brand and its own accounts, whose posts never become mentions.
+
+    In ``zone`` its authors are told the time; the bot's own if it names none.
+    """
 
     accounts: dict[str, Words] = Field(default_factory=dict)
+    zone: Zone | None = None
 
 
 class Budget(_Part):

@@ -25,9 +25,10 @@ from bot.cli.context import (
 )
 from bot.domain.clocks import Clock, ClockState, PackRef
 from bot.domain.corrections import Correction
+from bot.domain.follow_ups import FollowUp
 from bot.domain.mentions import Mention
 from bot.domain.packs import RECEIVED
-from bot.domain.replies import Reply
+from bot.domain.replies import Reply, reply_key
 from bot.domain.tags import Influence, Signal, Tags
 from bot.domain.tickets import (
     WITHDRAWN,
@@ -176,6 +177,9 @@ def show(
         output.out.print("no clocks run on it")
     for reply in whole.replies:
         print_reply(reply)
+    if whole.follow_ups:
+        told = [(one.occasion.value, _follow_up(one)) for one in whole.follow_ups]
+        output.facts("Follow-ups", told)
     done = [one for one in whole.events if one.name != RECEIVED]
     holds = {one.id for one in standing(whole.events)}
     if done:
@@ -187,6 +191,32 @@ def _happened(event: TicketEvent, holds: Collection[int]) -> str:
     is_gone = event.id not in holds and event.name != WITHDRAWN
     told = f"{output.cell(event.happened_at)} {event.detail}{_brought(event)}"
     return f"{told}, withdrawn" if is_gone else told
+
+
+def _follow_up(one: FollowUp) -> str:
+    """Say in a sentence how a follow-up stands."""
+    named = f", names {output.cell(one.promised_at)}" if one.promised_at else ""
+    reply = f" as {reply_key(one.reply_id)}" if one.reply_id else ""
+    at = one.ended_at if one.state.is_over else one.due_at
+    when = "at" if one.state.is_over else "looked at from"
+    why = f": {one.reason}" if one.reason else ""
+    return f"{one.state.value}{reply}{named}, {when} {output.cell(at)}{why}"
+
+
+def follow_up_row(one: FollowUp) -> dict[str, object]:
+    """Return everything about a follow-up, for programs."""
+    return {
+        "occasion": one.occasion.value,
+        "state": one.state.value,
+        "mention": one.mention_id,
+        "episode": one.episode,
+        "reply": reply_key(one.reply_id) if one.reply_id else None,
+        "planned_at": one.planned_at,
+        "due_at": None if one.state.is_over else one.due_at,
+        "promised_at": one.promised_at,
+        "ended_at": one.ended_at,
+        "reason": one.reason,
+    }
 
 
 def _brought(event: TicketEvent) -> str:
@@ -418,6 +448,7 @@ def dossier_json(whole: Dossier) -> dict[str, object]:
             for clock in whole.clocks
         ],
         "replies": [reply_row(reply) for reply in whole.replies],
+        "follow_ups": [follow_up_row(one) for one in whole.follow_ups],
         "events": [
             {
                 "name": event.name,
@@ -680,5 +711,6 @@ def close(key: Key, *, by: By, config: Config = None, db: Db = None) -> None:
             TicketId(number(key, "T")),
             by=by,
             rulebook=bot.policy.rulebook,
+            follow_ups=bot.policy.house.follow_ups,
         )
     output.out.print(f"{closed.key} is closed", markup=False)

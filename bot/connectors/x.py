@@ -162,6 +162,7 @@ class XConnector:
         label="X",
         poll_every=timedelta(minutes=2),
         reply_limit=280,
+        replies_per_mention=1,
         docs="docs/connectors/x.md",
     )
     settings_model: ClassVar[type[ConnectorSettings]] = XSettings

@@ -21,7 +21,8 @@ class ConnectorInfo:
     ``reply_limit`` is in the platform's own characters (0: cannot reply).
     ``is_live``: it polls a platform, so that what it could not see must be recorded.
     ``reply_requests`` is how many requests one reply makes at most, signing in
-    included (0: none, it does not wait for anybody).
+    included (0: none, it does not wait for anybody). ``replies_per_mention`` is how
+    often the platform lets a program answer one mention (0: it names no number).
     """
 
     name: str
@@ -31,6 +32,7 @@ class ConnectorInfo:
     docs: str
     is_live: bool = True
     reply_requests: int = 1
+    replies_per_mention: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from bot.domain.chains import Chain, Who
 from bot.domain.clocks import Force, PackRef
 from bot.domain.decisions import Answer, Code, Severity, Tier
+from bot.domain.follow_ups import FollowUpPolicy
 from bot.domain.hours import Shift
 from bot.domain.mentions import ChannelControl, MentionKind
 from bot.domain.tags import Band, Sentiment, SignalKind
@@ -646,7 +647,8 @@ class HousePack:
     ``cues`` are lists of phrases, ``groups`` gives each follower band its column,
     ``tiers`` each tier its common queue, ``targets`` the events that meet each target.
     ``opens`` and ``screens`` say what opens a ticket and what is only kept on record,
-    ``triggers`` what is done besides, in their order.
+    ``triggers`` what is done besides, in their order. For ``reopen_within`` after its
+    closing a ticket opens again where its author is dissatisfied still.
     """
 
     ref: PackRef
@@ -669,21 +671,39 @@ class HousePack:
     claims: ClaimPolicy = field(default_factory=ClaimPolicy)
     chains: tuple[Chain, ...] = ()
     business: BusinessHours | None = None
+    follow_ups: FollowUpPolicy | None = None
+    reopen_within: timedelta = timedelta(days=30)
 
 
 # --- wording --------------------------------------------------------------------
 
 
 class Purpose(StrEnum):
-    """What an acknowledgement answers."""
+    """What a wording is for: what it acknowledges, or what it says later."""
 
     COMPLAINT = "complaint"
     QUESTION = "question"
+    STATUS = "status"
+    SATISFACTION = "satisfaction"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateWording:
+    """How a language writes an instant: blanks ``day month year time zone``.
+
+    ``months`` are its twelve names, January first.
+    """
+
+    form: str
+    months: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """One wording, sign-off included; ``{brand}`` is its only blank."""
+    """One wording, sign-off included.
+
+    Its only blanks are ``{brand}`` and, in a status, ``{by}``: until when they hear.
+    """
 
     id: str
     language: str
@@ -693,10 +713,15 @@ class Template:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Templates:
-    """Every wording by language and purpose; each list has one variant at least.
+    """Every wording by language and purpose, and how languages write dates.
 
     What triggers draft stands beside, under names of the operator's own.
     """
 
     ref: PackRef
     by_language: Mapping[str, Mapping[str, tuple[Template, ...]]]
+    dates: Mapping[str, DateWording] = field(default_factory=dict)
+
+    def has(self, language: str, purpose: str) -> bool:
+        """Whether there is a wording for it in a language."""
+        return bool(self.by_language.get(language, {}).get(purpose))

@@ -28,6 +28,7 @@ from bot.domain.desks import (
     DeskUpdate,
     Sending,
 )
+from bot.domain.follow_ups import FollowUp
 from bot.domain.mentions import Mention, MentionId, Restored, StoredMention
 from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.tags import Tags
@@ -293,12 +294,22 @@ class Tickets(Protocol):
         """Return all mentions that opened, joined or amplified it, oldest first."""
         ...
 
+    def last_word(self, ticket_id: TicketId) -> StoredMention | None:
+        """Return the newest mention by whom it is for: the author of its first."""
+        ...
+
     def mark(self, ticket_id: TicketId, word: str, *, by: str, at: datetime) -> bool:
         """Put a word on a ticket; ``False`` if it bears it already."""
         ...
 
     def marks(self, ticket_id: TicketId) -> Sequence[str]:
         """Return the words on a ticket, in the order in which they came."""
+        ...
+
+    def last_closed(
+        self, channel: str, brand: str, conversation: str, author_id: str
+    ) -> Ticket | None:
+        """Return the conversation's newest closed ticket with a mention by them."""
         ...
 
     def has_author(self, ticket_id: TicketId, author_id: str) -> bool:
@@ -516,6 +527,30 @@ class Replies(Protocol):
         self, *, state: ReplyState | None = None, limit: int = 50
     ) -> Sequence[Reply]:
         """Return replies, oldest first."""
+        ...
+
+
+class FollowUps(Protocol):
+    """What the authors of tickets are to hear of us."""
+
+    def add(self, follow_up: FollowUp) -> bool:
+        """Store one; ``False`` if it was there (ticket, episode, occasion)."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[FollowUp]:
+        """Return those not over whose time to be looked at has come, earliest first."""
+        ...
+
+    def change(self, before: FollowUp, after: FollowUp) -> bool:
+        """Write the changed one, if it still stands and is due as it was."""
+        ...
+
+    def hurry(self, ticket_id: TicketId, at: datetime) -> int:
+        """Let all of a ticket that are not over be looked at by then."""
+        ...
+
+    def of_ticket(self, ticket_id: TicketId) -> Sequence[FollowUp]:
+        """Return all of a ticket, in the order in which they were planned."""
         ...
 
 
@@ -767,6 +802,11 @@ class Work(Protocol):
         ...
 
     @property
+    def follow_ups(self) -> FollowUps:
+        """What authors are to hear of us after our first word."""
+        ...
+
+    @property
     def audit(self) -> Audit:
         """The append-only log."""
         ...
@@ -906,6 +946,7 @@ class Summary:
     the complaint test said; ``influencers`` are people; clocks are by (rule, state).
     ``steps`` are calls of chains that were due, ``steps_done`` those that were made.
     ``by_topic`` leaves out what is about none, ``set_aside`` is about something else.
+    ``follow_ups`` are by their state.
     """
 
     mentions: int
@@ -927,6 +968,7 @@ class Summary:
     seals: int
     steps: int = 0
     steps_done: int = 0
+    follow_ups: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,21 @@ from bot.domain.tickets import TicketId
 ReplyId = NewType("ReplyId", int)
 
 
+def reply_key(reply_id: int) -> str:
+    """Return how people name a reply."""
+    return f"R-{reply_id:06d}"
+
+
 class ReplyKind(StrEnum):
     """What a reply is for."""
 
     ACKNOWLEDGEMENT = "acknowledgement"
     ANSWER = "answer"
+    STATUS_RAISED = "status_raised"
+    STATUS_WAITING = "status_waiting"
+    STATUS_PROMISE_NEAR = "status_promise_near"
+    STATUS_LEGAL_NEAR = "status_legal_near"
+    SATISFACTION = "satisfaction"
 
 
 class ReplyState(StrEnum):
@@ -86,7 +96,7 @@ class Reply:
     @property
     def key(self) -> str:
         """How people name it."""
-        return f"R-{self.id:06d}"
+        return reply_key(self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

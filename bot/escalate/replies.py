@@ -93,9 +93,12 @@ def choose_template(templates: Templates, name: str, *, key: str) -> Template:
     return variants[int.from_bytes(digest[:8], "big") % len(variants)]
 
 
-def render(template: Template, *, brand: str) -> str:
-    """Fill in the brand's name; nothing else ever varies."""
-    return template.text.replace("{brand}", brand)
+def render(template: Template, *, brand: str, by: str = "") -> str:
+    """Fill in the brand's name and, in a status, until when they hear.
+
+    Nothing else ever varies.
+    """
+    return template.text.replace("{by}", by).replace("{brand}", brand)
 
 
 def flood_verdict(counts: FloodCounts, limits: FloodLimits) -> Verdict:

@@ -50,6 +50,8 @@ def rows(summary: Summary) -> Iterator[Row]:
         yield Row("replies", state, count)
     for (rule, shown), count in sorted(deadlines(summary).items()):
         yield Row("deadlines", f"{rule}: {shown}", count)
+    for state, count in sorted(summary.follow_ups.items()):
+        yield Row("follow-ups", state, count)
     if summary.steps:
         yield Row("calls", "expected by now", summary.steps)
         yield Row("calls", "done", summary.steps_done)
@@ -93,6 +95,7 @@ def as_json(summary: Summary) -> dict[str, object]:
             {"rule": rule, "state": state, "clocks": count}
             for (rule, state), count in sorted(deadlines(summary).items())
         ],
+        "follow_ups": dict(summary.follow_ups),
         "steps": summary.steps,
         "steps_done": summary.steps_done,
         "quarantined": summary.quarantined,

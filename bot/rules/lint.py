@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
 
 from bot.domain.decisions import Answer, Severity, Tier
+from bot.domain.follow_ups import OF_FOLLOW_UPS
 from bot.domain.packs import (
     ClockRule,
     Condition,
@@ -50,6 +51,9 @@ MAX_WORDING = 240
 """Characters of a public line, sign-off included: it fits wherever we speak."""
 
 
+DATE_ROOM = 40
+"""Characters that the longest date takes beyond its blank."""
+
 LONGEST = 3_660
 """Units; no rule that we know gives ten years, and a slip of the pen should show."""
 
@@ -84,6 +88,10 @@ def regulation_problems(pack: RegulationPack) -> Iterator[Problem]:
         yield from _clock_problems(("clocks", name), name, rule, pack)
     yield from _joined_problems(pack)
     yield from _circles(pack)
+    for name in pack.events:
+        if name in OF_FOLLOW_UPS:
+            words = "is the bot's own word, which keeps no promise"
+            yield Problem(key=("events", name), words=words)
 
 
 def _joined_problems(pack: RegulationPack) -> Iterator[Problem]:
@@ -466,12 +474,19 @@ def _number(template: Template) -> int:
 def _says_too_much(
     at: Key, template: Template, forbidden: Sequence[str]
 ) -> Iterator[Problem]:
-    text = template.text.casefold()
-    if "{" in text.replace("{brand}", "") or "}" in text.replace("{brand}", ""):
-        yield Problem(key=at, words="has a blank other than {brand}")
-    if len(template.text) > MAX_WORDING:
-        words = f"has {len(template.text)} characters, {MAX_WORDING} at most"
+    bare = template.text.replace("{brand}", "")
+    is_dated = template.purpose == Purpose.STATUS
+    if is_dated != ("{by}" in bare):
+        words = "a status says {by}, until when they hear, and nothing else does"
         yield Problem(key=at, words=words)
+    bare = bare.replace("{by}", "")
+    if "{" in bare or "}" in bare:
+        yield Problem(key=at, words="has a blank other than {brand}")
+    length = len(template.text) + (DATE_ROOM if is_dated else 0)
+    if length > MAX_WORDING:
+        words = f"has {length} characters, {MAX_WORDING} at most"
+        yield Problem(key=at, words=words)
+    text = template.text.casefold()
     for phrase in forbidden:
         if phrase.casefold() in text:
             yield Problem(key=at, words=f"says {phrase!r} in public")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bot.domain.chains import Chain
 from bot.domain.clocks import PackRef
 from bot.domain.decisions import Severity, Tier
+from bot.domain.follow_ups import FollowUpPolicy, Occasion
 from bot.domain.packs import (
     AcknowledgementPolicy,
     BusinessHours,
@@ -25,6 +26,7 @@ from bot.domain.packs import (
     ClaimPolicy,
     ClockRule,
     ComplaintClass,
+    DateWording,
     EscalationBody,
     FloodLimits,
     HousePack,
@@ -47,6 +49,7 @@ from bot.domain.packs import (
 from bot.domain.tags import Band
 from bot.errors import PackError
 from bot.rules.chains import chain_problems
+from bot.rules.follow_ups import date_problems, follow_up_problems
 from bot.rules.lint import (
     Problem,
     draft_problems,
@@ -120,6 +123,8 @@ class _HouseFile(_File):
     claims: ClaimPolicy = Field(default_factory=ClaimPolicy)
     chains: tuple[Chain, ...] = ()
     business: BusinessHours | None = None
+    follow_ups: FollowUpPolicy | None = None
+    reopen_within: timedelta = timedelta(days=30)
 
 
 class _WordingFile(_File):
@@ -129,6 +134,9 @@ class _WordingFile(_File):
     forbidden: tuple[Words, ...] = Field(min_length=1)
     complaint: tuple[Words, ...] = Field(min_length=1)
     question: tuple[Words, ...] = Field(min_length=1)
+    status: tuple[Words, ...] = ()
+    satisfaction: tuple[Words, ...] = ()
+    date: DateWording | None = None
     drafts: dict[Words, Annotated[tuple[Words, ...], Field(min_length=1)]] = Field(
         default_factory=dict
     )
@@ -151,7 +159,14 @@ def load_house(path: Path) -> HousePack:
             if name != "pack"
         },
     )
-    _refuse(source, [*house_problems(pack), *chain_problems(pack)])
+    _refuse(
+        source,
+        [
+            *house_problems(pack),
+            *chain_problems(pack),
+            *follow_up_problems(pack),
+        ],
+    )
     return pack
 
 
@@ -227,6 +242,7 @@ def load_templates(path: Path) -> Templates:
         raise PackError(message)
     digest = hashlib.sha256()
     found = {}
+    dates: dict[str, DateWording] = {}
     for folder in folders:
         source = read(folder)
         digest.update(f"{folder.name}\0{source.sha256}".encode())
@@ -234,25 +250,30 @@ def load_templates(path: Path) -> Templates:
         if file.language != folder.name:
             raise source.error(("language",), f"the folder is called {folder.name}")
         wording: dict[str, tuple[Template, ...]] = {
-            Purpose.COMPLAINT: _variants(file, Purpose.COMPLAINT, file.complaint),
-            Purpose.QUESTION: _variants(file, Purpose.QUESTION, file.question),
+            purpose: _variants(file, purpose, getattr(file, purpose))
+            for purpose in Purpose
         }
         every = [template for one in wording.values() for template in one]
         problems = wording_problems(
             every, private=file.private, forbidden=file.forbidden
         )
         drafts = _drafts(file)
-        _refuse(source, [*problems, *draft_problems(drafts, file.forbidden)])
+        dated = date_problems(file.date, is_needed=bool(file.status))
+        said = draft_problems(drafts, file.forbidden)
+        _refuse(source, [*problems, *said, *dated])
         found[file.language] = {**drafts, **wording}
+        if file.date is not None:
+            dates[file.language] = file.date
     sha256 = digest.hexdigest()
     ref = PackRef(id="templates", version=sha256[:8], sha256=sha256)
-    return Templates(ref=ref, by_language=found)
+    return Templates(ref=ref, by_language=found, dates=dates)
 
 
 def check_together(house: HousePack, templates: Templates) -> None:
-    """Refuse a house that answers in a language, or drafts a text, without wording.
+    """Refuse a house that answers, drafts or follows up without the wording for it.
 
-    Raises ``PackError``.
+    Raises ``PackError``. A follow-up needs one in the default language alone, which
+    stands in for the others where they have none.
     """
     missing = set(house.acknowledgement.languages) - set(templates.by_language)
     if missing:
@@ -270,6 +291,16 @@ def check_together(house: HousePack, templates: Templates) -> None:
             f"which the templates in {default} do not have under drafts"
         )
         raise PackError(message)
+    wanted = house.follow_ups
+    for occasion in Occasion if wanted else ():
+        is_closing = occasion is Occasion.CLOSED
+        purpose = Purpose.SATISFACTION if is_closing else Purpose.STATUS
+        if wanted and wanted.rule(occasion) and not templates.has(default, purpose):
+            message = (
+                f"house {house.ref.version}: follow_ups.{occasion}: there is no "
+                f"wording {default}/{purpose} in the templates"
+            )
+            raise PackError(message)
 
 
 def check_means(

@@ -15,6 +15,7 @@ from bot.domain.clocks import (
     ClockState,
     Force,
 )
+from bot.domain.follow_ups import NO_ANSWERS
 from bot.domain.ports import Work
 from bot.domain.tickets import OVERTURNED, TicketEvent, TicketId, hearsay, standing
 from bot.errors import Stale
@@ -33,6 +34,7 @@ def start_clocks(  # noqa: PLR0913 - what starts, where, and how, by keyword
     at: datetime,
     *,
     anew: bool = False,
+    is_reopened: bool = False,
     counts: Counts = lambda _past: True,
     looks_back: bool = False,
 ) -> None:
@@ -42,7 +44,8 @@ def start_clocks(  # noqa: PLR0913 - what starts, where, and how, by keyword
     and no longer is, antedated where a complaint was published earlier and read later,
     and tightened where the house now promises an earlier time. ``anew``: a further
     complaint came after all duties had ended; those of the law that are over run again
-    for it, and their first run stands in the log. ``counts`` says of an earlier event
+    for it, and their first run stands in the log. ``is_reopened``: so do those of the
+    house, whose ticket was closed. ``counts`` says of an earlier event
     whether it counts for a clock that is antedated. ``looks_back``: what starts now was
     owed for a while, and what happened since counts for it as well. One that a person
     had found not to be owed runs for whatever is a complaint after all.
@@ -60,9 +63,9 @@ def start_clocks(  # noqa: PLR0913 - what starts, where, and how, by keyword
         _look_back(work, ticket_id, [*fresh, *void], at, counts)
     known = [(running[plan.rule], plan) for plan in plans if plan.rule in running]
     for clock, plan in known:
-        if plan.kind is ClockKind.SERVICE:
+        if plan.kind is ClockKind.SERVICE and not (is_reopened and clock.is_over):
             _tighten(work, clock, plan, at)
-        elif anew and clock.is_over:
+        elif clock.is_over and (anew or plan.kind is ClockKind.SERVICE):
             restart_clock(work, clock, plan, at)
         else:
             _confirm(work, clock, plan, at)
@@ -228,6 +231,8 @@ def apply_event(
     history = standing(work.tickets.events(event.ticket_id))
     earlier = {one.name for one in history}
     work.tickets.add_event(event)
+    if event.name not in NO_ANSWERS:
+        work.follow_ups.hurry(event.ticket_id, event.recorded_at)
     done: list[ClockChange] = []
     for _ in range(ROUNDS):
         clocks = work.clocks.of_ticket(event.ticket_id)

@@ -27,6 +27,7 @@ from bot.domain.desks import (
     DeskUpdate,
     Sending,
 )
+from bot.domain.follow_ups import FollowUpPolicy
 from bot.domain.ports import Desk, Notice, SourceState, Store, Work
 from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from bot.errors import (
@@ -68,7 +69,8 @@ class Mirror:
     """A desk, and what the operator lets it hold.
 
     ``queues``: only tickets that come into one of these, all if there are none.
-    ``people``: our names for those whom the desk assigns.
+    ``people``: our names for those whom the desk assigns. ``follow_ups``: what the
+    author of a ticket that is closed there is asked.
     """
 
     desk: Desk
@@ -77,6 +79,7 @@ class Mirror:
     with_text: bool = False
     every: timedelta = timedelta(minutes=1)
     people: Mapping[str, str] = field(default_factory=dict)
+    follow_ups: FollowUpPolicy | None = None
 
     @property
     def name(self) -> str:
@@ -609,6 +612,7 @@ def _with_status(
             now,
             by=mirror.source,
             rulebook=mirror.rulebook,
+            follow_ups=mirror.follow_ups,
         )
         owed = _owed(work, ticket.id)
         if owed:

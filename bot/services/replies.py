@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock, since_boot
 from bot.domain.audit import AuditEntry
 from bot.domain.channels import MetersReads, SendsReplies
+from bot.domain.follow_ups import KINDS, SATISFACTION_ASKED, STATUS_SENT
 from bot.domain.mentions import StoredMention, text_hash
 from bot.domain.packs import FloodLimits, Template, Templates
 from bot.domain.ports import Notice, Store, Work
@@ -37,9 +38,10 @@ from bot.errors import (
     Stale,
     Unavailable,
 )
-from bot.escalate.replies import FloodCounts, fits, flood_verdict, may_move, render
+from bot.escalate.replies import FloodCounts, fits, flood_verdict, render
 from bot.services.claims import renew_claim
 from bot.services.clocks import apply_event
+from bot.services.follow_ups import Manners, halted
 from bot.services.ingest import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
@@ -48,6 +50,7 @@ from bot.services.ingest import (
     next_month,
     pause_after,
 )
+from bot.services.outbox import move_reply as _move
 
 KILL_SWITCH = "replies.stopped"
 FLOOD_PAUSE = timedelta(minutes=10)
@@ -64,6 +67,8 @@ is not a refusal it may, and is looked at first."""
 EVENT_OF = {
     ReplyKind.ACKNOWLEDGEMENT: "acknowledged",
     ReplyKind.ANSWER: "answered",
+    **dict.fromkeys(KINDS, STATUS_SENT),
+    ReplyKind.SATISFACTION: SATISFACTION_ASKED,
 }
 ACKNOWLEDGED_ANOTHER = "acknowledged_another"
 """A word to somebody else in the thread: no acknowledgement of the complaint."""
@@ -93,7 +98,8 @@ class Outbox:
     ``settle_after``: how long a doubtful reply rests before it is looked for;
     ``absent_looks``: how often it must be missing before it may be sent again.
     ``policy``: the house pack that allows replies unasked; ``stale_after``: the age of
-    a mention from which it does not. ``on_seen`` hears of what stands there.
+    a mention from which it does not. ``manners``: how authors are followed up.
+    ``on_seen`` hears of what stands there.
     """
 
     limits: FloodLimits
@@ -105,6 +111,7 @@ class Outbox:
     give_up_after: int = 8
     policy: str = "house"
     stale_after: timedelta | None = None
+    manners: Manners = field(default_factory=Manners)
     stopwatch: Callable[[], float] = since_boot
     on_seen: Callable[[Work, Reply, datetime], None] = _unheard
 
@@ -125,15 +132,17 @@ def put_in_words(  # noqa: PLR0913 - one wording, and what it answers
     language: str,
     at: datetime,
     approved_by: str = "",
+    by: str = "",
 ) -> Reply | None:
     """Put a wording into the outbox; ``None`` if the mention has one of this kind.
 
-    ``language`` is the author's, whatever the wording's is.
+    ``language`` is the author's, whatever the wording's is; ``by`` is the time that a
+    status names.
     """
     mention = stored.mention
     if mention.author is None:
         return None
-    text = render(template, brand=mention.brand)
+    text = render(template, brand=mention.brand, by=by)
     reply = work.replies.add(
         Reply(
             ticket_id=ticket.id,
@@ -304,6 +313,9 @@ def _instead(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Reply |
     if sender.reply_limit and not fits(reply.text, sender.reply_limit):
         why = f"longer than the {sender.reply_limit} characters of {reply.channel}"
         return replace(reply, state=ReplyState.REFUSED, reason=why)
+    halt = halted(work, outbox.manners, reply, now) if reply.kind in KINDS else None
+    if halt is not None:
+        return halt
     doubt = _lacks_a_yes(work, outbox, reply, now)
     if doubt:
         return replace(
@@ -329,9 +341,13 @@ def _lacks_a_yes(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> str
         return ""
     if reply.approved_by != outbox.policy:
         return "no yes to this text is on record"
-    if work.tickets.get(reply.ticket_id).status is TicketStatus.CLOSED:
+    if reply.kind in KINDS:
+        # What it follows is old by nature, and whether it is void was looked at.
+        said_at = reply.created_at
+    elif work.tickets.get(reply.ticket_id).status is TicketStatus.CLOSED:
         return "its ticket was closed meanwhile"
-    said_at = work.mentions.get(reply.mention_id).mention.published_at
+    else:
+        said_at = work.mentions.get(reply.mention_id).mention.published_at
     if outbox.stale_after is not None and now - said_at > outbox.stale_after:
         return "it waited for too long to go out unasked"
     return ""
@@ -566,16 +582,19 @@ def _confirm(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
         )
         if not _move(work, seen, before=ReplyState.SENT, at=now):
             return False
-        apply_event(
-            work,
-            TicketEvent(
-                ticket_id=reply.ticket_id,
-                name=_meaning(work, reply),
-                happened_at=said_at,
-                recorded_at=now,
-                detail=seen.key,
-            ),
+        event = TicketEvent(
+            ticket_id=reply.ticket_id,
+            name=_meaning(work, reply),
+            happened_at=said_at,
+            recorded_at=now,
+            detail=seen.key,
         )
+        if reply.kind in KINDS:
+            # No promise is kept by it, so no clock is asked.
+            work.tickets.add_event(event)
+            work.follow_ups.hurry(reply.ticket_id, now)
+        else:
+            apply_event(work, event)
         outbox.on_seen(work, seen, now)
     return True
 
@@ -752,55 +771,3 @@ def _in_doubt(reply: Reply, error: ConnectorError) -> Notice:
         ticket_id=reply.ticket_id,
         is_important=True,
     )
-
-
-def _refused(work: Work, reply: Reply) -> Notice:
-    """Tell those who work on the ticket: nobody else will answer there now."""
-    return Notice(
-        key=f"reply:{reply.id}:refused",
-        to=work.tickets.get(reply.ticket_id).queue,
-        subject=f"{reply.key} was not published on {reply.channel}",
-        body=f"{reply.reason}. It is not tried again; its clock is still running.",
-        ticket_id=reply.ticket_id,
-        is_important=True,
-    )
-
-
-def _move(
-    work: Work,
-    after: Reply,
-    *,
-    before: ReplyState,
-    at: datetime,
-    actor: str = "bot",
-    detail: str = "",
-) -> bool:
-    """Write a reply's new standing, unless it or its number of tries changed."""
-    if after.state is not before and not may_move(before, after.state):
-        message = f"{after.key} may not go from {before.value} to {after.state.value}"
-        raise NotAllowed(message)
-    tries = after.attempts - (after.state is ReplyState.SENDING)
-    if not work.replies.move(after, before=before, tries=tries):
-        return False
-    if after.state is ReplyState.REFUSED:
-        work.notices.add(_refused(work, after), at)
-    action = after.state.value if after.state is not before else "postponed"
-    work.audit.append(
-        [
-            AuditEntry(
-                action=f"reply.{action}",
-                subject=f"reply:{after.id}",
-                at=at,
-                actor=actor,
-                detail={
-                    "ticket": after.ticket_id,
-                    "text_sha256": after.text_hash,
-                    "external_id": after.external_id,
-                    "attempts": after.attempts,
-                    "reason": after.reason,
-                    "error": detail,
-                },
-            )
-        ]
-    )
-    return True

@@ -17,6 +17,7 @@ from bot.escalate.routing import queue_for
 from bot.services.chains import OnChange, begin_if_raised, run_steps, unheard
 from bot.services.claims import expire_claims
 from bot.services.clocks import change_clock
+from bot.services.follow_ups import tell_of_raise
 from bot.services.undecidable import LATER, attempt
 
 MISSED = {
@@ -133,7 +134,9 @@ def _escalate(
         ]
     )
     on_change(work, ticket, raised, now)
-    return begin_if_raised(work, house, ticket, now, cause="escalated")
+    after = begin_if_raised(work, house, ticket, now, cause="escalated")
+    tell_of_raise(work, house, ticket, after, now)
+    return after
 
 
 def _missed_notice(ticket: Ticket, overdue: Clock, change: ClockChange) -> Notice:

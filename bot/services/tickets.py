@@ -11,6 +11,13 @@ from bot.domain.audit import AuditEntry
 from bot.domain.clocks import Clock, to_the_second
 from bot.domain.corrections import Correction
 from bot.domain.decisions import Decision
+from bot.domain.follow_ups import (
+    SATISFACTION_ANSWERED,
+    SATISFACTION_ASKED,
+    STATUS_SENT,
+    FollowUp,
+    FollowUpPolicy,
+)
 from bot.domain.mentions import StoredMention, text_hash
 from bot.domain.ports import Store, Work
 from bot.domain.replies import Reply, ReplyKind
@@ -33,6 +40,7 @@ from bot.escalate.deadlines import ClockChange
 from bot.services.cases import Rulebook, follow
 from bot.services.claims import renew_claim, unowned
 from bot.services.clocks import apply_event
+from bot.services.follow_ups import ask_when_closed
 from bot.services.replies import EVENT_OF
 
 ACKNOWLEDGED = EVENT_OF[ReplyKind.ACKNOWLEDGEMENT]
@@ -42,6 +50,9 @@ SEEN_BY_THE_BOT = {
     ACKNOWLEDGED: "only a reply that the bot sees on the platform acknowledges, or one "
     "that was given elsewhere, with --given-elsewhere WAY",
     CLASSIFIED: "bot ticket class says so",
+    STATUS_SENT: "only a reply that the bot sees on the platform tells an author",
+    SATISFACTION_ASKED: "only a reply that the bot sees on the platform asks",
+    SATISFACTION_ANSWERED: "the author alone says it",
 }
 """Events that nobody's word can replace, and why."""
 
@@ -90,6 +101,7 @@ class Dossier:
     replies: Sequence[Reply]
     events: Sequence[TicketEvent]
     marks: Sequence[str] = ()
+    follow_ups: Sequence[FollowUp] = ()
 
 
 def dossier(store: Store, ticket_id: TicketId) -> Dossier:
@@ -114,6 +126,7 @@ def dossier(store: Store, ticket_id: TicketId) -> Dossier:
             replies=work.replies.of_ticket(ticket_id),
             events=work.tickets.events(ticket_id),
             marks=work.tickets.marks(ticket_id),
+            follow_ups=work.follow_ups.of_ticket(ticket_id),
         )
 
 
@@ -325,10 +338,12 @@ def close(
     *,
     by: str,
     rulebook: Rulebook,
+    follow_ups: FollowUpPolicy | None = None,
 ) -> Ticket:
     """Close a ticket; its legal clocks run on until what they ask for was done.
 
-    Raises ``Missing``, ``Stale``, or ``NotAllowed`` if it is closed already.
+    ``follow_ups`` may want its author asked later whether they are satisfied. Raises
+    ``Missing``, ``Stale``, or ``NotAllowed`` if it is closed already.
     """
     now = clock.now()
     with store.work() as work:
@@ -336,10 +351,12 @@ def close(
         if ticket.status is TicketStatus.CLOSED:
             message = f"{ticket.key} is closed already"
             raise NotAllowed(message)
-        return close_one(work, ticket, now, now, by=by, rulebook=rulebook)
+        return close_one(
+            work, ticket, now, now, by=by, rulebook=rulebook, follow_ups=follow_ups
+        )
 
 
-def close_one(
+def close_one(  # noqa: PLR0913 - what is closed, when and by whom, mostly by keyword
     work: Work,
     ticket: Ticket,
     happened_at: datetime,
@@ -347,6 +364,7 @@ def close_one(
     *,
     by: str,
     rulebook: Rulebook,
+    follow_ups: FollowUpPolicy | None = None,
 ) -> Ticket:
     """Close an open one within a transaction; raises ``Stale``."""
     closed = work.tickets.save(
@@ -374,4 +392,5 @@ def close_one(
         actor=by,
     )
     follow(work, rulebook, ticket.id, now, actor=by)
+    ask_when_closed(work, follow_ups, closed, now)
     return closed

@@ -44,6 +44,7 @@ from bot.rules.library import governing
 from bot.services.cases import Rulebook, follow
 from bot.services.chains import begin_if_free, begin_if_raised
 from bot.services.clocks import apply_event, is_settled, start_clocks
+from bot.services.follow_ups import note_satisfaction, plan_for
 from bot.services.replies import EVENT_OF, put_in_words
 from bot.services.triggers import Counting, Happened, count, fire_for
 from bot.services.undecidable import (
@@ -62,6 +63,13 @@ CORRECTED = "bot.corrected"
 """The rule of what is decided again because a person said so."""
 
 TICKETED = {Outcome.OPEN_TICKET, Outcome.JOIN_TICKET}
+
+REOPENED = "reopened"
+
+STILL_UNHAPPY = Reason(
+    rule="house.reopen_within",
+    text="the author is dissatisfied still: the closed ticket opens again",
+)
 
 CERTAINTY = {Answer.NO: 0, Answer.NEEDS_HUMAN: 1, Answer.YES: 2}
 """A ticket's complaint answer only ever grows: a doubt is not undone by praise."""
@@ -192,28 +200,81 @@ def _call(
         begin_if_free(work, policy.house, after, "opened", now)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """A mention's decision and what it rests on.
+
+    ``known`` is the conversation's open ticket, ``reopened`` the closed one that its
+    author goes on from and that opens again by it: the same one then.
+    """
+
+    tags: Tags
+    situation: Situation
+    decision: Decision
+    known: Ticket | None
+    reopened: Ticket | None
+
+    @property
+    def carrying(self) -> Ticket | None:
+        """The ticket of the text that it may carry further."""
+        return self.situation.parent_ticket or self.known
+
+    @property
+    def before(self) -> Ticket | None:
+        """The ticket that it acted on, as it stood."""
+        if self.decision.outcome in TICKETED:
+            return self.reopened or self.known
+        return self.carrying
+
+
+def _judge(
+    work: Work, policy: Policy, now: datetime, stored: StoredMention, tags: Tags
+) -> _Judged:
+    mention = stored.mention
+    known = work.tickets.open_for(mention.channel, mention.brand, mention.conversation)
+    parent = _parent_ticket(work, mention)
+    said = _said_before(work, stored)
+    tags = corrected(tags, said)
+    regulation = policy.governing(mention.published_at)
+    situation = _situation(work, stored, tags, known, parent)
+    decision = decide(situation, policy.house, regulation, now)
+    closed = None if known else _closed_before(work, policy, mention)
+    if closed is not None:
+        note_satisfaction(work, closed, stored, now)
+    reopened = closed if _is_unhappy(decision) else None
+    if reopened is not None:
+        known = replace(reopened, status=TicketStatus.OPEN, closed_at=None)
+        situation = _situation(work, stored, tags, known, parent)
+        first, decision = decision, decide(situation, policy.house, regulation, now)
+        decision = replace(
+            decision,
+            # What is joined promises nothing; what opens again does, like any other.
+            targets=decision.targets or first.targets,
+            reasons=(*decision.reasons, STILL_UNHAPPY),
+        )
+    if said:
+        decision = replace(decision, reasons=(_because(said), *decision.reasons))
+    return _Judged(
+        tags=tags,
+        situation=situation,
+        decision=decision,
+        known=known,
+        reopened=reopened,
+    )
+
+
 def _triage(
     work: Work, policy: Policy, now: datetime, stored: StoredMention, tags: Tags
 ) -> Sequence[Counting]:
     """Decide one and do what follows; return what is to be counted of it."""
     mention = stored.mention
-    open_ticket = work.tickets.open_for(
-        mention.channel, mention.brand, mention.conversation
-    )
-    parent = _parent_ticket(work, mention)
-    said = _said_before(work, stored)
-    tags = corrected(tags, said)
-    situation = _situation(work, stored, tags, open_ticket, parent)
-    regulation = policy.governing(mention.published_at)
-    decision = decide(situation, policy.house, regulation, now)
-    if said:
-        decision = replace(decision, reasons=(_because(said), *decision.reasons))
-    carrying = parent or open_ticket
+    judged = _judge(work, policy, now, stored, tags)
+    tags, decision, carrying = judged.tags, judged.decision, judged.carrying
     ticket: Ticket | None
     if decision.outcome is Outcome.ADD_REACH and carrying is not None:
         ticket = _carry(work, now, stored, decision, carrying)
     else:
-        ticket = _act(work, now, stored, tags, decision, open_ticket)
+        ticket = _act(work, now, stored, tags, decision, judged.known)
     if not work.mentions.decide(
         stored.id, decision, ticket_id=ticket.id if ticket else None, at=now
     ):
@@ -222,11 +283,21 @@ def _triage(
     entry = _decided("mention.decided", stored, decision, ticket, now)
     work.audit.append([entry])
     if ticket is not None:
+        if judged.reopened is not None:
+            _reopen(work, now, stored, ticket, decision)
         _carry_what_came_before(work, policy, now, mention, ticket)
         _start_promises(
-            work, policy, now, stored, decision, ticket, anew=situation.is_settled
+            work,
+            policy,
+            now,
+            stored,
+            decision,
+            ticket,
+            anew=judged.situation.is_settled,
+            is_reopened=judged.reopened is not None,
         )
         if tags.has(SignalKind.HARDSHIP) and decision.outcome is not Outcome.ADD_REACH:
+            parent = judged.situation.parent_ticket
             for concerned in _same_matter(work, mention, ticket, parent):
                 _note_hardship(work, now, stored, concerned)
         _acknowledge(work, policy, now, stored, tags, decision, ticket)
@@ -234,9 +305,9 @@ def _triage(
     _set_off(
         here,
         policy,
-        situation,
+        judged.situation,
         decision,
-        open_ticket if decision.outcome in TICKETED else carrying,
+        judged.before,
         ticket,
         is_new=True,
     )
@@ -272,6 +343,43 @@ def _set_off(  # noqa: PLR0913 - one decision and what it acted on
         was = before if before is not None and before.id == ticket.id else None
         is_closed = was is not None and was.status is TicketStatus.CLOSED
         _call(here.work, policy, here.now, None if is_closed else was, ticket)
+        after = here.work.tickets.get(ticket.id)
+        plan_for(here.work, policy.house, was, after, here.stored, here.now)
+
+
+def _closed_before(work: Work, policy: Policy, mention: Mention) -> Ticket | None:
+    """Return the conversation's closed ticket from which its author goes on.
+
+    One that was closed too long ago is another matter.
+    """
+    if mention.author is None or mention.is_amplification:
+        return None
+    closed = work.tickets.last_closed(
+        mention.channel, mention.brand, mention.conversation, mention.author.external_id
+    )
+    if closed is None or closed.closed_at is None:
+        return None
+    since = mention.published_at - closed.closed_at
+    return closed if since <= policy.house.reopen_within else None
+
+
+def _is_unhappy(decision: Decision) -> bool:
+    """Whether somebody is dissatisfied, or may be, and a ticket would open for it."""
+    unhappy = decision.scope.dissatisfaction.answer is not Answer.NO
+    return decision.outcome is Outcome.OPEN_TICKET and unhappy
+
+
+def _reopen(
+    work: Work,
+    now: datetime,
+    stored: StoredMention,
+    ticket: Ticket,
+    decision: Decision,
+) -> None:
+    """Say that a closed ticket is open again; its joining has written it so."""
+    work.tickets.add_event(replace(_received(ticket.id, stored, now), name=REOPENED))
+    entry = _ticket_entry("ticket.reopened", ticket, decision.reasons, now)
+    work.audit.append([entry])
 
 
 def _said_before(work: Work, stored: StoredMention) -> Sequence[Correction]:
@@ -677,6 +785,7 @@ def _start_promises(  # noqa: PLR0913 - one decision and what it acts on
     ticket: Ticket,
     *,
     anew: bool,
+    is_reopened: bool = False,
     looks_back: bool = False,
 ) -> None:
     """Start what the decision promises, counted from the mention's publication."""
@@ -703,6 +812,7 @@ def _start_promises(  # noqa: PLR0913 - one decision and what it acts on
         plans,
         now,
         anew=anew,
+        is_reopened=is_reopened,
         counts=counts,
         looks_back=looks_back,
     )

@@ -43,6 +43,7 @@ from bot.escalate.triggers import (
 )
 from bot.services.chains import around_of, begin_if_raised
 from bot.services.claims import assign
+from bot.services.follow_ups import tell_of_raise
 from bot.services.replies import put_in_words
 from bot.services.undecidable import FAILURES, LATER, attempt
 
@@ -612,7 +613,9 @@ def _hear(  # noqa: PLR0913 - what happened, and of what conditions are asked
     )
     fire(here, what)
     count(here.counts)
-    begin_if_raised(work, means.house, ticket, at, cause=f"raised on {happening}")
+    cause = f"raised on {happening}"
+    after = begin_if_raised(work, means.house, ticket, at, cause=cause)
+    tell_of_raise(work, means.house, ticket, after, at)
 
 
 def _runs_out(ticket: Ticket, rule: str, share: int) -> Notice:

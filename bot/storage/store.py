@@ -17,6 +17,7 @@ from bot.storage.corrections import SqlCorrections
 from bot.storage.desks import SqlDesks
 from bot.storage.engine import open_engine, read_url, snapshot
 from bot.storage.failures import shown, translated
+from bot.storage.follow_ups import SqlFollowUps
 from bot.storage.log import open_log
 from bot.storage.mentions import SqlMentions
 from bot.storage.notices import SqlNotices
@@ -44,6 +45,7 @@ class SqlWork:
         self.clocks = SqlClocks(db)
         self.chains = SqlChains(db)
         self.replies = SqlReplies(db)
+        self.follow_ups = SqlFollowUps(db)
         self.audit = SqlAudit(db)
         self.notices = SqlNotices(db)
         self.triggers = SqlTriggers(db)

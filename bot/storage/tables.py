@@ -36,10 +36,12 @@ IS_DECIDED = "stage = 'decided'"
 IS_AMPLIFICATION = "amplifies IS NOT NULL"
 IS_SET_ASIDE = "outcome = 'set_aside' AND ticket_id IS NULL"
 IS_OPEN_TICKET = "status = 'open'"
+IS_CLOSED_TICKET = "status = 'closed'"
 IS_CLAIMED = "status = 'open' AND claim_expires_at IS NOT NULL"
 IS_OPEN_CLOCK = "state IN ('running', 'late')"
 IS_WARNED = "state IN ('running', 'late', 'breached') AND warn_at IS NOT NULL"
 IS_WAITING_STEP = "state = 'waiting'"
+IS_OPEN_FOLLOW_UP = "state IN ('waiting', 'worded')"
 IS_WAITING_NOTICE = "state = 'waiting'"
 IS_UNSENT = "state <> 'done'"
 IS_MIRRORED = "external_id <> ''"
@@ -201,6 +203,9 @@ class TicketRow(Rows):
         ),
         Index(None, "status", "urgency", "received_at", "id"),
         partial_index("ix_tickets_claimed", "claim_expires_at", "id", where=IS_CLAIMED),
+        partial_index(
+            "ix_tickets_closed", "conversation", "id", where=IS_CLOSED_TICKET
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -382,6 +387,30 @@ class ReplyRow(Rows):
     url: Mapped[str]
     reason: Mapped[str]
     approved_by: Mapped[str]
+
+
+class FollowUpRow(Rows):
+    """What an author is or was to hear of us after our first word."""
+
+    __tablename__ = "follow_ups"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "episode", "occasion"),
+        partial_index("ix_follow_ups_due", "due_at", "id", where=IS_OPEN_FOLLOW_UP),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    mention_id: Mapped[int] = mapped_column(ForeignKey("mentions.id"))
+    occasion: Mapped[str]
+    episode: Mapped[str]
+    planned_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    state: Mapped[str]
+    reply_id: Mapped[int | None] = mapped_column(ForeignKey("replies.id"))
+    promised_at: Mapped[datetime | None]
+    moves: Mapped[int]
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str]
 
 
 class ApprovalRow(Rows):

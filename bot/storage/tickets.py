@@ -40,6 +40,7 @@ from bot.storage.rows import to_stored
 from bot.storage.statements import AnyRow, Repository, insert_new
 from bot.storage.tables import (
     IS_CLAIMED,
+    IS_CLOSED_TICKET,
     IS_OPEN_CLOCK,
     IS_OPEN_TICKET,
     ClockRow,
@@ -94,6 +95,29 @@ class SqlTickets(Repository):
         """Return the conversation's open ticket."""
         which = {"channel": channel, "brand": brand, "conversation": conversation}
         row = self._db.execute(_OPEN_FOR, which).one_or_none()
+        return None if row is None else _ticket(row)
+
+    def last_closed(
+        self, channel: str, brand: str, conversation: str, author_id: str
+    ) -> Ticket | None:
+        """Return the conversation's newest closed ticket with a mention by them."""
+        query = (
+            select(TICKETS)
+            .where(
+                TICKETS.c.channel == channel,
+                TICKETS.c.brand == brand,
+                TICKETS.c.conversation == conversation,
+                text(IS_CLOSED_TICKET),
+                exists().where(
+                    DECISIONS.c.ticket_id == TICKETS.c.id,
+                    MENTIONS.c.id == DECISIONS.c.mention_id,
+                    MENTIONS.c.author_id == author_id,
+                ),
+            )
+            .order_by(TICKETS.c.id.desc())
+            .limit(1)
+        )
+        row = self._db.execute(query).one_or_none()
         return None if row is None else _ticket(row)
 
     def of_mention(self, channel: str, external_id: str) -> Ticket | None:
@@ -247,6 +271,29 @@ class SqlTickets(Repository):
             .order_by(MENTIONS.c.published_at, MENTIONS.c.id)
         )
         return [to_stored(row) for row in self._db.execute(query)]
+
+    def last_word(self, ticket_id: TicketId) -> StoredMention | None:
+        """Return the newest mention by whom it is for: the author of its first."""
+        said = (
+            DECISIONS.c.ticket_id == ticket_id,
+            MENTIONS.c.id == DECISIONS.c.mention_id,
+            MENTIONS.c.amplifies.is_(None),
+            MENTIONS.c.author_id.is_not(None),
+        )
+        first = (
+            select(MENTIONS.c.author_id)
+            .where(*said)
+            .order_by(MENTIONS.c.published_at, MENTIONS.c.id)
+            .limit(1)
+        )
+        query = (
+            select(MENTIONS)
+            .where(*said, MENTIONS.c.author_id == self._db.scalar(first))
+            .order_by(MENTIONS.c.published_at.desc(), MENTIONS.c.id.desc())
+            .limit(1)
+        )
+        row = self._db.execute(query).one_or_none()
+        return None if row is None else to_stored(row)
 
     def mark(self, ticket_id: TicketId, word: str, *, by: str, at: datetime) -> bool:
         """Put a word on a ticket; ``False`` if it bears it already."""

@@ -17,6 +17,7 @@ from bot.domain.replies import ReplyState
 from bot.errors import BotError, ConnectorError
 from bot.logs import logger
 from bot.services.desks import mirror_pending, receive_pending
+from bot.services.follow_up_texts import run_follow_ups
 from bot.services.ingest import Ingested, Source, ingest
 from bot.services.notices import deliver_pending
 from bot.services.replies import (
@@ -146,6 +147,9 @@ class Local:
         tally.deadlines += self._run("watch", look)
         listen = partial(warn, app.store, app.clock, policy)
         while self._run("watch", listen):
+            pass
+        follow_up = partial(run_follow_ups, app.store, policy, app.manners, app.clock)
+        while self._run("speak", follow_up):
             pass
         outbox = (app.store, app.outbox, app.clock)
         while self._run("speak", partial(withhold_pending, *outbox)):

@@ -11,6 +11,7 @@ from bot.bootstrap import App
 from bot.errors import BotError
 from bot.logs import logger
 from bot.services.desks import mirror_pending, receive_pending
+from bot.services.follow_up_texts import run_follow_ups
 from bot.services.ingest import Source
 from bot.services.notices import deliver_pending
 from bot.services.seal import SEEK_EVERY, seal_pending, write_head
@@ -117,6 +118,8 @@ def _watch(app: App) -> None:
     policy = app.policy
     watch(app.store, app.clock, policy.house, app.people, on_change=app.on_change)
     while warn(app.store, app.clock, policy):
+        pass
+    while run_follow_ups(app.store, policy, app.manners, app.clock):
         pass
 
 

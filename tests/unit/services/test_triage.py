@@ -113,14 +113,89 @@ def test_two_brands_in_one_conversation_have_a_ticket_each(store, clock):
     assert {one.brand for one in tickets(store)} == {"Kestrel Air", "Lumen Mobile"}
 
 
-def test_after_closing_the_same_conversation_opens_a_new_ticket(store, clock):
+def test_after_closing_somebody_else_in_the_conversation_opens_a_new_ticket(
+    store, clock
+):
     first = mention()
     handle(store, clock, first)
     close(store, clock, tickets(store)[0].id, by="ana")
 
-    handle(store, clock, mention(conversation=first.conversation))
+    other = mention(conversation=first.conversation, author=author("bob"))
+    handle(store, clock, other)
 
     assert sorted(one.status.value for one in tickets(store)) == ["closed", "open"]
+
+
+def test_a_ticket_opens_again_where_its_author_is_dissatisfied_still(store, clock):
+    first = mention()
+    handle(store, clock, first)
+    close(store, clock, tickets(store)[0].id, by="ana")
+    clock.advance(hours=20)
+
+    again = mention(
+        "Still broken!",
+        conversation=first.conversation,
+        published_at=clock.now(),
+    )
+    handle(store, clock, again)
+
+    [ticket] = tickets(store)
+    assert (ticket.status, ticket.closed_at, ticket.mentions) == ("open", None, 2)
+    assert states(store, ticket)["first_response"] == "running"
+    with store.reading() as work:
+        names = [one.name for one in work.tickets.events(ticket.id)]
+        [promise] = [
+            one
+            for one in work.clocks.of_ticket(ticket.id)
+            if one.plan.rule == "first_response"
+        ]
+    assert names == ["received", "closed", "received", "reopened"]
+    assert promise.plan.started_at == again.published_at
+    [entry] = log(store, "ticket.reopened")
+    assert json.loads(entry.detail)["because"][-1] == "house.reopen_within"
+
+
+def test_thanks_open_nothing_again(store, clock):
+    first = mention()
+    handle(store, clock, first)
+    close(store, clock, tickets(store)[0].id, by="ana")
+
+    handle(store, clock, mention("thanks, great", conversation=first.conversation))
+
+    assert [one.status.value for one in tickets(store)] == ["closed"]
+
+
+def test_what_was_closed_too_long_ago_is_another_matter(store, clock):
+    first = mention()
+    handle(store, clock, first)
+    close(store, clock, tickets(store)[0].id, by="ana")
+    clock.advance(days=31)
+
+    late = mention(conversation=first.conversation, published_at=clock.now())
+    handle(store, clock, late)
+
+    assert sorted(one.status.value for one in tickets(store)) == ["closed", "open"]
+
+
+def test_a_legal_clock_that_still_runs_keeps_its_start_when_a_ticket_opens_again(
+    store, clock
+):
+    first = mention()
+    handle(store, clock, first)
+    close(store, clock, tickets(store)[0].id, by="ana")
+    clock.advance(days=2)
+
+    again = mention(conversation=first.conversation, published_at=clock.now())
+    handle(store, clock, again)
+
+    [ticket] = tickets(store)
+    with store.reading() as work:
+        [final] = [
+            one
+            for one in work.clocks.of_ticket(ticket.id)
+            if one.plan.rule == "final_response"
+        ]
+    assert final.plan.started_at == first.published_at
 
 
 def test_a_worse_mention_raises_the_ticket_and_calls_louder(store, clock):

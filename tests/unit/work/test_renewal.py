@@ -195,7 +195,7 @@ def waited_for(holds: Callable[[], bool]) -> bool:
 
 @contextmanager
 def running(app: App) -> Iterator[None]:
-    """Let the bot work in a thread of its own, which has looked at the packs once."""
+    """Let the bot work in a thread of its own, its first look at the packs behind it."""
     stop = threading.Event()
     working = threading.Thread(
         target=work_until,

@@ -164,6 +164,9 @@ class App:
         _ = fresh.policy, fresh.people
         for name in ("policy", "people", "_house", "_templates"):
             self.__dict__[name] = fresh.__dict__[name]
+        for name in ("outbox", "manners"):
+            # Made of the policy: made anew when they are next asked for.
+            self.__dict__.pop(name, None)
 
     @cached_property
     def _templates(self) -> Templates:

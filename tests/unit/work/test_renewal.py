@@ -108,6 +108,21 @@ def test_a_change_comes_into_force_and_stands_in_the_log(app: App, packs: Path) 
     assert sha256 == app.policy.regulation.ref.sha256
 
 
+def test_what_is_made_of_the_policy_follows_it(app: App, packs: Path) -> None:
+    assert app.manners.policy is not None
+    assert app.manners.policy.at_most == 3
+    renew = looked(app)
+    (house,) = (packs / "packs/house").iterdir()
+
+    change(house / "follow_ups.yaml", "at_most: 3", "at_most: 2")
+    change(house / "replies.yaml", "author: {replies: 2", "author: {replies: 1")
+    again(renew)
+
+    assert app.manners.policy.at_most == 2
+    assert app.outbox.manners == app.manners
+    assert app.outbox.limits.author.replies == 1
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "key"),
     [
@@ -116,7 +131,7 @@ def test_a_change_comes_into_force_and_stands_in_the_log(app: App, packs: Path) 
         ("packs/house/*/triggers.yaml", "on: ", "on: never_", "triggers.0.on"),
         ("packs/house/*/matrix.yaml", "tier: 1", "tier: 9", "matrix."),
         ("packs/au.afca/*/pack.yaml", "n: 30}", "n: 0}", "afca_refer_back_first"),
-        ("templates/en/*.yaml", "language: en", "language: xx", "language"),
+        ("templates/en/acknowledgement.yaml", "language: en", "language: xx", "language"),
         ("people.yaml", "teams:", "teamz:", "teamz"),
     ],
 )

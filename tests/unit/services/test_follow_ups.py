@@ -75,7 +75,7 @@ POLICY = FollowUpPolicy(
 
 def wording(*languages: str) -> Templates:
     whole = templates()
-    known = {
+    known: dict[str, dict[str, tuple[Template, ...]]] = {
         language: {
             purpose: (
                 Template(

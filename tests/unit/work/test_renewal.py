@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.audit.records import Line
 from bot.bootstrap import App
 from bot.domain.channels import Page
 from bot.settings import load_settings
@@ -131,7 +132,12 @@ def test_what_is_made_of_the_policy_follows_it(app: App, packs: Path) -> None:
         ("packs/house/*/triggers.yaml", "on: ", "on: never_", "triggers.0.on"),
         ("packs/house/*/matrix.yaml", "tier: 1", "tier: 9", "matrix."),
         ("packs/au.afca/*/pack.yaml", "n: 30}", "n: 0}", "afca_refer_back_first"),
-        ("templates/en/acknowledgement.yaml", "language: en", "language: xx", "language"),
+        (
+            "templates/en/acknowledgement.yaml",
+            "language: en",
+            "language: xx",
+            "language",
+        ),
         ("people.yaml", "teams:", "teamz:", "teamz"),
     ],
 )
@@ -208,6 +214,15 @@ def waited_for(holds: Callable[[], bool]) -> bool:
     return holds()
 
 
+def has_begun(app: App) -> bool:
+    """Whether the log says so, be the entry sealed by now or not."""
+    with app.store.audit_log() as records:
+        return any(
+            isinstance(one, Line) and one.entry.action == "bot.started"
+            for one in records
+        )
+
+
 @contextmanager
 def running(app: App) -> Iterator[None]:
     """Let the bot work in a thread of its own, its first look at the packs behind it."""
@@ -219,7 +234,7 @@ def running(app: App) -> Iterator[None]:
     )
     working.start()
     try:
-        assert waited_for(lambda: bool(log(app.store, "bot.started")))
+        assert waited_for(lambda: has_begun(app))
         time.sleep(2)
         yield
     finally:

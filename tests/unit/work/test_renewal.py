@@ -225,7 +225,7 @@ def has_begun(app: App) -> bool:
 
 @contextmanager
 def running(app: App) -> Iterator[None]:
-    """Let the bot work in a thread of its own, its first look at the packs behind it."""
+    """Let the bot work in a thread of its own, which has looked at the packs once."""
     stop = threading.Event()
     working = threading.Thread(
         target=work_until,

@@ -25,7 +25,13 @@ from bot.domain.mentions import StoredMention
 from bot.domain.packs import HousePack
 from bot.domain.ports import Notice, Work
 from bot.domain.replies import Reply, ReplyState
-from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
+from bot.domain.tickets import (
+    Ticket,
+    TicketEvent,
+    TicketId,
+    TicketStatus,
+    standing,
+)
 from bot.escalate.follow_ups import (
     Around,
     closing,
@@ -146,7 +152,7 @@ def _around(work: Work, ticket: Ticket, newest: StoredMention) -> Around:
     return Around(
         ticket=ticket,
         clocks=work.clocks.of_ticket(ticket.id),
-        events=work.tickets.events(ticket.id),
+        events=standing(work.tickets.events(ticket.id)),
         newest=newest.id,
     )
 

@@ -160,6 +160,28 @@ def test_a_live_channel_needs_credentials_that_may_write(tmp_path: Path) -> None
     )
 
 
+@pytest.mark.parametrize(("source", "allowed"), [(X, 1), (REDDIT, 0), (FILED, 0)])
+def test_how_often_a_platform_lets_a_mention_be_answered_is_known(
+    tmp_path: Path, source: str, allowed: int
+) -> None:
+    wired = speaking(tmp_path, source, mode="shadow")
+
+    assert wired.manners.allowed["ours"] == allowed
+    assert wired.outbox.manners == wired.manners
+
+
+def test_a_brand_s_authors_are_told_its_own_time(tmp_path: Path) -> None:
+    file = tmp_path / "bot.yaml"
+    brands = "brands: {Acme: {zone: Australia/Perth}, Other: {}}\n"
+    written = FILE.format(root=ROOT, channel="{mode: shadow}") + brands
+    file.write_text(written, encoding="utf-8")
+
+    manners = App(load_settings(file, {})).manners
+
+    assert manners.zone_of("Acme") == "Australia/Perth"
+    assert manners.zone_of("Other") == "Australia/Sydney"
+
+
 def test_a_rule_about_a_topic_that_is_not_taught_stops_the_start(
     tmp_path: Path,
 ) -> None:

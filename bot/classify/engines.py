@@ -111,7 +111,7 @@ def load(
         from bot.classify.encoder import Encoder
 
         return Encoder.load(
-            path,
+            folder or path,
             device=device,
             precision=precision,
             threads=threads,

@@ -40,6 +40,9 @@ OVERLAP = 8
 OURS = "models"
 """The folder of shipped models; nobody on the hub has this name."""
 
+FORMS = ("default", "small")
+"""The models that may stand there; their names are never asked for on the hub."""
+
 _HUB_NAME = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?")
 _OTHERS = frozenset(Question) - {Question.SENTIMENT, Question.COMPLAINT}
 
@@ -317,13 +320,19 @@ def _mean(pieces: Sequence[list[float]], read: Read) -> list[float]:
 def folder_of(path_or_name: Path | str) -> Path | None:
     """Return the local folder, or None for a name on the hub.
 
+    One word is also looked for among our own models: ``small`` is ``models/small``.
     A path that does not exist must not become a question to a public server: neither
     one below a folder that is here, nor ours, asked for from another folder.
     """
     path = Path(path_or_name).expanduser()
     if path.is_dir():
         return path
-    named = isinstance(path_or_name, str) and _HUB_NAME.fullmatch(path_or_name)
+    among_ours = Path(OURS) / path
+    if path.name == str(path) and (path.name in FORMS or among_ours.is_dir()):
+        path = among_ours
+    if path.is_dir():
+        return path.resolve()
+    named = _HUB_NAME.fullmatch(str(path)) and isinstance(path_or_name, str)
     if not named or path.parts[0] == OURS or Path(path.parts[0]).is_dir():
         raise ClassifyError(
             f"there is no model folder {path} here ({Path.cwd().name}/); start in the "

@@ -229,6 +229,28 @@ def test_torch_that_answers_otherwise_is_left_however_fast_it_is(
     assert "torch was off by" in light.describe()["chosen"]
 
 
+def test_one_word_is_a_model_among_ours(
+    ours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "small").symlink_to(ours)
+    monkeypatch.chdir(tmp_path)
+
+    found = engines.load("small", engine="onnx")
+
+    assert found.model_id == OnnxEncoder.load(ours).model_id
+
+
+@pytest.mark.parametrize("word", ["small", "default", "models/small"])
+def test_a_model_of_ours_that_is_not_here_is_not_asked_for_on_the_hub(
+    word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(ClassifyError, match="there is no model folder models/"):
+        engines.load(word)
+
+
 # -- openvino ------------------------------------------------------------------------
 
 is_installed = pytest.mark.skipif(

@@ -77,6 +77,8 @@ def test_migrations_make_exactly_the_tables_that_the_program_knows(empty_url):
         "ix_mentions_untagged",
         "ix_mentions_undecided",
         "ix_chain_steps_due",
+        "ix_follow_ups_due",
+        "ix_tickets_closed",
         "ix_clocks_due",
         "ix_clocks_warned",
         "ix_decisions_set_aside",

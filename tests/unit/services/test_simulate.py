@@ -22,6 +22,7 @@ from bot.storage.tables import Rows
 from bot.testing import START
 from tests.unit.services.world import (
     HOUSE_REF,
+    author,
     cell,
     close,
     handle,
@@ -259,22 +260,33 @@ def test_what_only_the_other_policy_opens_was_never_answered_and_says_so(store, 
     assert one.after.calls == []
 
 
-def test_a_mention_after_the_real_ticket_was_closed_opens_another(store, clock):
+def after_a_closing(store, clock, who: str) -> None:
+    """Let somebody complain in a conversation whose ticket was closed before."""
     first = mention()
     handle(store, clock, first)
     clock.advance(hours=1)
     close(store, clock, tickets(store)[0].id, by="ann")
     clock.advance(hours=1)
-    handle(
-        store,
-        clock,
-        mention(conversation=first.conversation, published_at=clock.now()),
-    )
+    then = {"conversation": first.conversation, "published_at": clock.now()}
+    handle(store, clock, mention(author=author(who), **then))
+
+
+def test_a_mention_after_the_real_ticket_was_closed_opens_another(store, clock):
+    after_a_closing(store, clock, "bob")
 
     found = simulated(store, clock, loud())
 
     assert found.tickets == (2, 2)
     assert [one.ticket for one in found.differences] == ["T-000001", "T-000002"]
+
+
+def test_a_real_ticket_that_was_opened_again_is_one_in_both_worlds(store, clock):
+    after_a_closing(store, clock, "ada")
+
+    found = simulated(store, clock, loud())
+
+    assert found.tickets == (1, 1)
+    assert [one.ticket for one in found.differences] == ["T-000001"]
 
 
 def test_what_joins_raises_the_ticket_in_both_worlds(store, clock):

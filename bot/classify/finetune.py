@@ -47,6 +47,7 @@ MEASURED = (
     Question.IRONY,
     Question.HATE,
     Question.OFFENSIVE,
+    Question.RESPONSE,
 )
 """The questions that decisions rest on, each where the model has a head for it.
 

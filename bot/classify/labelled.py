@@ -1,9 +1,10 @@
 """Texts with the answers that people gave, read from JSON lines.
 
-Four layouts, told apart by their keys: ``{text, label}``, ``{text, complaint}``,
-``{text, sentiment, sentiment_confidence}`` and ``{text, labels}`` with GoEmotions'
-numbers; ``brand``, ``airline`` or ``domain`` may say what a text is about. What cannot
-be read is set aside with its line number and a reason; the rest goes on.
+Five layouts, told apart by their keys: ``{text, label}``, ``{text, complaint}``,
+``{text, response}``, ``{text, sentiment, sentiment_confidence}`` and ``{text, labels}``
+with GoEmotions' numbers; ``brand``, ``airline`` or ``domain`` may say what a text is
+about. What cannot be read is set aside with its line number and a reason; the rest goes
+on.
 """
 
 from __future__ import annotations
@@ -33,13 +34,12 @@ class Question(StrEnum):
     OFFENSIVE = "offensive"
     HATE = "hate"
     IRONY = "irony"
+    RESPONSE = "response"
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The possible answers, in the order of their indices."""
-        if self is Question.SENTIMENT:
-            return SENTIMENTS
-        return tuple(EMOTIONS) if self is Question.EMOTION else NO_YES
+        return _CHOICES.get(self, NO_YES)
 
 
 EMOTIONS: Mapping[str, tuple[str, ...]] = {
@@ -67,6 +67,15 @@ EMOTIONS: Mapping[str, tuple[str, ...]] = {
 }
 """The emotion head's labels and what of GoEmotions each holds (Demszky et al. 2020,
 grouped after Ekman as there; what an agent answers differently stands alone)."""
+
+RESPONSES = ("none", "implicit", "explicit")
+"""What answer the author waits for (RG 271.30)."""
+
+_CHOICES: Mapping[Question, tuple[str, ...]] = {
+    Question.SENTIMENT: SENTIMENTS,
+    Question.EMOTION: tuple(EMOTIONS),
+    Question.RESPONSE: RESPONSES,
+}
 
 _FINE = tuple(
     sorted({fine for many in EMOTIONS.values() for fine in many} - {"neutral"})
@@ -163,6 +172,9 @@ def _row(found: object) -> tuple[Question, Labelled]:
         return Question.COMPLAINT, Labelled(text=text, answer=answer, group=group)
     if isinstance(found.get("labels"), list):
         return Question.EMOTION, Labelled(text=text, answer=_emotion(found["labels"]))
+    if found.get("response") in RESPONSES:
+        answer = RESPONSES.index(found["response"])
+        return Question.RESPONSE, Labelled(text=text, answer=answer, group=group)
     label = found.get("label", found.get("sentiment"))
     if label not in _LABELS:
         message = f"neither complaint true or false nor one of {', '.join(_LABELS)}"

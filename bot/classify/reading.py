@@ -193,7 +193,11 @@ class Engine(ABC):
         return _scores(self._answered(texts))
 
     def embed(self, texts: Sequence[str]) -> Floats:
-        """Return one row of length 1 for each text; like texts lie close together.
+        """Return one row of length 1 for each text; like texts lie close together."""
+        return _unit(self.pooled(texts))
+
+    def pooled(self, texts: Sequence[str]) -> Floats:
+        """Return one row for each text, as heads read it.
 
         A long text's row is the mean of its pieces' by their length.
         """
@@ -202,7 +206,7 @@ class Engine(ABC):
     def score_and_embed(self, texts: Sequence[str]) -> tuple[list[TextScores], Floats]:
         """Return what ``score`` and ``embed`` would, having read each text once."""
         answered = self._answered(texts)
-        return _scores(answered), _rows(answered)
+        return _scores(answered), _unit(_rows(answered))
 
     def _answered(self, texts: Sequence[str]) -> _Answered:
         read = self._reader.read(texts)
@@ -252,7 +256,7 @@ def _as_asked(batches: Sequence[NDArray[N]], order: Sequence[int]) -> NDArray[N]
 
 
 def _rows(answered: _Answered) -> Floats:
-    """Return each text's mean over its pieces by their length, of length 1."""
+    """Return each text's mean over its pieces by their length."""
     lengths = [each for one in answered.read for each in one.lengths]
     if not lengths:
         return np.empty((0, 0), np.float32)
@@ -261,7 +265,7 @@ def _rows(answered: _Answered) -> Floats:
     starts = np.cumsum([0, *counts[:-1]])
     total = np.add.reduceat(answered.pooled * weights, starts)
     means = total / np.add.reduceat(weights, starts)
-    return _unit(means.astype(np.float32))
+    return np.asarray(means, dtype=np.float32)
 
 
 def _unit(rows: Floats) -> Floats:

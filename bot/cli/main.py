@@ -27,6 +27,7 @@ from bot.cli import (
     desks,
     doctor,
     finetune,
+    heads,
     matrix,
     mentions,
     model,
@@ -75,6 +76,8 @@ tickets.app.command("review")(scope.review)
 tickets.app.command("unreviewed")(scope.unreviewed)
 tickets.app.command("deadlines")(deadlines.deadlines)
 model.app.command("compare")(compare.compare)
+model.app.command("weak-labels")(heads.weak_labels)
+model.app.command("add-head")(heads.add_head)
 model.app.command("activate")(finetune.activate)
 app.add_typer(tickets.app, name="ticket")
 mentions.app.command("correct")(corrections.correct)

@@ -192,6 +192,13 @@ ten for offence; from here on it is one in twenty, and one in fifty.
 """
 
 
+RESPONSE, EXPLICIT = "response", "explicit"
+"""The question what answer the author waits for, and that they ask for one."""
+
+SURE_IT_ASKS = 0.9
+"""Probability from which a text that has no asking phrase is taken to ask."""
+
+
 def says(others: Mapping[str, Mapping[str, float]], question: str) -> bool:
     """Whether the answer is a yes; a question that was never asked has none."""
     return others.get(question, {}).get(YES, 0.0) >= SAYS_YES[question]
@@ -242,6 +249,12 @@ class Tags:
             question: Likeliest(label=label, score=score)
             for question, (score, label) in best.items()
         }
+
+    @property
+    def asks(self) -> float:
+        """How sure a model is that an answer is asked for; 0 where it is not sure."""
+        score = self.others.get(RESPONSE, {}).get(EXPLICIT, 0.0)
+        return score if score >= SURE_IT_ASKS else 0.0
 
     @property
     def is_abusive(self) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bot.domain.decisions import Answer, Fact, Reason, Scope
 from bot.domain.mentions import ChannelControl, Mention, MentionKind
 from bot.domain.packs import Expectation, ScopeRules, Thresholds
-from bot.domain.tags import Doubt, Sentiment, SignalKind, Tags
+from bot.domain.tags import UNREADABLE, Doubt, Sentiment, SignalKind, Tags
 
 NONE = "none"
 ASKS, DEMANDS = "asks", "demands"
@@ -163,7 +163,10 @@ def _doubts(tags: Tags) -> frozenset[Doubt]:
 
 
 def _response_expected(case: _Case, unhappy: Fact) -> tuple[Expectation, Fact]:
-    """Explicit where it asks, implicit where dissatisfaction is brought to us (.30)."""
+    """Explicit where it asks, implicit where dissatisfaction is brought to us (.30).
+
+    What a model hears may add an expectation where no phrase does, and takes none away.
+    """
     if not case.is_directed:
         words = "not said to the firm, neither on its page nor with its name called"
         return Expectation.NONE, _fact(Answer.NO, 1.0, words)
@@ -173,6 +176,10 @@ def _response_expected(case: _Case, unhappy: Fact) -> tuple[Expectation, Fact]:
     if case.cues.get(DEMANDS):
         words = "implicit: it wants the firm to act"
         return Expectation.IMPLICIT, _fact(Answer.YES, 1.0, words)
+    heard = case.tags.asks if UNREADABLE.isdisjoint(case.tags.doubts) else 0.0
+    if unhappy.answer is Answer.NO and heard:
+        words = "explicit: the model hears a request, without a phrase that asks"
+        return Expectation.EXPLICIT, _fact(Answer.NEEDS_HUMAN, heard, words)
     if unhappy.answer is Answer.NO:
         words = "it asks nothing and complains of nothing"
         if case.cues.get(REPORTS):

@@ -303,6 +303,7 @@ def test_every_head_that_decides_is_measured_where_the_model_has_it(room: Room):
     assert [one for one in made.worse if "not measured" in one] == [
         "hate was not measured: give a held-out file for it",
         "offensive was not measured: give a held-out file for it",
+        "response was not measured: give a held-out file for it",
     ]
     with pytest.raises(NotAllowed, match="hate was not measured"):
         activation.may_activate(made.out, made.base_id)

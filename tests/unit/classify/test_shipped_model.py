@@ -60,6 +60,24 @@ def test_the_shipped_model_sorts_plain_cases(
     assert (scores.complaint > 0.5) is complaint
 
 
+@pytest.mark.parametrize(
+    ("text", "response"),
+    [
+        ("@kettleworks what deals do u have for pensioners", "explicit"),
+        ("@tramline i need some help with a reservation", "explicit"),
+        ("@kettleworks thank you so much, the new kettle is wonderful", "none"),
+        ("@tramline this is the third delay this week, utterly useless", "implicit"),
+    ],
+)
+def test_the_shipped_model_hears_what_answer_is_waited_for(
+    default: Encoder, text: str, response: str
+):
+    [scores] = default.score([text])
+
+    found = scores.others["response"]
+    assert max(found, key=found.__getitem__) == response
+
+
 def test_the_shipped_model_is_as_good_as_its_card_says(default: Encoder):
     facts = manifest.read(DEFAULT)
     figures = facts.facts["figures"]

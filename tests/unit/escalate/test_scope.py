@@ -276,6 +276,43 @@ def test_what_answer_is_expected(
     assert found(what, tags()).expectation is expectation
 
 
+def asking(score: float) -> dict[str, dict[str, float]]:
+    rest = (1 - score) / 2
+    return {"response": {"none": rest, "implicit": rest, "explicit": score}}
+
+
+def test_a_request_that_only_the_model_hears_is_expected_to_be_looked_at() -> None:
+    finding = found(owned("what deals u have for me"), tags(others=asking(0.95)))
+
+    expected = finding.scope.response_expected
+    assert finding.expectation is Expectation.EXPLICIT
+    assert (expected.answer, expected.score) == (LOOK, 0.95)
+
+
+@pytest.mark.parametrize(
+    ("score", "doubts"),
+    [(0.85, ()), (0.95, (Doubt.TOO_SHORT,)), (0.95, (Doubt.UNKNOWN_LANGUAGE,))],
+)
+def test_a_request_that_may_be_none_changes_nothing(
+    score: float, doubts: tuple[Doubt, ...]
+) -> None:
+    what = owned("what deals u have for me")
+
+    heard = found(what, tags(others=asking(score), doubts=doubts))
+    unheard = found(what, tags(doubts=doubts))
+
+    assert heard == unheard
+    assert heard.expectation is Expectation.NONE
+
+
+@pytest.mark.parametrize("text", ["Where is it?", "fix it", "Third time it broke"])
+@pytest.mark.parametrize("made", [tags(), unhappy(), unhappy(0.5)])
+def test_a_model_that_hears_no_request_takes_none_away(text: str, made: Tags) -> None:
+    deaf = {"response": {"none": 0.99, "implicit": 0.01, "explicit": 0.0}}
+
+    assert found(owned(text), replace(made, others=deaf)) == found(owned(text), made)
+
+
 @pytest.mark.parametrize("verdict_of", [unhappy(), unhappy(0.5), happy()])
 def test_reasons_cite_a_paragraph_for_each_fact_and_the_verdict(
     verdict_of: Tags,

@@ -18,7 +18,15 @@ from bot.domain.channels import ConnectorInfo, Cursor, Health, Page
 from bot.domain.mentions import Author, Mention, StoredMention
 from bot.domain.ports import Notice
 from bot.domain.replies import OutboundReply, Receipt
-from bot.domain.tags import Band, Influence, Sentiment, Signal, SignalKind, Tags
+from bot.domain.tags import (
+    Band,
+    Influence,
+    Sentiment,
+    Sign,
+    Signal,
+    SignalKind,
+    Tags,
+)
 from bot.errors import (
     AccessDenied,
     BotError,
@@ -281,7 +289,10 @@ class KeywordClassifier:
         "lawyer": SignalKind.LEGAL_THREAT,
         "cannot pay": SignalKind.HARDSHIP,
         "fraud": SignalKind.FRAUD,
+        "want to die": SignalKind.VULNERABILITY,
+        "wheelchair": SignalKind.VULNERABILITY,
     }
+    SIGNS: Mapping[str, Sign] = {"want to die": Sign.SELF_HARM}
     BANDS = (
         (1_000_000, Band.MEGA),
         (100_000, Band.MACRO),
@@ -328,7 +339,7 @@ class KeywordClassifier:
             influence=self._influence(mention.author),
             model=self.model,
             signals=tuple(
-                Signal(kind=kind, words=(word,), score=0.8)
+                Signal(kind=kind, words=(word,), score=0.8, sign=self.SIGNS.get(word))
                 for word, kind in self.SIGNALS.items()
                 if word in text
             ),

@@ -15,6 +15,7 @@ from bot.domain.desks import Sending
 from bot.domain.ports import LOG
 from bot.errors import BotError, StorageError
 from bot.escalate.notices import NoticeRule, rule_for, webhook
+from bot.rules.care import care_warnings
 from bot.services.replies import KILL_SWITCH
 from bot.settings import MAIL
 
@@ -80,6 +81,8 @@ def doctor(*, machine: AsJson = False, config: Config = None, db: Db = None) -> 
 
 def _looks(bot: App) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "packs", lambda: f"{bot.policy.house.ref.id}, {bot.policy.regulation.ref.id}"
+    if bot.policy.house.care.signs:
+        yield "care", lambda: _care(bot)
     yield "database", lambda: _database(bot)
     models = bot.settings.text_models
     for code in models:
@@ -102,6 +105,20 @@ def _looked(what: str, look: Callable[[], str]) -> Finding:
         return Finding(what, ok=True, detail=look())
     except BotError as error:
         return Finding(what, ok=False, detail=error.shown)
+
+
+def _care(bot: App) -> str:
+    """Say whether agents can name a crisis line where the house works."""
+    place = bot.policy.calendar.place
+    house, today = bot.policy.house, bot.clock.now().date()
+    warnings = [
+        f"{'.'.join(map(str, one.key))}: {one.words}"
+        for one in care_warnings(house, place, today)
+    ]
+    if warnings:
+        raise BotError("; ".join(warnings))
+    names = ", ".join(one.name for one in house.care.helplines.get(place, ()))
+    return f"{len(house.care.signs)} signs; crisis lines for {place}: {names or 'none'}"
 
 
 def _database(bot: App) -> str:

@@ -10,8 +10,13 @@ import typer
 from bot.cli import output
 from bot.cli.context import AsJson, By, Config, Db, Why, number, opened
 from bot.cli.tickets import print_reply, reply_row
+from bot.domain.mentions import MentionId
+from bot.domain.packs import Purpose
 from bot.domain.ports import Work
 from bot.domain.replies import Reply, ReplyId, ReplyState
+from bot.domain.tickets import TicketId
+from bot.errors import Missing
+from bot.escalate.replies import wordings
 from bot.services import replies as outbox
 
 app = typer.Typer(
@@ -22,6 +27,9 @@ APPROVAL = "house.acknowledgement."
 """How the rules begin that ask for a person's yes to what is worded."""
 
 NOT_CONFIRMED = 130
+
+ALL = "list"
+"""In the place of a wording: show them all."""
 
 Key = Annotated[str, typer.Argument(help="The reply, such as R-000012.")]
 
@@ -79,6 +87,42 @@ def show(
         output.as_json({**reply_row(reply), **said})
     else:
         print_reply(reply, said)
+
+
+@app.command("word")
+def word(
+    key: Annotated[str, typer.Argument(help="The ticket, such as T-000012.")],
+    wording: Annotated[
+        str, typer.Argument(help="The wording, such as en/care/1; 'list' names all.")
+    ],
+    *,
+    by: By,
+    mention: Annotated[
+        int | None,
+        typer.Option(help="Answer this mention of the ticket, not its newest."),
+    ] = None,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Choose what is said to somebody in need; it then waits for a yes."""
+    with opened(config, db) as bot:
+        known = wordings(bot.policy.templates, Purpose.CARE)
+        chosen = next((one for one in known if one.id == wording), None)
+        if chosen is None:
+            for one in known:
+                output.out.print(f"{one.id}: {one.text}", markup=False, soft_wrap=True)
+            if wording == ALL:
+                return
+            raise Missing(f"there is no wording {wording!r}; these there are")
+        reply = outbox.word(
+            bot.store,
+            bot.clock,
+            TicketId(number(key, "T")),
+            chosen,
+            by=by,
+            mention_id=None if mention is None else MentionId(mention),
+        )
+    output.out.print(f"{reply.key} waits for a yes: bot reply approve {reply.key}")
 
 
 @app.command("approve")

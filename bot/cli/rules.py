@@ -20,11 +20,13 @@ from bot.domain.packs import ClockRule, Duration, RegulationPack
 from bot.domain.tags import Tags
 from bot.errors import PackError, SettingsError
 from bot.rules.calendars import Calendar, calendar_of
+from bot.rules.care import care_warnings
 from bot.rules.case import Case, CaseClock, Happened, clocks_of
 from bot.rules.check import Verdict, check_file
 from bot.rules.library import Library, load_library
 from bot.rules.lint import pack_warnings
 from bot.rules.load import load_house
+from bot.rules.sources import read
 from bot.services.rules import Recomputed, replay, scope_of
 
 app = typer.Typer(help="Complaint rules: packs and deadlines.", no_args_is_help=True)
@@ -158,12 +160,21 @@ def lint(
     with opened(config) as bot:
         library = load_library(_root(bot, packs))
         today = bot.clock.now().date()
+        house = read(bot.settings.packs.house)
+        lacking = list(
+            care_warnings(bot.policy.house, bot.policy.calendar.place, today)
+            if packs is None
+            else ()
+        )
     warnings = 0
     for folder, pack in library.packs:
         for problem in pack_warnings(pack, today):
             key = ".".join(str(part) for part in problem.key)
             output.out.print(f"{folder}: {key}: {problem.words}", markup=False)
             warnings += 1
+    for problem in lacking:
+        output.out.print(str(house.error(problem.key, problem.words)), markup=False)
+        warnings += 1
     count = len(library.packs)
     output.out.print(f"{count} packs read, {warnings} warnings", markup=False)
     if strict and warnings:

@@ -27,9 +27,9 @@ from bot.domain.clocks import Clock, ClockState, PackRef
 from bot.domain.corrections import Correction
 from bot.domain.follow_ups import FollowUp
 from bot.domain.mentions import Mention
-from bot.domain.packs import RECEIVED
+from bot.domain.packs import RECEIVED, HousePack
 from bot.domain.replies import Reply, reply_key
-from bot.domain.tags import Influence, Signal, Tags
+from bot.domain.tags import Influence, Sign, Signal, Tags
 from bot.domain.tickets import (
     WITHDRAWN,
     Ticket,
@@ -41,9 +41,10 @@ from bot.domain.tickets import (
     standing,
 )
 from bot.errors import SettingsError
+from bot.escalate.care import first_aid, rules_for
 from bot.escalate.deadlines import Lateness, lateness
+from bot.services import care, withdrawals
 from bot.services import tickets as work
-from bot.services import withdrawals
 from bot.services.tag import others
 from bot.services.tickets import Dossier, Seen
 from bot.services.triage import Policy
@@ -74,7 +75,9 @@ def list_tickets(  # noqa: PLR0913 - each is an option of the command
     status: Annotated[Which, typer.Option(help="Open, closed or all.")] = Which.OPEN,
     queue: Annotated[str | None, typer.Option(help="Only this queue.")] = None,
     brand: Annotated[str | None, typer.Option(help="Only this brand.")] = None,
-    mark: Annotated[str | None, typer.Option(help="Only with this mark.")] = None,
+    mark: Annotated[
+        str | None, typer.Option(help="Only with this mark, or sign of a need.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     machine: AsJson = False,
     config: Config = None,
@@ -110,11 +113,14 @@ def _short(row: dict[str, object]) -> dict[str, object]:
     star = " *" if row["influencer"] else ""
     due = f"{output.cell(row['next_deadline'])} {row['next_rule'] or ''}"
     missed = f" ({row['missed']} missed)" if row["missed"] else ""
+    signs = row["signs"]
+    needs = f": {', '.join(signs)}" if isinstance(signs, list) and signs else ""
+    needs = needs.replace("_", " ")
     return {
         "ticket": f"{row['ticket']}{star}",
         "brand": row["brand"],
         "severity": f"{row['severity']}, {row['code']}",
-        "tier, queue": f"{row['tier']} {row['queue']}",
+        "tier, queue": f"{row['tier']} {row['queue']}{needs}",
         "next_deadline": due + missed,
     }
 
@@ -136,6 +142,7 @@ def ticket_row(ticket: Ticket, clocks: object) -> dict[str, object]:
         "code": ticket.code.value,
         "tier": int(ticket.tier),
         "queue": ticket.queue,
+        "signs": [sign.value for sign in ticket.signs],
         "owner": ticket.owner,
         "claimed_until": ticket.claim_expires_at,
         "complaint": ticket.complaint.value,
@@ -159,12 +166,16 @@ def show(
     """Show one ticket: what was said, why it was decided so, clocks and replies."""
     with opened(config, db) as bot:
         whole = work.dossier(bot.store, TicketId(number(key, "T")))
+        house, place = bot.policy.house, bot.policy.calendar.place
     if machine:
-        output.as_json(dossier_json(whole))
+        output.as_json(dossier_json(whole, house, place))
         return
     row = ticket_row(whole.ticket, whole.clocks)
     marks = [("marks", ", ".join(whole.marks))] if whole.marks else []
-    output.facts(f"Ticket {whole.ticket.key}", [*list(row.items())[1:], *marks])
+    shown = [(name, _told_of(value)) for name, value in row.items()]
+    output.facts(f"Ticket {whole.ticket.key}", [*shown[1:], *marks])
+    if whole.ticket.signs:
+        output.facts("First", list(_first_aid(whole.ticket, house, place).items()))
     for seen in whole.seen:
         _print_mention(seen, _carried(whole.seen, seen.stored.mention))
     if whole.clocks:
@@ -217,6 +228,30 @@ def follow_up_row(one: FollowUp) -> dict[str, object]:
         "ended_at": one.ended_at,
         "reason": one.reason,
     }
+
+
+def _told_of(value: object) -> object:
+    return ", ".join(value) or "none" if isinstance(value, list) else value
+
+
+def _first_aid(ticket: Ticket, house: HousePack, place: str) -> dict[str, str]:
+    """Return what an agent reads before anything else where somebody may be in need."""
+    texts, lines = first_aid(ticket.signs, house, place)
+    told = {
+        "what to do": "\n".join(texts),
+        "crisis lines": "; ".join(f"{one.name}: {one.contact}" for one in lines),
+        "what to say": (
+            f"'bot reply word {ticket.key} list --by NAME' shows the wordings; a "
+            "person's yes sends one"
+        ),
+    }
+    asks = any(rule.helplines for rule in rules_for(ticket.signs, house))
+    if asks and not lines:
+        told["crisis lines"] = (
+            f"none is filled in for {place} (care.helplines of the house pack); look "
+            "one up now, and tell the operator"
+        )
+    return {name: said for name, said in told.items() if said}
 
 
 def _brought(event: TicketEvent) -> str:
@@ -436,11 +471,13 @@ def print_reply(reply: Reply, around: Mapping[str, object] | None = None) -> Non
     )
 
 
-def dossier_json(whole: Dossier) -> dict[str, object]:
+def dossier_json(whole: Dossier, house: HousePack, place: str) -> dict[str, object]:
     """Return one ticket for programs, nothing left out that the table shows."""
     gone = {one.id for one in whole.events} - {one.id for one in standing(whole.events)}
+    bears = bool(whole.ticket.signs)
     return {
         "ticket": ticket_row(whole.ticket, whole.clocks),
+        "first": _first_aid(whole.ticket, house, place) if bears else {},
         "marks": list(whole.marks),
         "mentions": [_seen_json(seen) for seen in whole.seen],
         "clocks": [
@@ -672,6 +709,54 @@ def classify(
     tell_followed(followed)
     if not followed:
         output.out.print("  no clock of this ticket changed by it", markup=False)
+
+
+Need = Annotated[Sign, typer.Argument(help="The sign of a need.")]
+
+
+@app.command("flag")
+def flag(
+    key: Key,
+    sign: Need,
+    *,
+    by: By,
+    reason: Why,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Put a sign of a need on a ticket: it goes to the people who are prepared."""
+    with opened(config, db) as bot:
+        ticket = care.flag(
+            bot.store,
+            bot.clock,
+            bot.policy.house,
+            bot.policy.calendar,
+            TicketId(number(key, "T")),
+            sign,
+            by=by,
+            why=reason,
+        )
+    words = f"{ticket.key} bears {sign}; it lies in the queue {ticket.queue}"
+    output.out.print(words, markup=False)
+
+
+@app.command("unflag")
+def unflag(
+    key: Key,
+    sign: Need,
+    *,
+    by: By,
+    reason: Why,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Take a sign of a need off a ticket; it stays where it stands."""
+    with opened(config, db) as bot:
+        ticket = care.unflag(
+            bot.store, bot.clock, TicketId(number(key, "T")), sign, by=by, why=reason
+        )
+    left = ", ".join(ticket.signs) or "none"
+    output.out.print(f"{sign} taken off {ticket.key}; its signs: {left}", markup=False)
 
 
 def tell_followed(lines: Sequence[str]) -> None:

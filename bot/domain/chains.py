@@ -10,6 +10,7 @@ from typing import NewType
 from bot.domain.clocks import PackRef
 from bot.domain.decisions import Code, Tier
 from bot.domain.hours import Shift
+from bot.domain.tags import Sign
 
 StepId = NewType("StepId", int)
 
@@ -47,11 +48,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainCondition:
-    """Which tickets a chain is for; every field that is set must hold."""
+    """Which tickets a chain is for; every field that is set must hold.
+
+    ``signs_any``: it bears one of these signs of a need.
+    """
 
     code_from: Code | None = None
     tier_from: Tier | None = None
     influencer: bool | None = None
+    signs_any: tuple[Sign, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

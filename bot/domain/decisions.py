@@ -109,11 +109,15 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceTarget:
-    """A promise of the house: an event within a span of elapsed time."""
+    """A promise of the house: an event within a span of elapsed time.
+
+    ``why``: what made it shorter than others have it, or a promise at all.
+    """
 
     rule: str
     met_by: tuple[str, ...]
     within: timedelta
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

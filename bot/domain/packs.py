@@ -13,7 +13,7 @@ from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.follow_ups import FollowUpPolicy
 from bot.domain.hours import Shift
 from bot.domain.mentions import ChannelControl, MentionKind
-from bot.domain.tags import Band, Sentiment, SignalKind
+from bot.domain.tags import Band, Sentiment, Sign, SignalKind
 
 RECEIVED = "received"
 """The event at which a complaint's clocks start: its publication (RG 271.35, .106)."""
@@ -629,6 +629,47 @@ class ClaimPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CareRule:
+    """What the house does where it sees a sign of a need.
+
+    The ticket is raised to at least these and lies in ``queue``; ``targets`` shorten
+    its promises or add to them. ``text`` names the sign, ``guidance`` is what an agent
+    reads first, with ``helplines`` beside whom the author may be told of.
+    """
+
+    text: str
+    queue: str
+    severity: Severity
+    tier: Tier
+    code: Code
+    guidance: str
+    targets: Mapping[str, timedelta] = field(default_factory=dict)
+    helplines: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Helpline:
+    """Who helps people in a crisis; ``verified_on``: somebody rang and was answered."""
+
+    name: str
+    contact: str
+    verified_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarePolicy:
+    """How people in need are met: no bot speaks, and no rule moves them elsewhere.
+
+    Of several signs the first in ``signs`` takes the queue; ``also`` are the further
+    queues whose people are prepared. ``helplines`` are by place (``AU-NSW``).
+    """
+
+    signs: Mapping[Sign, CareRule] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+    helplines: Mapping[str, tuple[Helpline, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BusinessHours:
     """When the house's own promises run, and which of them run only then.
 
@@ -673,16 +714,21 @@ class HousePack:
     business: BusinessHours | None = None
     follow_ups: FollowUpPolicy | None = None
     reopen_within: timedelta = timedelta(days=30)
+    care: CarePolicy = field(default_factory=CarePolicy)
 
 
 # --- wording --------------------------------------------------------------------
 
 
 class Purpose(StrEnum):
-    """What a wording is for: what it acknowledges, or what it says later."""
+    """What a wording is for: what it acknowledges, or what it says later.
+
+    ``care``: what a person says to somebody who may be in need.
+    """
 
     COMPLAINT = "complaint"
     QUESTION = "question"
+    CARE = "care"
     STATUS = "status"
     SATISFACTION = "satisfaction"
 

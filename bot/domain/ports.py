@@ -31,7 +31,7 @@ from bot.domain.desks import (
 from bot.domain.follow_ups import FollowUp
 from bot.domain.mentions import Mention, MentionId, Restored, StoredMention
 from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
-from bot.domain.tags import Tags
+from bot.domain.tags import Sign, Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId
 
 
@@ -312,6 +312,10 @@ class Tickets(Protocol):
         """Return the conversation's newest closed ticket with a mention by them."""
         ...
 
+    def signs_in(self, channel: str, brand: str, conversation: str) -> tuple[Sign, ...]:
+        """Return the needs that the conversation's last marked ticket tells of."""
+        ...
+
     def has_author(self, ticket_id: TicketId, author_id: str) -> bool:
         """Whether one of the ticket's mentions is by this author (external id)."""
         ...
@@ -326,7 +330,10 @@ class Tickets(Protocol):
         limit: int = 50,
         after: TicketId | None = None,
     ) -> Sequence[Ticket]:
-        """Return tickets, influencers first, then by severity, then oldest first."""
+        """Return tickets, influencers first, then by severity, then oldest first.
+
+        A sign of a need counts as a mark.
+        """
         ...
 
     def unreviewed(self, limit: int) -> Sequence[Ticket]:

@@ -10,7 +10,7 @@ from typing import NewType
 
 from bot.domain.clocks import PackRef
 from bot.domain.decisions import Answer, Code, Severity, Tier
-from bot.domain.tags import Band
+from bot.domain.tags import Band, Sign
 
 TicketId = NewType("TicketId", int)
 
@@ -74,7 +74,8 @@ class Ticket:
     time of our work on it. ``version`` grows by one with every change: whoever writes
     an older one is told ``Stale``. ``owner`` is empty unless a person or the bot has
     claimed it; a claim ends at ``claim_expires_at`` unless the owner does something,
-    which makes it last ``claim_lasts`` from then.
+    which makes it last ``claim_lasts`` from then. ``signs`` are needs that a person
+    should look at: they are of this conversation, and never of its author.
     """
 
     brand: str
@@ -100,6 +101,7 @@ class Ticket:
     claim_expires_at: datetime | None = None
     claim_lasts: timedelta | None = None
     closed_at: datetime | None = None
+    signs: tuple[Sign, ...] = ()
 
     @property
     def key(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.domain.decisions import Acknowledgement, Answer, Reason
 from bot.domain.packs import Expectation, HousePack, Purpose
 from bot.domain.tags import Doubt, Tags
+from bot.escalate import care
 from bot.escalate.conditions import Picture, holds
 
 
@@ -38,13 +39,16 @@ def acknowledge(
     Complaints in scope or in doubt and questions asked of us are acknowledged. Where
     the language is not sure, the wording is in the default language; where only the
     asking is sure, it does not say that we are sorry. No bot answers abuse alone,
-    whatever the policy says.
+    and none speaks at all where somebody may be in need, whatever the policy says.
     """
     policy, scope = house.acknowledgement, picture.scope
     in_scope = scope.verdict is not Answer.NO
     if not in_scope and picture.expectation is not Expectation.EXPLICIT:
         words = "neither a complaint in scope nor a question: no acknowledgement"
         return None, (Reason(rule="house.acknowledgement", text=words),)
+    if picture.signs:
+        words = f"{care.told(picture.signs, house)}: no bot speaks, a person does"
+        return None, (Reason(rule=f"{care.RULE}.words", text=words),)
     for rule in policy.never:
         if holds(rule.when, picture):
             words = f"{rule.text}: no acknowledgement"

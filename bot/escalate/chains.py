@@ -78,6 +78,7 @@ def _is_for(chain: Chain, ticket: Ticket) -> bool:
         (when.code_from is None or ticket.code.rank >= when.code_from.rank)
         and (when.tier_from is None or ticket.tier >= when.tier_from)
         and (when.influencer is None or ticket.is_influencer is when.influencer)
+        and (not when.signs_any or any(one in ticket.signs for one in when.signs_any))
     )
 
 

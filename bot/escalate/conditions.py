@@ -9,7 +9,7 @@ from datetime import timedelta
 from bot.domain.decisions import Code, Scope, Severity
 from bot.domain.mentions import Mention
 from bot.domain.packs import Condition, Expectation, InfluenceGroup
-from bot.domain.tags import UNREADABLE, Sentiment, SignalKind, Tags
+from bot.domain.tags import UNREADABLE, Sentiment, Sign, SignalKind, Tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,8 @@ class Picture:
 
     ``cues`` counts the different phrases of each cue list that stand in the text;
     ``signals`` are the urgency signals with their scores, 1 where none was given.
-    Severity and code are the lowest until they have been decided.
+    Severity and code are the lowest until they have been decided. ``signs`` are the
+    needs of which something in the whole conversation tells.
     """
 
     mention: Mention
@@ -33,6 +34,7 @@ class Picture:
     severity: Severity = Severity.LOW
     code: Code = Code.GREEN
     signals: Mapping[SignalKind, float] = field(default_factory=dict)
+    signs: tuple[Sign, ...] = ()
 
     @property
     def negative(self) -> float:

@@ -25,9 +25,9 @@ from bot.domain.decisions import (
 )
 from bot.domain.mentions import Mention, MentionKind, Restored
 from bot.domain.packs import HousePack, RegulationPack, Rule
-from bot.domain.tags import Relevance, Tags
+from bot.domain.tags import Relevance, Sign, Tags
 from bot.domain.tickets import Ticket, TicketStatus
-from bot.escalate import matrix, routing
+from bot.escalate import care, matrix, routing
 from bot.escalate.acknowledge import (
     acknowledge,
     acknowledge_again,
@@ -62,7 +62,8 @@ class Situation:
     the publication from which the open ticket's legal clocks run, if any do.
     ``restored_as``: a person brought it back after it had been set aside, as this.
     ``is_told``: a person says that it is a complaint. ``stated``: the complaint test as
-    a person answered it, fact by fact.
+    a person answered it, fact by fact. ``earlier_signs``: needs that the conversation's
+    last ticket told of.
     """
 
     mention: Mention
@@ -75,6 +76,13 @@ class Situation:
     restored_as: Restored | None = None
     is_told: bool = False
     stated: Scope | None = None
+    earlier_signs: tuple[Sign, ...] = ()
+
+    @property
+    def new_signs(self) -> tuple[Sign, ...]:
+        """Needs that its ticket tells of by this: its own, or a closed one's before."""
+        earlier = () if self.open_ticket else self.earlier_signs
+        return (*self.tags.signs, *earlier)
 
     @property
     def is_overtaken(self) -> bool:
@@ -161,6 +169,8 @@ def _judge(
     )
     scope = situation.stated or finding.scope
     group = matrix.group_of(tags.influence, house)
+    signs = care.cared_for(situation.new_signs, house)
+    around = situation.open_ticket.signs if situation.open_ticket else ()
     picture = Picture(
         mention=mention,
         tags=tags,
@@ -172,17 +182,19 @@ def _judge(
         age=now - mention.published_at,
         language_known=knows_language(tags, house, mention.language_hint),
         signals=tags.likelihoods,
+        signs=care.together(around, signs, house),
     )
     severity, graded = grade(picture, house)
+    severity, felt = care.raises(signs, house, severity)
     cell, found = matrix.cell_of(severity, group, house)
     picture = replace(picture, severity=severity)
     routes = routing.fitting(picture, house)
-    placement, routed = routing.place(cell, routes, house)
+    placement, routed = routing.place(cell, routes, house, signs)
     return _Judged(
         picture=replace(picture, code=placement.code),
         placement=placement,
-        targets=matrix.targets_of(cell, routes, house),
-        reasons=(*finding.reasons, *graded, found, *routed),
+        targets=matrix.targets_of(cell.targets, routes, house, signs),
+        reasons=(*finding.reasons, *graded, *felt, found, *routed),
     )
 
 
@@ -341,8 +353,13 @@ def _join(
     """Into the conversation's open ticket, which it may raise and never lowers."""
     picture = judged.picture
     severity = max(ticket.severity, picture.severity, key=lambda one: one.rank)
-    placement = routing.merge(ticket, judged.placement, house)
-    is_raised = severity is not ticket.severity or placement.tier > ticket.tier
+    signs = care.cared_for(situation.new_signs, house)
+    placement = routing.merge(ticket, judged.placement, house, signs)
+    is_raised = (
+        severity is not ticket.severity
+        or placement.tier > ticket.tier
+        or not set(signs) <= set(ticket.signs)
+    )
     words = f"joins {ticket.key}, severity {severity}, tier {placement.tier:d}"
     reasons = [Reason(rule="house.join", text=words)]
     legal_class: str | None = None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from bot.domain.decisions import Reason, ServiceTarget, Severity
 from bot.domain.packs import Cell, HousePack, InfluenceGroup, RouteRule
-from bot.domain.tags import Influence
+from bot.domain.tags import Influence, Sign
+from bot.escalate.care import rules_for
 
 
 def group_of(influence: Influence, house: HousePack) -> InfluenceGroup:
@@ -31,17 +33,24 @@ def cell_of(
 
 
 def targets_of(
-    cell: Cell, routes: Sequence[RouteRule], house: HousePack
+    promised: Mapping[str, timedelta],
+    routes: Sequence[RouteRule],
+    house: HousePack,
+    signs: Sequence[Sign] = (),
 ) -> tuple[ServiceTarget, ...]:
-    """Return the shortest promises of cell and routes, with the events that keep them.
+    """Return the shortest of a cell's promises, routes and signs, and what keeps them.
 
-    No route ever lengthens what the cell promises.
+    None of them ever lengthens what another promises.
     """
-    shortest = dict(cell.targets)
-    for route in routes:
-        for name, within in route.targets.items():
-            shortest[name] = min(within, shortest.get(name, within))
+    shortest = {name: (within, "") for name, within in promised.items()}
+    asked = [(route.targets, "") for route in routes]
+    asked += [(rule.targets, rule.text) for rule in rules_for(signs, house)]
+    for targets, why in asked:
+        for name, within in targets.items():
+            known = shortest.get(name, (within, ""))[0]
+            if within <= known:
+                shortest[name] = (within, why)
     return tuple(
-        ServiceTarget(rule=name, met_by=house.targets[name], within=within)
-        for name, within in shortest.items()
+        ServiceTarget(rule=name, met_by=house.targets[name], within=within, why=why)
+        for name, (within, why) in shortest.items()
     )

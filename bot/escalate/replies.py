@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.decisions import Acknowledgement
-from bot.domain.packs import FloodLimit, FloodLimits, Template, Templates
+from bot.domain.mentions import ChannelControl, Mention, MentionKind
+from bot.domain.packs import FloodLimit, FloodLimits, Purpose, Template, Templates
 from bot.domain.replies import ReplyState, Verdict
 from bot.errors import Missing
 
@@ -68,6 +69,18 @@ def may_move(before: ReplyState, after: ReplyState) -> bool:
     return after in ALLOWED[before]
 
 
+def may_be_answered(mention: Mention) -> bool:
+    """Whether its author wrote to us where all can read it, so that we are no stranger.
+
+    Under our own posts and in our own places people are answered as well.
+    """
+    to_us = mention.is_addressed or (
+        mention.control is ChannelControl.OWNED and mention.kind is MentionKind.POST
+    )
+    is_own = not mention.is_amplification
+    return to_us and is_own and mention.is_public and mention.author is not None
+
+
 def first_state(acknowledgement: Acknowledgement) -> ReplyState:
     """Return ``submitted`` where a person must agree, else ``queued``.
 
@@ -77,6 +90,15 @@ def first_state(acknowledgement: Acknowledgement) -> ReplyState:
     if acknowledgement.needs_approval:
         return ReplyState.SUBMITTED
     return ReplyState.QUEUED
+
+
+def wordings(templates: Templates, purpose: Purpose) -> Sequence[Template]:
+    """Return every wording for a purpose, by language."""
+    return [
+        template
+        for language in sorted(templates.by_language)
+        for template in templates.by_language[language].get(purpose, ())
+    ]
 
 
 def choose_template(templates: Templates, name: str, *, key: str) -> Template:

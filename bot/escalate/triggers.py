@@ -147,5 +147,7 @@ def changed(ticket: Ticket, then: Actions, house: HousePack) -> Ticket:
         ),
         code=max(ticket.code, then.code or ticket.code, key=lambda one: one.rank),
         tier=tier,
-        queue=queue_for(house, tier=tier, queue=then.queue or ticket.queue),
+        queue=queue_for(
+            house, tier=tier, queue=then.queue or ticket.queue, signs=ticket.signs
+        ),
     )

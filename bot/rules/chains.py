@@ -53,6 +53,10 @@ def _covers(first: ChainCondition, second: ChainCondition) -> bool:
             or (second.tier_from is not None and second.tier_from >= first.tier_from)
         )
         and (first.influencer is None or second.influencer is first.influencer)
+        and (
+            not first.signs_any
+            or bool(second.signs_any and set(second.signs_any) <= set(first.signs_any))
+        )
     )
 
 

@@ -147,7 +147,7 @@ def _service_plan(
         rule=target.rule,
         kind=ClockKind.SERVICE,
         force=Force.INTERNAL,
-        cite=f"house {house.ref.version}",
+        cite=f"house {house.ref.version}" + (f", {target.why}" if target.why else ""),
         pack=house.ref,
         started_at=started_at,
         due_strict=due,

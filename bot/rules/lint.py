@@ -336,16 +336,17 @@ def _place_problems(pack: HousePack) -> Iterator[Problem]:
             yield Problem(key=("tiers", str(tier.value)), words="is missing")
         else:
             at = ("tiers", str(tier.value))
-            yield from _queue_problems(at, queue, tier, pack)
+            yield from queue_problems(at, queue, tier, pack)
     for index, route in enumerate(pack.routes):
         at_route = ("routes", index, "queue")
-        yield from _queue_problems(at_route, route.queue, route.tier, pack)
-        yield from _target_problems(("routes", index), route.targets, pack)
+        yield from queue_problems(at_route, route.queue, route.tier, pack)
+        yield from target_problems(("routes", index), route.targets, pack)
 
 
-def _queue_problems(
+def queue_problems(
     at: Key, queue: str, tier: Tier, pack: HousePack
 ) -> Iterator[Problem]:
+    """Name a queue that is not there, or whose team stands too low."""
     if queue not in pack.queues:
         yield Problem(key=at, words=f"the queue {queue} is not declared")
     elif pack.queues[queue].tier < tier:
@@ -362,15 +363,16 @@ def _matrix_problems(pack: HousePack) -> Iterator[Problem]:
             if cell is None:
                 yield Problem(key=at, words="the cell is empty")
                 continue
-            yield from _queue_problems((*at, "queue"), cell.queue, cell.tier, pack)
+            yield from queue_problems((*at, "queue"), cell.queue, cell.tier, pack)
             if not cell.targets:
                 yield Problem(key=(*at, "targets"), words="promises nothing")
-            yield from _target_problems(at, cell.targets, pack)
+            yield from target_problems(at, cell.targets, pack)
 
 
-def _target_problems(
+def target_problems(
     at: Key, targets: Mapping[str, timedelta], pack: HousePack
 ) -> Iterator[Problem]:
+    """Name promises that nothing can keep, or that leave no time at all."""
     for name, within in targets.items():
         if not pack.targets.get(name):
             words = "the target has no events under targets"

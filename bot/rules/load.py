@@ -22,6 +22,7 @@ from bot.domain.follow_ups import FollowUpPolicy, Occasion
 from bot.domain.packs import (
     AcknowledgementPolicy,
     BusinessHours,
+    CarePolicy,
     Cell,
     ClaimPolicy,
     ClockRule,
@@ -48,6 +49,7 @@ from bot.domain.packs import (
 )
 from bot.domain.tags import Band
 from bot.errors import PackError
+from bot.rules.care import care_problems
 from bot.rules.chains import chain_problems
 from bot.rules.follow_ups import date_problems, follow_up_problems
 from bot.rules.lint import (
@@ -125,6 +127,7 @@ class _HouseFile(_File):
     business: BusinessHours | None = None
     follow_ups: FollowUpPolicy | None = None
     reopen_within: timedelta = timedelta(days=30)
+    care: CarePolicy = Field(default_factory=CarePolicy)
 
 
 class _WordingFile(_File):
@@ -140,6 +143,8 @@ class _WordingFile(_File):
     drafts: dict[Words, Annotated[tuple[Words, ...], Field(min_length=1)]] = Field(
         default_factory=dict
     )
+    care: tuple[Words, ...] = ()
+    care_forbidden: tuple[Words, ...] = ()
 
 
 _M = TypeVar("_M", bound=_File)
@@ -159,14 +164,13 @@ def load_house(path: Path) -> HousePack:
             if name != "pack"
         },
     )
-    _refuse(
-        source,
-        [
-            *house_problems(pack),
-            *chain_problems(pack),
-            *follow_up_problems(pack),
-        ],
-    )
+    problems = [
+        *house_problems(pack),
+        *chain_problems(pack),
+        *follow_up_problems(pack),
+        *care_problems(pack),
+    ]
+    _refuse(source, problems)
     return pack
 
 
@@ -254,13 +258,18 @@ def load_templates(path: Path) -> Templates:
             for purpose in Purpose
         }
         every = [template for one in wording.values() for template in one]
-        problems = wording_problems(
-            every, private=file.private, forbidden=file.forbidden
-        )
+        problems = [
+            *wording_problems(every, private=file.private, forbidden=file.forbidden),
+            *wording_problems(
+                wording[Purpose.CARE],
+                private=file.private,
+                forbidden=file.care_forbidden,
+            ),
+        ]
         drafts = _drafts(file)
         dated = date_problems(file.date, is_needed=bool(file.status))
         said = draft_problems(drafts, file.forbidden)
-        _refuse(source, [*problems, *said, *dated])
+        _refuse(source, dict.fromkeys([*problems, *said, *dated]))
         found[file.language] = {**drafts, **wording}
         if file.date is not None:
             dates[file.language] = file.date
@@ -280,6 +289,17 @@ def check_together(house: HousePack, templates: Templates) -> None:
         message = (
             f"house {house.ref.version}: acknowledgement.languages: there is no "
             f"template folder for {', '.join(sorted(missing))}"
+        )
+        raise PackError(message)
+    wordless = sorted(
+        language
+        for language, wording in templates.by_language.items()
+        if house.care.signs and not wording.get(Purpose.CARE)
+    )
+    if wordless:
+        message = (
+            f"house {house.ref.version}: care: there is no wording for people in need "
+            f"in {', '.join(wordless)}; write it as care in each template folder"
         )
         raise PackError(message)
     default = house.acknowledgement.default_language
@@ -334,7 +354,10 @@ def _variants(
             id=f"{file.language}/{purpose}/{number}",
             language=file.language,
             purpose=purpose,
-            text=f"{text.strip()} {file.signoff}",
+            # A person chooses what is said to people in need: no machine signs it.
+            text=text.strip()
+            if purpose is Purpose.CARE
+            else f"{text.strip()} {file.signoff}",
         )
         for number, text in enumerate(texts, start=1)
     )

@@ -59,7 +59,8 @@ def begin_if_raised(
     Read anew: others may have raised it further meanwhile.
     """
     after = work.tickets.get(before.id)
-    has_risen = (before.code, before.tier) != (after.code, after.tier)
+    was = (before.code, before.tier, before.signs)
+    has_risen = was != (after.code, after.tier, after.signs)
     if has_risen:
         begin_if_free(work, house, after, cause, at)
     return after

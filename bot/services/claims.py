@@ -6,7 +6,7 @@ second is told who has it. A claim that nothing follows runs out by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from bot.domain.people import Roster
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from bot.errors import Missing, NotAllowed, Stale
+from bot.escalate.care import may_lie_in
 from bot.escalate.people import has_skills, is_away, is_on_shift, workers
 from bot.services.chains import (
     OnChange,
@@ -36,6 +37,9 @@ LOOK_AT = 50
 MOST_RIVALS = 20
 """How many colleagues may be first with a ticket before one has to ask again."""
 
+BOT = "bot"
+"""By which name the self-service bot may hold a ticket."""
+
 TRIES = 3
 """How often a ticket that others change at the same moment is read again."""
 
@@ -52,6 +56,8 @@ def claim(
     def take(work: Work) -> Ticket:
         now = clock.now()
         ticket = _open(work, ticket_id)
+        if by == BOT and ticket.signs:
+            raise NotAllowed(_for_people(ticket))
         holder = ticket.claimed_by(now)
         if holder not in {"", by}:
             raise NotAllowed(_taken(ticket))
@@ -183,10 +189,15 @@ def hand_off(  # noqa: PLR0913 - a use case's own inputs, most by keyword
         now = clock.now()
         ticket = _open(work, ticket_id)
         queue = house.queues.get(to)
+        prepared = may_lie_in(house, ticket.signs)
         if queue is None:
             _check_person(people, to, now)
+            if why := unprepared(house, people, ticket, to):
+                raise NotAllowed(why)
             moved = _owned(ticket, to, now, house.claims.lasts)
-        elif queue.tier < ticket.tier:
+        elif prepared and to not in prepared:
+            raise NotAllowed(_only_to(ticket, prepared))
+        elif queue.tier < ticket.tier and to not in prepared[:1]:
             message = (
                 f"{ticket.key} is at tier {ticket.tier:d}, and the team of {to} stands "
                 f"at {queue.tier:d}; hand it to a queue of its tier, or to a person"
@@ -371,6 +382,37 @@ def _check_person(people: Roster | None, name: str, now: datetime) -> None:
     if is_away(person, now):
         message = f"{name} is out of office; hand it to somebody else or to a queue"
         raise NotAllowed(message)
+
+
+def unprepared(
+    house: HousePack, people: Roster | None, ticket: Ticket, name: str
+) -> str:
+    """Say why somebody may not own a ticket with signs of a need; empty if they may.
+
+    The bot never may; where there is a roster, only who works from a prepared queue.
+    """
+    if not ticket.signs:
+        return ""
+    if name == BOT:
+        return _for_people(ticket)
+    prepared = may_lie_in(house, ticket.signs)
+    if people is None or not prepared:
+        return ""
+    there = {one.name for queue in prepared for one in workers(people, queue)}
+    return "" if name in there else _only_to(ticket, prepared)
+
+
+def _for_people(ticket: Ticket) -> str:
+    borne = ", ".join(ticket.signs)
+    return f"{ticket.key} bears signs of a need ({borne}); no bot may have it"
+
+
+def _only_to(ticket: Ticket, prepared: Sequence[str]) -> str:
+    return (
+        f"{ticket.key} bears signs of a need ({', '.join(ticket.signs)}) and stays "
+        f"with those who are prepared: hand it to {', '.join(prepared)} or to one of "
+        "their people, or take the sign off first (bot ticket unflag)"
+    )
 
 
 def _taken(ticket: Ticket) -> str:

@@ -37,6 +37,7 @@ def start_clocks(  # noqa: PLR0913 - what starts, where, and how, by keyword
     is_reopened: bool = False,
     counts: Counts = lambda _past: True,
     looks_back: bool = False,
+    again: bool = False,
 ) -> None:
     """Start promises on a ticket and log what each was computed from.
 
@@ -48,7 +49,8 @@ def start_clocks(  # noqa: PLR0913 - what starts, where, and how, by keyword
     house, whose ticket was closed. ``counts`` says of an earlier event
     whether it counts for a clock that is antedated. ``looks_back``: what starts now was
     owed for a while, and what happened since counts for it as well. One that a person
-    had found not to be owed runs for whatever is a complaint after all.
+    had found not to be owed runs for whatever is a complaint after all. ``again``: what
+    was said asks for more than what a promise of the house was kept for; it runs anew.
     """
     if not plans:
         return
@@ -63,7 +65,8 @@ def start_clocks(  # noqa: PLR0913 - what starts, where, and how, by keyword
         _look_back(work, ticket_id, [*fresh, *void], at, counts)
     known = [(running[plan.rule], plan) for plan in plans if plan.rule in running]
     for clock, plan in known:
-        if plan.kind is ClockKind.SERVICE and not (is_reopened and clock.is_over):
+        is_afresh = is_reopened or again
+        if plan.kind is ClockKind.SERVICE and not (is_afresh and clock.is_over):
             _tighten(work, clock, plan, at)
         elif clock.is_over and (anew or plan.kind is ClockKind.SERVICE):
             restart_clock(work, clock, plan, at)

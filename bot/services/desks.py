@@ -430,7 +430,8 @@ def card_of(work: Work, ticket: Ticket, link: DeskLink, *, with_text: bool) -> D
         facts=facts_of(work, ticket),
         reasons=[one.text for one in made[0].reasons] if made else (),
         link=links[0] if links else "",
-        texts=said if with_text else (),
+        # What somebody in need wrote stays here, whatever else the operator lets out.
+        texts=said if with_text and not ticket.signs else (),
     )
 
 
@@ -604,6 +605,9 @@ def _with_status(
 ) -> str:
     """Close or open again; return what was done, nothing if it could not be."""
     happened_at = _instant(ticket, state, now)
+    if state.status is TicketStatus.CLOSED and ticket.signs:
+        work.notices.add(_not_closed(mirror, ticket, state), now)
+        return ""
     if state.status is TicketStatus.CLOSED:
         close_one(
             work,
@@ -712,6 +716,22 @@ def _still_owed(
                 "These clocks run on until what they ask for is done:",
                 *lines,
             ]
+        ),
+        ticket_id=ticket.id,
+        is_important=True,
+    )
+
+
+def _not_closed(mirror: Mirror, ticket: Ticket, state: DeskState) -> Notice:
+    """Say that it is still open here: a desk's own rules close what is quiet."""
+    return Notice(
+        key=f"desk:{mirror.name}:{state.external_id}:kept:{state.at.isoformat()}",
+        to=ticket.queue,
+        subject=f"{ticket.key} {ticket.brand}: closed in {mirror.name} only",
+        body=(
+            f"It was set to {state.status_name} there. It bears signs of a need "
+            f"({', '.join(ticket.signs)}), so a person closes it here: bot ticket "
+            f"close {ticket.key}."
         ),
         ticket_id=ticket.id,
         is_important=True,

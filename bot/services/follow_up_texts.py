@@ -24,6 +24,7 @@ from bot.domain.ports import Store, Work
 from bot.domain.replies import Reply, ReplyState
 from bot.domain.tags import Tags
 from bot.errors import Missing, Stale
+from bot.escalate import care
 from bot.escalate.acknowledge import primary
 from bot.escalate.conditions import Picture
 from bot.escalate.decide import Situation, picture_of
@@ -216,6 +217,10 @@ class _Looking:
         stored: StoredMention,
         picture: Picture,
     ) -> str:
+        signs = around.ticket.signs
+        if signs:
+            words = care.told(signs, self._policy.house)
+            return f"{words}: no bot words anything ({care.RULE}.words)"
         forbids = never(self._policy.house, picture)
         if forbids is not None:
             return f"{forbids.text} ({forbids.rule})"

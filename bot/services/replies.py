@@ -15,7 +15,7 @@ from bot.clock import Clock, since_boot
 from bot.domain.audit import AuditEntry
 from bot.domain.channels import MetersReads, SendsReplies
 from bot.domain.follow_ups import KINDS, SATISFACTION_ASKED, STATUS_SENT
-from bot.domain.mentions import StoredMention, text_hash
+from bot.domain.mentions import MentionId, StoredMention, text_hash
 from bot.domain.packs import FloodLimits, Template, Templates
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.replies import (
@@ -31,6 +31,7 @@ from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from bot.errors import (
     AccessDenied,
     ConnectorError,
+    Missing,
     NotAllowed,
     OutcomeUnknown,
     RateLimited,
@@ -38,7 +39,13 @@ from bot.errors import (
     Stale,
     Unavailable,
 )
-from bot.escalate.replies import FloodCounts, fits, flood_verdict, render
+from bot.escalate.replies import (
+    FloodCounts,
+    fits,
+    flood_verdict,
+    may_be_answered,
+    render,
+)
 from bot.services.claims import renew_claim
 from bot.services.clocks import apply_event
 from bot.services.follow_ups import Manners, halted
@@ -341,15 +348,27 @@ def _lacks_a_yes(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> str
         return ""
     if reply.approved_by != outbox.policy:
         return "no yes to this text is on record"
-    if reply.kind in KINDS:
-        # What it follows is old by nature, and whether it is void was looked at.
-        said_at = reply.created_at
-    elif work.tickets.get(reply.ticket_id).status is TicketStatus.CLOSED:
-        return "its ticket was closed meanwhile"
-    else:
-        said_at = work.mentions.get(reply.mention_id).mention.published_at
+    ticket = work.tickets.get(reply.ticket_id)
+    changed = _changed_meanwhile(ticket, reply)
+    if changed:
+        return changed
+    # What a follow-up follows is old by nature, and whether it is void was looked at.
+    said_at = (
+        reply.created_at
+        if reply.kind in KINDS
+        else work.mentions.get(reply.mention_id).mention.published_at
+    )
     if outbox.stale_after is not None and now - said_at > outbox.stale_after:
         return "it waited for too long to go out unasked"
+    return ""
+
+
+def _changed_meanwhile(ticket: Ticket, reply: Reply) -> str:
+    """Say why what was worded before anybody knew is not what to say now."""
+    if ticket.status is TicketStatus.CLOSED and reply.kind not in KINDS:
+        return "its ticket was closed meanwhile"
+    if ticket.signs:
+        return f"its conversation shows signs of a need ({', '.join(ticket.signs)})"
     return ""
 
 
@@ -654,6 +673,108 @@ def _not_visible(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Non
             ),
             now,
         )
+
+
+REWORDED = frozenset({ReplyState.DRAFT, ReplyState.SUBMITTED, ReplyState.REJECTED})
+"""What waits or was refused here, so that other words may take its place."""
+
+
+def word(
+    store: Store,
+    clock: Clock,
+    ticket_id: TicketId,
+    template: Template,
+    *,
+    by: str,
+    mention_id: MentionId | None = None,
+) -> Reply:
+    """Put a wording that a person chose before whoever says yes to it.
+
+    It answers the newest mention that we may answer, or the one that is named. Raises
+    ``Missing``, or ``NotAllowed`` where nobody may be answered unasked, or something is
+    said to that mention already.
+    """
+    now = clock.now()
+    with store.work() as work:
+        ticket = work.tickets.get(ticket_id)
+        stored = _to_answer(work, ticket, mention_id)
+        mention, author = stored.mention, stored.mention.author
+        assert author is not None  # noqa: S101 - _to_answer has looked
+        text = render(template, brand=mention.brand)
+        reply = Reply(
+            ticket_id=ticket.id,
+            mention_id=stored.id,
+            kind=ReplyKind.ACKNOWLEDGEMENT,
+            state=ReplyState.SUBMITTED,
+            channel=mention.channel,
+            brand=mention.brand,
+            conversation=mention.conversation,
+            in_reply_to=mention.external_id,
+            author=author.external_id,
+            text=text,
+            text_hash=text_hash(text),
+            language=template.language,
+            template=template.id,
+            created_at=now,
+            reason=f"worded by {by}",
+        )
+        placed = _put_forward(work, reply, by, now)
+        renew_claim(work, ticket.id, by=by, at=now)
+    return placed
+
+
+def _to_answer(
+    work: Work, ticket: Ticket, mention_id: MentionId | None
+) -> StoredMention:
+    """Return whom it is said to: never somebody who did not write to us."""
+    said = work.tickets.mentions(ticket.id)
+    fit = [one for one in said if mention_id in {None, one.id}]
+    if mention_id is not None and not fit:
+        raise Missing(f"mention {mention_id} is none of {ticket.key}")
+    for one in reversed(fit):
+        if may_be_answered(one.mention):
+            return one
+    message = (
+        f"nobody in {ticket.key} wrote to us in public from an account that is still "
+        "there; answering anybody else would be unasked"
+    )
+    raise NotAllowed(message)
+
+
+def _put_forward(work: Work, reply: Reply, by: str, now: datetime) -> Reply:
+    known = work.replies.of_mention(reply.mention_id, reply.kind)
+    if known is None:
+        placed = work.replies.add(reply)
+    elif known.state in REWORDED:
+        placed = replace(reply, id=known.id, attempts=known.attempts)
+        if not work.replies.move(placed, before=known.state):
+            placed = None
+    else:
+        message = f"{known.key} is {known.state.value} and says something to it already"
+        raise NotAllowed(message)
+    if placed is None:
+        raise Stale(
+            f"mention {reply.mention_id} was worded by someone else; look again"
+        )
+    work.audit.append(
+        [
+            AuditEntry(
+                action="reply.submitted",
+                subject=f"reply:{placed.id}",
+                at=now,
+                actor=by,
+                detail={
+                    "ticket": placed.ticket_id,
+                    "mention": placed.mention_id,
+                    "kind": placed.kind.value,
+                    "template": placed.template,
+                    "text_sha256": placed.text_hash,
+                    "language": placed.language,
+                },
+            )
+        ]
+    )
+    return placed
 
 
 def approve(

@@ -114,7 +114,7 @@ def _escalate(
     tier = next_tier(ticket)
     if tier == ticket.tier:
         return ticket
-    queue = queue_for(house, tier=tier, queue=ticket.queue)
+    queue = queue_for(house, tier=tier, queue=ticket.queue, signs=ticket.signs)
     raised = work.tickets.save(replace(ticket, tier=tier, queue=queue))
     work.audit.append(
         [

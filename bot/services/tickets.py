@@ -318,7 +318,8 @@ def classify(  # noqa: PLR0913 - what is said and who says it, by keyword
                 )
             ]
         )
-        work.tickets.add_event(
+        apply_event(
+            work,
             TicketEvent(
                 ticket_id=ticket_id,
                 name=CLASSIFIED,
@@ -326,7 +327,8 @@ def classify(  # noqa: PLR0913 - what is said and who says it, by keyword
                 recorded_at=now,
                 detail=f"by {by}: {why}",
                 facts={"class": legal_class},
-            )
+            ),
+            actor=by,
         )
         return follow(work, rulebook, ticket_id, now, actor=by)
 

@@ -26,7 +26,7 @@ from bot.domain.packs import HousePack, RegulationPack, Templates
 from bot.domain.people import Roster
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.replies import ReplyKind
-from bot.domain.tags import Band, SignalKind, Tags
+from bot.domain.tags import Band, Sign, SignalKind, Tags
 from bot.domain.tickets import (
     CLASSIFIED,
     GIVEN_ELSEWHERE,
@@ -41,6 +41,7 @@ from bot.escalate.replies import choose_template, first_state
 from bot.rules.calendars import Calendar
 from bot.rules.clocks import legal_plans, service_plans
 from bot.rules.library import governing
+from bot.services.care import as_people_left_it, put_on
 from bot.services.cases import Rulebook, follow
 from bot.services.chains import begin_if_free, begin_if_raised
 from bot.services.clocks import apply_event, is_settled, start_clocks
@@ -168,6 +169,8 @@ def _hand_over(
         regulation = policy.governing(mention.published_at)
         decision = for_a_person(policy.house, regulation, known, why)
         ticket = _act(work, now, stored, tags, decision, known)
+        if ticket is not None:
+            ticket = _flag(work, policy, now, stored, ticket, tags.signs, known)
         if ticket is None or not work.mentions.decide(
             stored.id, decision, ticket_id=ticket.id, at=now
         ):
@@ -263,6 +266,33 @@ def _judge(
     )
 
 
+def _bears_more(ticket: Ticket, before: Ticket | None) -> bool:
+    """Whether it tells of a need that it did not tell of before."""
+    return not set(ticket.signs) <= set(before.signs if before else ())
+
+
+def _flag(  # noqa: PLR0913, PLR0917 - what told of which signs, on which ticket
+    work: Work,
+    policy: Policy,
+    now: datetime,
+    stored: StoredMention,
+    ticket: Ticket,
+    signs: Sequence[Sign],
+    before: Ticket | None,
+) -> Ticket:
+    """Let the ticket bear what its mention tells of, or the conversation before."""
+    return put_on(
+        work,
+        policy.house,
+        policy.calendar.place,
+        ticket,
+        signs,
+        now,
+        why=f"mention {stored.id}",
+        came_from=before.queue if before else "",
+    )
+
+
 def _triage(
     work: Work, policy: Policy, now: datetime, stored: StoredMention, tags: Tags
 ) -> Sequence[Counting]:
@@ -275,13 +305,15 @@ def _triage(
         ticket = _carry(work, now, stored, decision, carrying)
     else:
         ticket = _act(work, now, stored, tags, decision, judged.known)
+        if ticket is not None:
+            needs = judged.situation.new_signs
+            ticket = _flag(work, policy, now, stored, ticket, needs, judged.known)
     if not work.mentions.decide(
         stored.id, decision, ticket_id=ticket.id if ticket else None, at=now
     ):
         message = f"mention {stored.id} was decided by someone else"
         raise Stale(message)
-    entry = _decided("mention.decided", stored, decision, ticket, now)
-    work.audit.append([entry])
+    work.audit.append([_decided("mention.decided", stored, decision, ticket, now)])
     if ticket is not None:
         if judged.reopened is not None:
             _reopen(work, now, stored, ticket, decision)
@@ -295,11 +327,11 @@ def _triage(
             ticket,
             anew=judged.situation.is_settled,
             is_reopened=judged.reopened is not None,
+            again=_bears_more(ticket, judged.known),
         )
         if tags.has(SignalKind.HARDSHIP) and decision.outcome is not Outcome.ADD_REACH:
             parent = judged.situation.parent_ticket
-            for concerned in _same_matter(work, mention, ticket, parent):
-                _note_hardship(work, now, stored, concerned)
+            _hardship(work, now, stored, _same_matter(work, mention, ticket, parent))
         _acknowledge(work, policy, now, stored, tags, decision, ticket)
     here = Happened(work=work, means=policy, now=now, stored=stored)
     _set_off(
@@ -425,10 +457,17 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     if is_closed and not is_complaint:
         return None
     known = _where_it_is_owed(work, mention, own)
-    situation = _situation(
-        work, stored, tags, known, _parent_ticket(work, mention), is_told=is_told
+    situation = replace(
+        _situation(
+            work,
+            stored,
+            as_people_left_it(work, own, tags),
+            known,
+            _parent_ticket(work, mention),
+            is_told=is_told,
+        ),
+        stated=stated,
     )
-    situation = replace(situation, stated=stated)
     governing = policy.governing(mention.published_at)
     decision = decide(situation, policy.house, governing, now)
     is_owed = decision.outcome in TICKETED
@@ -448,6 +487,7 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
         assert acted is not None  # noqa: S101 - it opens or joins, by the line above
         ticket = acted
         _attach(work, stored, ticket, own)
+    ticket = _flag(work, policy, now, stored, ticket, situation.new_signs, known)
     work.audit.append([_decided("mention.reconsidered", stored, decision, ticket, now)])
     _carry_what_came_before(work, policy, now, mention, ticket)
     _start_promises(
@@ -529,6 +569,11 @@ def _situation(
         ),
         restored_as=stored.restored_as,
         is_told=is_told,
+        earlier_signs=()
+        if open_ticket
+        else work.tickets.signs_in(
+            mention.channel, mention.brand, mention.conversation
+        ),
     )
 
 
@@ -743,6 +788,13 @@ def _same_matter(
     return (ticket, parent) if goes_on else (ticket,)
 
 
+def _hardship(
+    work: Work, now: datetime, stored: StoredMention, concerned: Sequence[Ticket]
+) -> None:
+    for ticket in concerned:
+        _note_hardship(work, now, stored, ticket)
+
+
 def _note_hardship(
     work: Work, now: datetime, stored: StoredMention, ticket: Ticket
 ) -> None:
@@ -787,6 +839,7 @@ def _start_promises(  # noqa: PLR0913 - one decision and what it acts on
     anew: bool,
     is_reopened: bool = False,
     looks_back: bool = False,
+    again: bool = False,
 ) -> None:
     """Start what the decision promises, counted from the mention's publication."""
     received_at = stored.mention.published_at
@@ -815,6 +868,7 @@ def _start_promises(  # noqa: PLR0913 - one decision and what it acts on
         is_reopened=is_reopened,
         counts=counts,
         looks_back=looks_back,
+        again=again,
     )
     if any(one.name == CLASSIFIED for one in work.tickets.events(ticket.id)):
         # What a person said of it holds for what was read later too.

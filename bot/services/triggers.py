@@ -26,6 +26,7 @@ from bot.domain.replies import Reply, ReplyKind, ReplyState
 from bot.domain.tags import Tags
 from bot.domain.tickets import Ticket, TicketId, TicketStatus
 from bot.errors import Stale, StorageError
+from bot.escalate import care
 from bot.escalate.chains import assignee
 from bot.escalate.conditions import Picture
 from bot.escalate.decide import Situation, picture_of
@@ -42,7 +43,7 @@ from bot.escalate.triggers import (
     wording,
 )
 from bot.services.chains import around_of, begin_if_raised
-from bot.services.claims import assign
+from bot.services.claims import assign, unprepared
 from bot.services.follow_ups import tell_of_raise
 from bot.services.replies import put_in_words
 from bot.services.undecidable import FAILURES, LATER, attempt
@@ -228,6 +229,8 @@ def _assign(here: Happened, trigger: Trigger, ticket: Ticket) -> Ticket:
     if not to:
         words = "nobody is at work who could have it"
         return _left_undone(here, trigger, ticket, "assign", words)
+    if why := unprepared(here.house, here.means.people, ticket, to):
+        return _left_undone(here, trigger, ticket, "assign", why)
     return assign(work, here.house, ticket, to, by=trigger.id, at=now)
 
 
@@ -238,6 +241,8 @@ def _draft(here: Happened, trigger: Trigger, what: Occurrence) -> Reply | None:
         return None
     templates, mention = here.means.templates, here.stored.mention
     why = never_answered(what.picture, here.house)
+    if ticket.signs:
+        why = f"{care.told(ticket.signs, here.house)}: no bot words anything"
     if why:
         _left_undone(here, trigger, ticket, "draft", why)
         return None

@@ -29,7 +29,7 @@ from bot.domain.mentions import MentionId, StoredMention
 from bot.domain.packs import HousePack
 from bot.domain.people import Need, Roster
 from bot.domain.ports import Past, Work
-from bot.domain.tags import Tags
+from bot.domain.tags import Sign, Tags
 from bot.domain.tickets import (
     Ticket,
     TicketEvent,
@@ -38,6 +38,7 @@ from bot.domain.tickets import (
     key_of,
     standing,
 )
+from bot.escalate.care import cared_for, marked
 from bot.escalate.chains import Around, after, call, chain_for, first_step, top_queue
 from bot.escalate.conditions import sure_topics
 from bot.escalate.deadlines import Lateness, lateness, next_tier
@@ -478,7 +479,7 @@ class World:
                 one = self._opened(seen, decision)
             case Outcome.JOIN_TICKET if known is not None:
                 one = known
-                self._raise(one, decision, at)
+                self._raise(one, decision, at, seen.tags.signs)
             case Outcome.ADD_REACH if carrying := self._parent(seen) or known:
                 one = carrying
                 self._raise(one, decision, at)
@@ -541,6 +542,7 @@ class World:
             regulation_pack=decision.regulation_pack,
             received_at=mention.published_at,
             opened_at=at,
+            signs=cared_for(seen.tags.signs, self._house),
         )
         one = _Ticket(ticket, seen.stored.id)
         self._open[seen.conversation] = one
@@ -550,22 +552,29 @@ class World:
         self._begin(one, "opened", at)
         return one
 
-    def _raise(self, one: _Ticket, decision: Decision, at: datetime) -> None:
+    def _raise(
+        self,
+        one: _Ticket,
+        decision: Decision,
+        at: datetime,
+        signs: Sequence[Sign] = (),
+    ) -> None:
         was = one.ticket
-        one.ticket = replace(
+        placed = replace(
             was,
             severity=decision.severity,
             code=decision.code,
             tier=decision.tier,
             queue=decision.queue,
         )
+        one.ticket = marked(placed, signs, self._house)
         # As notices are: one for each code and tier, however often it is raised.
         told = {(made.code, made.tier) for made in one.calls if not made.chain}
         now = (decision.code, decision.tier)
         is_raised = (decision.severity, *now) != (was.severity, was.code, was.tier)
         if is_raised and now not in told:
             one.call(at, "raised")
-        if now != (was.code, was.tier):
+        if (*now, one.ticket.signs) != (was.code, was.tier, was.signs):
             self._begin(one, "raised", at)
 
     # --- time
@@ -636,7 +645,9 @@ class World:
         tier = next_tier(one.ticket)
         if self._real.closed_by(one.real, at) or tier == one.ticket.tier:
             return
-        queue = queue_for(self._house, tier=tier, queue=one.ticket.queue)
+        queue = queue_for(
+            self._house, tier=tier, queue=one.ticket.queue, signs=one.ticket.signs
+        )
         one.ticket = replace(one.ticket, tier=tier, queue=queue)
         one.stood_in.add(queue)
         self._begin(one, "escalated", at)

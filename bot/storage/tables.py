@@ -27,7 +27,7 @@ from bot.domain.chains import FrozenChain
 from bot.domain.clocks import PackRef
 from bot.domain.decisions import Acknowledgement, Reason, Scope, ServiceTarget
 from bot.domain.mentions import Author, Engagement
-from bot.domain.tags import Doubt, Influence, Relevance, Signal
+from bot.domain.tags import Doubt, Influence, Relevance, Sign, Signal
 from bot.storage.types import Instant, Json, Whole, Words
 
 IS_STORED = "stage = 'stored'"
@@ -37,6 +37,7 @@ IS_AMPLIFICATION = "amplifies IS NOT NULL"
 IS_SET_ASIDE = "outcome = 'set_aside' AND ticket_id IS NULL"
 IS_OPEN_TICKET = "status = 'open'"
 IS_CLOSED_TICKET = "status = 'closed'"
+IS_MARKED = "signs IS NOT NULL"
 IS_CLAIMED = "status = 'open' AND claim_expires_at IS NOT NULL"
 IS_OPEN_CLOCK = "state IN ('running', 'late')"
 IS_WARNED = "state IN ('running', 'late', 'breached') AND warn_at IS NOT NULL"
@@ -206,6 +207,7 @@ class TicketRow(Rows):
         partial_index(
             "ix_tickets_closed", "conversation", "id", where=IS_CLOSED_TICKET
         ),
+        partial_index("ix_tickets_signs", "channel", "conversation", where=IS_MARKED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -232,6 +234,7 @@ class TicketRow(Rows):
     owner: Mapped[str]
     claim_expires_at: Mapped[datetime | None]
     claim_lasts: Mapped[timedelta | None] = mapped_column(Json(timedelta))
+    signs: Mapped[tuple[Sign, ...] | None] = mapped_column(Json(tuple[Sign, ...]))
 
 
 class TicketEventRow(Rows):

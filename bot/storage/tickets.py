@@ -25,7 +25,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain.clocks import Force
 from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.mentions import StoredMention
-from bot.domain.tags import Band
+from bot.domain.tags import Band, Sign
 from bot.domain.tickets import (
     GIVEN_ELSEWHERE,
     Ticket,
@@ -41,6 +41,7 @@ from bot.storage.statements import AnyRow, Repository, insert_new
 from bot.storage.tables import (
     IS_CLAIMED,
     IS_CLOSED_TICKET,
+    IS_MARKED,
     IS_OPEN_CLOCK,
     IS_OPEN_TICKET,
     ClockRow,
@@ -310,6 +311,11 @@ class SqlTickets(Repository):
         )
         return self._db.scalars(query).all()
 
+    def signs_in(self, channel: str, brand: str, conversation: str) -> tuple[Sign, ...]:
+        """Return the needs that the conversation's last marked ticket tells of."""
+        which = {"channel": channel, "brand": brand, "conversation": conversation}
+        return self._db.scalar(_SIGNS_IN, which) or ()
+
     def has_author(self, ticket_id: TicketId, author_id: str) -> bool:
         """Whether one of the ticket's mentions is by this author (external id)."""
         which = {"ticket_id": ticket_id, "author_id": author_id}
@@ -336,7 +342,10 @@ class SqlTickets(Repository):
                 query = query.where(TICKETS.c[name] == value)
         if mark is not None:
             bearing = select(MARKS.c.ticket_id).where(MARKS.c.mark == mark)
-            query = query.where(TICKETS.c.id.in_(bearing))
+            told = type_coerce(TICKETS.c.signs, Text()).contains(
+                f'"{mark}"', autoescape=True
+            )
+            query = query.where(or_(TICKETS.c.id.in_(bearing), told))
         if after is not None:
             query = query.where(_comes_after(self.get(after)))
         query = query.order_by(
@@ -383,6 +392,17 @@ _OF_MENTION = (
         MENTIONS.c.channel == bindparam("channel"),
         MENTIONS.c.external_id == bindparam("external_id"),
     )
+)
+_SIGNS_IN = (
+    select(TICKETS.c.signs)
+    .where(
+        TICKETS.c.channel == bindparam("channel"),
+        TICKETS.c.brand == bindparam("brand"),
+        TICKETS.c.conversation == bindparam("conversation"),
+        text(IS_MARKED),
+    )
+    .order_by(TICKETS.c.id.desc())
+    .limit(1)
 )
 _HAS_AUTHOR = select(
     exists().where(
@@ -450,6 +470,7 @@ def _row(ticket: Ticket) -> dict[str, object]:
         "owner": ticket.owner,
         "claim_expires_at": ticket.claim_expires_at,
         "claim_lasts": ticket.claim_lasts,
+        "signs": ticket.signs or None,
     }
 
 
@@ -478,6 +499,7 @@ def _ticket(row: AnyRow) -> Ticket:
         owner=row.owner,
         claim_expires_at=row.claim_expires_at,
         claim_lasts=row.claim_lasts,
+        signs=row.signs or (),
     )
 
 

@@ -18,6 +18,7 @@ from werkzeug import Response
 from bot.domain.clocks import ClockState
 from bot.domain.decisions import Code, Severity, Tier
 from bot.domain.desks import Sending
+from bot.domain.tags import Sign
 from bot.domain.tickets import TicketStatus
 from bot.errors import AccessDenied, Unavailable
 from bot.notify._rest import Site, Wishes
@@ -514,6 +515,23 @@ def test_closing_there_stops_no_legal_clock_and_our_people_hear_of_it(
     assert told.is_important
     assert "acknowledge (RG 271.51): due 2026-03-03 12:00 UTC" in told.body
     assert log(store, "desk.status_received")[0]["legal_clocks"] == [running.id]
+
+
+def test_a_desk_cannot_close_a_ticket_that_bears_a_sign_of_a_need(
+    store, server, mirrored, ask, clock
+):
+    with store.work() as work:
+        ticket = work.tickets.get(mirrored.id)
+        work.tickets.save(replace(ticket, signs=(Sign.SELF_HARM,)))
+    server.by_hand(server.held[0], status=server.CLOSED)
+
+    ask()
+
+    assert read(store, mirrored).status is TicketStatus.OPEN
+    assert log(store, "desk.status_received")[0]["applied"] == []
+    [told] = [one for one in notices(store, clock) if ":kept:" in one.key]
+    assert told.to == "baggage"
+    assert "a person closes it here" in told.body
 
 
 def test_the_same_change_twice_is_one(store, server, mirrored, ask):

@@ -85,6 +85,7 @@ def test_migrations_make_exactly_the_tables_that_the_program_knows(empty_url):
         "ix_desk_changes_open",
         "ix_notices_waiting",
         "ix_tickets_claimed",
+        "ix_tickets_signs",
         "uq_desk_changes_waiting",
         "uq_desk_links_external",
         "uq_tickets_one_open",

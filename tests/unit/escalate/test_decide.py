@@ -152,7 +152,7 @@ def test_what_is_kept_on_record_only_starts_nothing() -> None:
         (mention(), unhappy(signals=signal(SignalKind.SAFETY)), Severity.CRITICAL,
          Tier.ESCALATION, "safety", Code.RED),
         (mention(), unhappy(signals=signal(SignalKind.VULNERABILITY)),
-         Severity.CRITICAL, Tier.ESCALATION, "care", Code.RED),
+         Severity.HIGH, Tier.ESCALATION, "care", Code.AMBER),
         (mention(), unhappy(signals=signal(SignalKind.SAFETY),
                             influence=influence(Band.MEGA)),
          Severity.CRITICAL, Tier.MANAGEMENT, "management", Code.RED),
@@ -531,7 +531,6 @@ def test_advertising_in_a_conversation_joins_without_any_weight() -> None:
         (mention(), unhappy(signals=signal(SignalKind.SAFETY)), "en/complaint", True),
         (mention(), unhappy(signals=signal(SignalKind.MEDIA)), "en/complaint", True),
         (mention(), unhappy(signals=signal(SignalKind.FRAUD)), "en/complaint", True),
-        (mention(), unhappy(signals=signal(SignalKind.HARDSHIP)), "en/complaint", True),
         (mention(engagement=Engagement(reposts=900)), unhappy(), "en/complaint", True),
         (mention(), unhappy(influence=influence(looks_automated=True)),
          "en/complaint", True),
@@ -580,7 +579,6 @@ def test_abuse_waits_for_a_person_even_where_the_policy_asks_for_nobody() -> Non
         (mention(QUESTION, author=None), unhappy(), "N3"),
         (mention(QUESTION, author=samples.author(is_declared_bot=True)),
          unhappy(signals=signal(SignalKind.CHURN)), "N4"),
-        (mention(), unhappy(signals=signal(SignalKind.VULNERABILITY)), "N5"),
         (owned("Same here, fix it!", is_addressed=False, kind=MentionKind.REPLY),
          unhappy(), "N6"),
         (mention(), unhappy(influence=influence(roles=("regulator",))), "N7"),
@@ -635,13 +633,13 @@ def test_a_journalist_who_praises_us_opens_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("queue", "after"), [("escalation_team", "care"), ("legal", "legal")]
+    ("queue", "after"), [("escalation_team", "media"), ("legal", "legal")]
 )
 def test_a_topic_takes_a_ticket_out_of_its_tiers_common_queue(
     queue: str, after: str
 ) -> None:
     known = ticket(severity=Severity.HIGH, tier=Tier.ESCALATION, queue=queue)
-    made = unhappy(signals=signal(SignalKind.VULNERABILITY))
+    made = unhappy(signals=signal(SignalKind.MEDIA))
 
     decision = decided(mention(), made, open_ticket=known)
 

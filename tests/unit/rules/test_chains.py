@@ -51,7 +51,9 @@ def test_chains_read_as_they_are_written(tmp_path: Path) -> None:
 
 
 def test_the_shipped_house_has_a_chain_of_its_own_for_red_and_for_influencers() -> None:
-    assert [one.id for one in house().chains] == ["code_red", "influencers", "ordinary"]
+    chains = [one.id for one in house().chains]
+
+    assert chains == ["care", "code_red", "influencers", "ordinary"]
 
 
 def test_a_house_needs_no_chains(tmp_path: Path) -> None:

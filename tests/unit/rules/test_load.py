@@ -227,10 +227,10 @@ def test_a_mistake_in_a_regulation_names_file_line_and_key(
         ("pack.yaml", "cues_sure: 2", "cues_sure: 0", "thresholds.cues_sure",
          "at least 1"),
         ("pack.yaml", "tier: 0}", "tier: 9}", "queues.self_service.tier", "input"),
-        ("routes.yaml", "queue: care", "queue: cellar", "routes.0.queue",
+        ("routes.yaml", "queue: safety", "queue: cellar", "routes.0.queue",
          "cellar is not declared"),
-        ("routes.yaml", "id: R2", "id: R1", "routes.0.id", "stands here twice"),
-        ("routes.yaml", "signals_any: [media]", "code_from: red", "routes.4.when",
+        ("routes.yaml", "id: R3", "id: R2", "routes.0.id", "stands here twice"),
+        ("routes.yaml", "signals_any: [media]", "code_from: red", "routes.3.when",
          "not known yet"),
         ("severity.yaml", "signals_any: [safety]", "signals_any: [hunger]",
          "severity.0.when.signals_any.0", "input"),
@@ -241,8 +241,8 @@ def test_a_mistake_in_a_regulation_names_file_line_and_key(
         ("severity.yaml", "signals_any: [safety]", "severity_from: low",
          "severity.0.when", "not known yet"),
         ("severity.yaml", "cues_sure: [severe]", "cues_sure: [rude]",
-         "severity.9.when", "no cue list rude"),
-        ("severity.yaml", "text: a complaint\n", "text: ''\n", "severity.10",
+         "severity.8.when", "no cue list rude"),
+        ("severity.yaml", "text: a complaint\n", "text: ''\n", "severity.9",
          "an id and a text"),
         ("intake.yaml", "scope: [yes, needs_human]", "scope: [yes]", "opens",
          "no rule opens a ticket for every complaint"),
@@ -253,6 +253,23 @@ def test_a_mistake_in_a_regulation_names_file_line_and_key(
         ("replies.yaml", "replies: 2", "replies: -1", "flood.author", "at least 0"),
         ("replies.yaml", "within: P1D}", "within: 60}", "flood.author.within",
          "duration"),
+        ("care.yaml", "queue: hardship", "queue: cellar",
+         "care.signs.hardship.queue", "cellar is not declared"),
+        ("care.yaml", "queue: hardship", "queue: agents",
+         "care.signs.hardship.queue", "stands below tier 2"),
+        ("care.yaml", "tier: 2", "tier: 0", "care.signs.hardship.tier", "no bot"),
+        ("care.yaml", "text: a sign of hardship", "text: ''",
+         "care.signs.hardship.text", "what the sign is called"),
+        ("care.yaml", "hardship_response: P21D", "hardship_answer: P21D",
+         "care.signs.hardship.targets.hardship_answer", "no events"),
+        ("care.yaml", "    hardship:\n", "    hunger:\n", "care.signs.hunger", "input"),
+        ("care.yaml", "safety, management]", "safety, cellar]", "care.also.2",
+         "cellar is not declared"),
+        ("care.yaml", "helplines: {}",
+         "helplines: {X: [{name: '', contact: b, verified_on: 2026-01-01}]}",
+         "care.helplines.X.0", "a name, and how"),
+        ("care.yaml", "helplines: {}", "helplines: {X: [{name: a, contact: b}]}",
+         "care.helplines.X.0.verified_on", "is missing"),
         ("cues.yaml", "  reports:\n", "  rapports:\n", "cues.reports", "is missing"),
         ("cues.yaml", "    - pls\n", "    - ' '\n", "cues.asks", "an empty phrase"),
         ("cues.yaml", "    - pls\n", "    - on: 1\n", "cues.asks.3", "valid string"),
@@ -288,12 +305,12 @@ def test_the_line_is_the_one_that_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(PackError) as caught:
         load_house(folder)
 
-    assert str(caught.value).startswith(f"{file}:{at}: routes.6.queue: ")
+    assert str(caught.value).startswith(f"{file}:{at}: routes.5.queue: ")
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     folder = copied(HOUSE, tmp_path)
-    edit(folder / "routes.yaml", "queue: care", "queue: cellar")
+    edit(folder / "routes.yaml", "queue: safety", "queue: cellar")
     edit(folder / "pack.yaml", "  nano: ordinary\n", "")
 
     with pytest.raises(PackError) as caught:
@@ -410,7 +427,7 @@ def test_a_rule_that_asks_for_a_topic_that_nothing_teaches_is_named(
         if "topics_any" in text
     )
     assert refusal.value.shown == (
-        f"{folder / 'routes.yaml'}:{line}: routes.6.when.topics_any: "
+        f"{folder / 'routes.yaml'}:{line}: routes.5.when.topics_any: "
         "there are no examples of a topic bills"
     )
 

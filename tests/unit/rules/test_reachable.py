@@ -230,14 +230,14 @@ def refusal(folder: Path) -> str:
     ("file", "before", "rule", "words"),
     [
         ("routes.yaml", "  - id: R9\n", route("signals_any: [media], channels: [x]"),
-         "routes.9: does nothing: R5 took"),
+         "routes.7: does nothing: R5 took"),
         ("severity.yaml", "  - id: H9\n",
          ("  - id: H99\n    text: again\n    severity: medium\n"
           "    when: {signals_any: [media], is_public: true}\n"),
-         "severity.15: raises nothing: H2 has done so"),
+         "severity.14: raises nothing: H2 has done so"),
         ("severity.yaml", "  - id: H9\n",
          "  - id: H99\n    text: again\n    severity: low\n    when: {}\n",
-         "severity.15: raises nothing: every mention has severity low"),
+         "severity.14: raises nothing: every mention has severity low"),
         ("intake.yaml", "  - id: O7\n",
          "  - id: O99\n    text: a threat\n    when: {signals_any: [legal_threat]}\n",
          "opens.7: is never reached: O2 holds"),
@@ -252,7 +252,7 @@ def refusal(folder: Path) -> str:
         ("replies.yaml", "    - id: N7\n",
          ("    - id: N99\n      text: a nameless machine\n"
           "      when: {is_declared_bot: true, has_author: false}\n"),
-         "acknowledgement.never.6.when: nothing can meet it: asks for is_declared_bot"),
+         "acknowledgement.never.5.when: nothing can meet it: asks for is_declared_bot"),
     ],
 )  # fmt: skip
 def test_a_rule_that_can_do_nothing_is_refused_with_what_came_before_it(
@@ -287,4 +287,4 @@ def test_a_route_may_not_promise_what_nothing_keeps(tmp_path: Path) -> None:
     rule = route("topics_any: [luggage]", targets="second_response: PT5M")
     edit(folder / "routes.yaml", "  - id: R9\n", rule + "  - id: R9\n")
 
-    assert "routes.9.targets.second_response: the target has no" in refusal(folder)
+    assert "routes.7.targets.second_response: the target has no" in refusal(folder)

@@ -848,6 +848,10 @@ class Work(Protocol):
         """Who is the active one."""
         ...
 
+    def savepoint(self) -> AbstractContextManager[object]:
+        """Undo what a block did if it fails, and only that."""
+        ...
+
 
 class Store(Protocol):
     """Where everything is kept."""

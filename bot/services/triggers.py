@@ -569,10 +569,12 @@ def _hear_at_all(
     """Let no trigger that cannot be computed undo what it is about.
 
     A broken promise, or a word that stands there, is on record whatever the house
-    wants done besides.
+    wants done besides. What triggers did before one failed is undone as a whole: it
+    would stand in no log, and call nobody.
     """
     try:
-        _hear(work, means, happening, ticket, at, stored=stored)
+        with work.savepoint():
+            _hear(work, means, happening, ticket, at, stored=stored)
     except (Stale, StorageError):
         raise
     except FAILURES as error:

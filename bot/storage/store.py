@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -37,6 +37,7 @@ class SqlWork:
 
     def __init__(self, db: Connection, desks: Sequence[str] = ()) -> None:
         """Give every noun the same connection."""
+        self._db = db
         self.desks = SqlDesks(db, desks)
         self.sources = SqlSources(db)
         self.mentions = SqlMentions(db)
@@ -52,6 +53,10 @@ class SqlWork:
         self.quarantine = SqlQuarantine(db)
         self.switches = SqlSwitches(db)
         self.leases = SqlLeases(db)
+
+    def savepoint(self) -> AbstractContextManager[object]:
+        """Undo what a block did if it fails, and only that."""
+        return self._db.begin_nested()
 
 
 class SqlStore:

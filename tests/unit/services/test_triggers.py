@@ -793,6 +793,26 @@ def drafts(store):
     return [one for one in replies(store) if one.kind is ReplyKind.ANSWER]
 
 
+def test_what_a_trigger_did_before_it_failed_is_undone_as_a_whole(store, clock):
+    grave = Actions(code=Code.RED, marks=("grave",), draft="in no language")
+    failing = having(trigger(Happening.TICKET_CHANGED, then=grave))
+    handle(store, clock, mention(), by=having())
+    [before] = tickets(store)
+    clock.advance(hours=9)
+
+    sweep(
+        store, clock, failing.house, on_change=lambda *one: hear_change(failing, *one)
+    )
+
+    [after] = tickets(store)
+    assert after.tier > before.tier
+    assert after.code is before.code
+    assert dossier(store, FIRST).marks == []
+    assert detail(store, "trigger.acted") == []
+    [failed] = detail(store, "trigger.failed")
+    assert failed["error"] == "Missing"
+
+
 def test_a_draft_waits_for_a_person_and_goes_nowhere_by_itself(store, clock, platform):
     handle(store, clock, mention(), by=drafting())
     box = outbox(platform)

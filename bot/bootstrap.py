@@ -11,13 +11,14 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from bot import __version__
 from bot.clock import Clock, SystemClock
 from bot.connectors import registry
 from bot.connectors._edge import ConnectorSettings
 from bot.domain.channels import SendsReplies
+from bot.domain.follow_ups import FollowUpPolicy
 from bot.domain.hours import Shift
 from bot.domain.packs import HousePack, Templates
 from bot.domain.people import Roster
@@ -39,6 +40,7 @@ from bot.rules.load import (
     load_templates,
 )
 from bot.rules.people import load_people
+from bot.services.cases import Rulebook
 from bot.services.chains import OnChange
 from bot.services.desks import Mirror
 from bot.services.follow_ups import Manners
@@ -73,6 +75,13 @@ ALLOWANCE = timedelta(seconds=10)
 
 FilesSeen = frozenset[tuple[str, int, int]]
 """Files by path, size and when they were last changed."""
+
+
+class _OfPolicy(TypedDict):
+    """What a mirror holds of the policy in force."""
+
+    rulebook: Rulebook
+    follow_ups: FollowUpPolicy | None
 
 
 def _look_of(file: Path) -> tuple[str, int, int] | None:
@@ -124,7 +133,7 @@ class App:
     @cached_property
     def policy(self) -> Policy:
         """House policy, regulation, wording and calendar; raises ``PackError``."""
-        settings = self.settings
+        _, settings = self.files_read, self.settings
         chosen = settings.packs.regulation
         regulation, others = load_in_force(chosen)
         return Policy(
@@ -138,17 +147,20 @@ class App:
             library=cache(partial(load_library, chosen.parent.parent)),
         )
 
+    @cached_property
+    def files_read(self) -> FilesSeen:
+        """What the files of the policy in force looked like before any was read."""
+        return self.policy_files()
+
     def policy_files(self) -> FilesSeen:
-        """Return what the policy's and the people's files look like now."""
+        """Return what the policy's and the people's files look like now.
+
+        All other packs' too: tickets may be under any.
+        """
         packs, people = self.settings.packs, self.settings.people
-        known: Policy | None = self.__dict__.get("policy")
-        body = known.regulation.escalation_body if known else None
         files = {packs.house, packs.regulation, *packs.house.glob("*")}
         files |= {*packs.regulation.glob("*"), *packs.templates.glob("*/*")}
-        files |= set(packs.regulation.parent.glob("[!._]*/*"))
-        if body is not None and body.pack:
-            root = packs.regulation.parent.parent
-            files |= set(root.glob(f"{body.pack}/[!._]*/*"))
+        files |= set(packs.regulation.parent.parent.glob("[!._]*/[!._]*/*"))
         if people is not None:
             files.add(people)
         return frozenset(filter(None, map(_look_of, files)))
@@ -162,8 +174,12 @@ class App:
         if "taught" in self.__dict__:
             fresh.__dict__["taught"] = self.taught
         _ = fresh.policy, fresh.people
-        for name in ("policy", "people", "_house", "_templates"):
+        for name in ("files_read", "policy", "people", "_house", "_templates"):
             self.__dict__[name] = fresh.__dict__[name]
+        if "mirrors" in self.__dict__:
+            self.__dict__["mirrors"] = [
+                replace(one, **self._of_policy) for one in self.mirrors
+            ]
         for name in ("outbox", "manners"):
             # Made of the policy: made anew when they are next asked for.
             self.__dict__.pop(name, None)
@@ -190,6 +206,7 @@ class App:
 
     @cached_property
     def _house(self) -> HousePack:
+        _ = self.files_read
         return self.checked_house(self.settings.packs.house)
 
     @cached_property
@@ -556,13 +573,17 @@ class App:
             raise SettingsError(f"{at}: desks.{name}.token: {error}") from None
         return Mirror(
             desk=desk,
-            rulebook=self.policy.rulebook,
             queues=frozenset(own.queues),
             with_text=own.with_text,
             every=own.every,
             people=own.people,
-            follow_ups=self.policy.house.follow_ups,
+            **self._of_policy,
         )
+
+    @property
+    def _of_policy(self) -> _OfPolicy:
+        policy = self.policy
+        return {"rulebook": policy.rulebook, "follow_ups": policy.house.follow_ups}
 
     @property
     def head_dir(self) -> Path | None:

@@ -32,7 +32,8 @@ class Renewal:
         app, files = self._app, self._app.policy_files()
         is_settled, self._seen = files == self._seen, files
         if self._done is None:
-            self._done = files
+            # It may be long since they were read.
+            self._done = app.files_read
         if not is_settled or files == self._done:
             return
         self._done = files

@@ -156,6 +156,7 @@ class Steps:
 
     def _send(self) -> int:
         app = self._app
+        self._renew()
         return sum(
             step(app.store, app.outbox, app.clock)
             for step in (

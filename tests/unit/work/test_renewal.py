@@ -10,12 +10,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from bot.audit.records import Line
 from bot.bootstrap import App
 from bot.domain.channels import Page
+from bot.domain.ports import Desk
+from bot.services.desks import Mirror
 from bot.settings import load_settings
 from bot.testing import (
     KeywordClassifier,
@@ -205,6 +208,55 @@ def test_a_worker_that_decides_reads_it_too(
         steps.take(Errand(step=Step.TRIAGE))
 
     assert len(refusals(app)) == 1
+
+
+@pytest.mark.parametrize("step", [Step.TRIAGE, Step.SEND])
+def test_what_changed_before_a_workers_first_errand_is_read_too(
+    app: App, packs: Path, monkeypatch: pytest.MonkeyPatch, step: Step
+) -> None:
+    monkeypatch.setattr(renewal, "LOOK_EVERY", 0.0)
+    steps = Steps(app, threading.Event())
+    _ = app.policy
+    steps.prepare([step])
+
+    change(packs / REGULATION, "standard: {unit: calendar_days, n: 30}",
+           "standard: {unit: calendar_days, n: 29}")  # fmt: skip
+    for _ in range(2):
+        steps.take(Errand(step=step))
+
+    assert thirty(app) == 29
+
+
+def test_a_change_of_a_pack_that_few_tickets_are_under_is_seen(
+    app: App, packs: Path
+) -> None:
+    book = app.policy.rulebook
+    [before] = [one for one in book.library() if one.ref.id == "us.cfpb.portal"]
+    renew = looked(app)
+    [file] = packs.glob("packs/us.cfpb.portal/*/pack.yaml")
+
+    change(file, "title: ", "title: The ")
+    again(renew)
+
+    book = app.policy.rulebook
+    [after] = [one for one in book.library() if one.ref.id == "us.cfpb.portal"]
+    assert after.title == f"The {before.title}"
+
+
+def test_desks_follow_the_policy_in_force(
+    app: App, packs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Mirror(desk=cast("Desk", object()), rulebook=app.policy.rulebook)
+    monkeypatch.setitem(vars(app), "mirrors", [held])
+    renew = looked(app)
+
+    change(packs / REGULATION, "title: ASIC", "title: The ASIC")
+    again(renew)
+
+    [mirror] = app.mirrors
+    assert mirror.desk is held.desk
+    assert mirror.rulebook == app.policy.rulebook
+    assert mirror.follow_ups == app.policy.house.follow_ups
 
 
 def waited_for(holds: Callable[[], bool]) -> bool:

@@ -18,9 +18,10 @@ from bot.clock import Clock, SystemClock
 from bot.connectors import registry
 from bot.connectors._edge import ConnectorSettings
 from bot.domain.channels import SendsReplies
+from bot.domain.clocks import PackRef
 from bot.domain.follow_ups import FollowUpPolicy
 from bot.domain.hours import Shift
-from bot.domain.packs import HousePack, Templates
+from bot.domain.packs import HousePack, RegulationPack, Templates
 from bot.domain.people import Roster
 from bot.domain.ports import Classifier, Heartbeat, Notifier, Reports
 from bot.domain.replies import Mode
@@ -47,6 +48,7 @@ from bot.services.follow_ups import Manners
 from bot.services.ingest import OwnAccounts, Source
 from bot.services.lifecycle import InForce
 from bot.services.notices import ByRule
+from bot.services.packs import KeptPacks
 from bot.services.replies import Outbox, Sender
 from bot.services.triage import Policy
 from bot.services.triggers import hear_change, hear_reply
@@ -145,7 +147,17 @@ class App:
             templates=self._templates,
             calendar=self._calendar(),
             library=cache(partial(load_library, chosen.parent.parent)),
+            kept=self._kept,
         )
+
+    @cached_property
+    def _kept_packs(self) -> KeptPacks:
+        # It reads within others' transactions, in which no version can be checked.
+        return KeptPacks(self.unchecked_store)
+
+    def _kept(self, ref: PackRef) -> RegulationPack | None:
+        """Find a pack as it was; the database is opened for it only then."""
+        return self._kept_packs(ref)
 
     @cached_property
     def files_read(self) -> FilesSeen:
@@ -171,6 +183,7 @@ class App:
         Raises ``PackError``, and what was in force stays so as a whole.
         """
         fresh = App(self._loaded, clock=self.clock)
+        fresh.__dict__["unchecked_store"] = self.unchecked_store
         if "taught" in self.__dict__:
             fresh.__dict__["taught"] = self.taught
         _ = fresh.policy, fresh.people
@@ -251,6 +264,7 @@ class App:
             place=settings.place,
             zone=settings.zone,
             languages=settings.trusted_languages,
+            regulations=(policy.regulation, *policy.others, *policy.overlays),
         )
 
     def encoder(self, language: str = EVERY_OTHER) -> Engine:

@@ -213,7 +213,7 @@ def diff(
 
 def _flat(pack: RegulationPack) -> list[str]:
     """Return all that a pack says, one line a value, so that lines can be compared."""
-    return sorted(_lines("", asdict(replace(pack, ref=NOBODYS))))
+    return sorted(_lines("", asdict(replace(pack, ref=NOBODYS, files={}))))
 
 
 def _lines(at: str, value: object) -> Iterator[str]:

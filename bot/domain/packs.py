@@ -298,7 +298,7 @@ class RegulationPack:
     for events. ``joined`` are
     names under which several clocks are read as one: name -> its part -> the clock.
     ``exempt_if``: flags with which nothing of this pack is owed. ``overlay_of``: it
-    only ever runs beside the named pack.
+    only ever runs beside the named pack. ``files``: the text that it was read from.
     """
 
     ref: PackRef
@@ -324,6 +324,7 @@ class RegulationPack:
     priority_flags: tuple[str, ...] = ()
     exempt_if: Mapping[str, str] = field(default_factory=dict)
     overlay_of: str = ""
+    files: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 # --- house packs ----------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import Protocol
 from bot.domain.audit import AuditEntry, LoggedEntry, Seal
 from bot.domain.chains import ChainStep, StepId, StepState
 from bot.domain.channels import Coverage, Cursor, Quarantined
-from bot.domain.clocks import Clock, ClockId, ClockPlan, ClockState
+from bot.domain.clocks import Clock, ClockId, ClockPlan, ClockState, PackRef
 from bot.domain.corrections import Correction
 from bot.domain.decisions import Decision
 from bot.domain.desks import (
@@ -30,6 +30,7 @@ from bot.domain.desks import (
 )
 from bot.domain.follow_ups import FollowUp
 from bot.domain.mentions import Mention, MentionId, Restored, StoredMention
+from bot.domain.packs import RegulationPack
 from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.tags import Sign, Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId
@@ -723,6 +724,18 @@ class Desks(Protocol):
         ...
 
 
+class PackTexts(Protocol):
+    """The text of regulation packs, so that an edit of a file takes no promise away."""
+
+    def keep(self, pack: RegulationPack, at: datetime) -> bool:
+        """Store one; ``False`` if it was there."""
+        ...
+
+    def files(self, ref: PackRef) -> Mapping[str, str]:
+        """Return the files by name; none if they were never kept."""
+        ...
+
+
 class Switches(Protocol):
     """Named switches that every process obeys at once, such as the kill switch."""
 
@@ -836,6 +849,11 @@ class Work(Protocol):
     @property
     def quarantine(self) -> Quarantine:
         """What made no sense."""
+        ...
+
+    @property
+    def packs(self) -> PackTexts:
+        """What tickets were promised by, word for word."""
         ...
 
     @property

@@ -11,6 +11,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -193,6 +194,7 @@ def load_regulation(path: Path) -> RegulationPack:
         effective_to=head.effective_to,
         place_required=head.place_required,
         sources=head.sources,
+        files=source.texts,
         **{
             name: getattr(file, name)
             for name in _RegulationFile.model_fields
@@ -201,6 +203,16 @@ def load_regulation(path: Path) -> RegulationPack:
     )
     _refuse(source, regulation_problems(pack))
     return pack
+
+
+def load_kept(ref: PackRef, files: Mapping[str, str]) -> RegulationPack:
+    """Read a regulation from the text of its files; raises ``PackError``."""
+    with TemporaryDirectory() as root:
+        folder = Path(root, ref.id, ref.version)
+        folder.mkdir(parents=True)
+        for name, text in files.items():
+            (folder / name).write_bytes(text.encode())
+        return load_regulation(folder)
 
 
 def load_in_force(path: Path) -> tuple[RegulationPack, tuple[RegulationPack, ...]]:

@@ -44,6 +44,7 @@ class Source:
     files: tuple[Path, ...]
     data: dict[str, object] = field(default_factory=dict)
     lines: dict[Key, tuple[Path, int]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
     sha256: str = ""
 
     def error(self, key: Key, words: str) -> PackError:
@@ -73,6 +74,7 @@ def read(path: Path) -> Source:
         digest.update(f"{file.name}\0{len(raw)}\0".encode())
         digest.update(raw)
         _add(source, file, raw)
+        source.texts[file.name] = raw.decode("utf-8")
     source.sha256 = digest.hexdigest()
     return source
 

@@ -16,7 +16,7 @@ from bot.domain.audit import AuditEntry
 from bot.domain.clocks import Clock, ClockKind, ClockPlan, ClockState, PackRef
 from bot.domain.decisions import Answer, Reason
 from bot.domain.packs import RECEIVED, ClockRule, RegulationPack
-from bot.domain.ports import Work
+from bot.domain.ports import Notice, Work
 from bot.domain.tickets import (
     CLASSIFIED,
     OVERTURNED,
@@ -56,17 +56,20 @@ DAYS = "days"
 class Rulebook:
     """Every version of the regulation at hand, its overlays, and the place's days.
 
-    ``library`` reads all other packs; it is asked only for tickets that name one.
+    ``library`` reads all other packs; it is asked only for tickets that name one, and
+    after ``kept``, which finds a pack as it was before its files changed.
     """
 
     packs: tuple[RegulationPack, ...]
     overlays: tuple[RegulationPack, ...]
     calendar: Calendar
     library: Callable[[], Iterable[RegulationPack]] = tuple
+    kept: Callable[[PackRef], RegulationPack | None] = lambda _ref: None
 
     def exactly(self, ref: PackRef) -> RegulationPack | None:
         """Return the very text that a ticket was promised by, if it is at hand."""
         near = next((one for one in self.packs if one.ref == ref), None)
+        near = near or self.kept(ref)
         return near or next((one for one in self.library() if one.ref == ref), None)
 
     def with_packs_of(self, ticket: Ticket, events: Iterable[TicketEvent]) -> Rulebook:
@@ -166,8 +169,8 @@ def follow(
     if found is None:
         return ()
     missing = found.missing if isinstance(found, _Found) else [found]
-    gone = [_not_followed(ticket_id, ref, at, actor) for ref in missing]
-    work.audit.append(gone)
+    for ref in missing:
+        _say_not_followed(work, ticket_id, ref, at, actor)
     if isinstance(found, PackRef):
         return ()
     is_void = found.first is None or _is_void(work, ticket_id, found.legal.values())
@@ -219,7 +222,7 @@ def _found(
     ref = first.plan.pack if first else ticket.regulation_pack
     pack = rulebook.exactly(ref)
     if pack is None:
-        return ref if legal else None
+        return ref
     received = first.plan.started_at if first else ticket.received_at
     events = standing(work.tickets.events(ticket_id))
     own = rulebook.with_packs_of(ticket, events)
@@ -611,13 +614,29 @@ def _due_line(plan: ClockPlan, word: str) -> str:
     return f"{word}: {plan.rule} ({plan.cite}): due {due}{more}"
 
 
-def _not_followed(
-    ticket_id: TicketId, ref: PackRef, at: datetime, actor: str
-) -> AuditEntry:
-    return AuditEntry(
+def _say_not_followed(
+    work: Work, ticket_id: TicketId, ref: PackRef, at: datetime, actor: str
+) -> None:
+    """Log it each time, and tell those who have the ticket once."""
+    ticket, pack = work.tickets.get(ticket_id), f"{ref.id} {ref.version}"
+    entry = AuditEntry(
         action="clock.not_followed",
         subject=f"ticket:{ticket_id}",
         at=at,
         actor=actor,
-        detail={"pack": f"{ref.id} {ref.version}", "pack_sha256": ref.sha256},
+        detail={"pack": pack, "pack_sha256": ref.sha256},
     )
+    work.audit.append([entry])
+    notice = Notice(
+        key=f"ticket:{ticket_id}:not_followed:{ref.sha256}",
+        to=ticket.queue,
+        subject=f"{ticket.key} {ticket.brand}: its deadlines do not follow its events",
+        body=(
+            f"The text of {pack} by which it was promised is gone. What runs goes on, "
+            "but nothing starts or moves: watch its deadlines yourselves, or bring "
+            "that text back."
+        ),
+        ticket_id=ticket_id,
+        is_important=True,
+    )
+    work.notices.add(notice, at)

@@ -12,6 +12,7 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.domain.audit import AuditEntry
 from bot.domain.clocks import PackRef
+from bot.domain.packs import RegulationPack
 from bot.domain.ports import Notice, Store
 
 IN_FORCE = "settings.in_force"
@@ -26,7 +27,8 @@ class InForce:
     """What decides how the program works: names, versions and hashes, no secrets.
 
     ``modes`` are by channel, ``sources`` name the connector of each, ``packs`` are the
-    house's, the regulation's and the templates'.
+    house's, the regulation's and the templates'; ``regulations`` are all that may
+    govern a ticket.
     """
 
     version: str
@@ -36,11 +38,13 @@ class InForce:
     place: str
     zone: str
     languages: tuple[str, ...]
+    regulations: tuple[RegulationPack, ...] = ()
 
 
 def apply_settings(store: Store, clock: Clock, facts: InForce) -> bool:
     """Log what the program works under, unless it is what it worked under last.
 
+    The regulations are kept word for word: what they promise outlives their files.
     Return whether it was news.
     """
     entry = AuditEntry(
@@ -52,6 +56,8 @@ def apply_settings(store: Store, clock: Clock, facts: InForce) -> bool:
     written = json.dumps(entry.detail, sort_keys=True)
     digest = hashlib.sha256(written.encode()).hexdigest()
     with store.work() as work:
+        for one in facts.regulations:
+            work.packs.keep(one, entry.at)
         if work.switches.get(IN_FORCE) == digest:
             return False
         work.switches.set(IN_FORCE, digest, by="bot", at=entry.at)

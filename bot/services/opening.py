@@ -91,6 +91,7 @@ def open_by_hand(  # noqa: PLR0913 - a use case's own inputs, most by keyword
         if known is not None:
             message = f"{known.key} is open for {start.reference} already"
             raise NotAllowed(message)
+        work.packs.keep(chosen, now)
         ticket = work.tickets.add(_ticket(policy, start, chosen, now))
         work.audit.append([_opened(ticket, start, event, by, why)])
         work.tickets.add_event(
@@ -150,6 +151,7 @@ def add_pack(  # noqa: PLR0913 - a use case's own inputs, most by keyword
         added = _governing(policy, pack, ticket.received_at)
         _check(work, policy, ticket, added)
         renew_claim(work, ticket_id, by=by, at=now)
+        work.packs.keep(added, now)
         work.audit.append([_added(ticket, added.ref, now, by, why)])
         work.tickets.add_event(
             TicketEvent(

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.domain.audit import AuditEntry
 from bot.domain.clocks import Clock as Promise
-from bot.domain.clocks import ClockKind, ClockState
+from bot.domain.clocks import ClockKind, ClockState, PackRef
 from bot.domain.corrections import Correction, corrected, worse
 from bot.domain.decisions import (
     Answer,
@@ -82,7 +82,8 @@ class Policy:
 
     ``others`` are the regulation's further versions, ``overlays`` what runs beside it,
     ``people`` is the roster, if there is one. ``library`` reads every other pack at
-    hand, for tickets that a person opened or added one to.
+    hand, for tickets that a person opened or added one to; ``kept`` finds one as it was
+    before its files changed.
     """
 
     house: HousePack
@@ -93,6 +94,7 @@ class Policy:
     overlays: tuple[RegulationPack, ...] = ()
     people: Roster | None = None
     library: Callable[[], Iterable[RegulationPack]] = tuple
+    kept: Callable[[PackRef], RegulationPack | None] = lambda _ref: None
 
     def governing(self, received_at: datetime) -> RegulationPack:
         """Return the version that governs what was received then."""
@@ -108,6 +110,7 @@ class Policy:
             overlays=self.overlays,
             calendar=self.calendar,
             library=self.library,
+            kept=self.kept,
         )
 
 

@@ -21,6 +21,7 @@ from bot.storage.follow_ups import SqlFollowUps
 from bot.storage.log import open_log
 from bot.storage.mentions import SqlMentions
 from bot.storage.notices import SqlNotices
+from bot.storage.packs import SqlPackTexts
 from bot.storage.pending import pending
 from bot.storage.quarantine import SqlQuarantine
 from bot.storage.reads import summarise
@@ -51,6 +52,7 @@ class SqlWork:
         self.notices = SqlNotices(db)
         self.triggers = SqlTriggers(db)
         self.quarantine = SqlQuarantine(db)
+        self.packs = SqlPackTexts(db)
         self.switches = SqlSwitches(db)
         self.leases = SqlLeases(db)
 

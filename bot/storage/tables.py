@@ -587,6 +587,18 @@ class DeskChangeRow(Rows):
     reason: Mapped[str]
 
 
+class PackTextRow(Rows):
+    """The very text of a regulation pack that was in force, or was named."""
+
+    __tablename__ = "pack_texts"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    pack: Mapped[str]
+    version: Mapped[str]
+    files: Mapped[Mapping[str, str]] = mapped_column(Json(Mapping[str, str]))
+    kept_at: Mapped[datetime]
+
+
 class SwitchRow(Rows):
     """A switch that every process obeys."""
 

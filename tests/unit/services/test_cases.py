@@ -417,6 +417,10 @@ def test_a_ticket_whose_pack_is_gone_keeps_its_clocks_and_the_log_says_so(
 
     assert case.due("idr_response") == 30
     assert log(case.store, "clock.not_followed")
+    with case.store.reading() as work:
+        waiting = work.notices.waiting(case.clock.now(), 50)
+    [told] = [one for one in waiting if "not_followed" in one.notice.key]
+    assert told.notice.to == case.ticket.queue
 
 
 def test_every_deadline_that_moved_is_computed_anew_from_the_log(case: Case) -> None:

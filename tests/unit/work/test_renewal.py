@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
@@ -19,6 +20,7 @@ from bot.bootstrap import App
 from bot.domain.channels import Page
 from bot.domain.ports import Desk
 from bot.services.desks import Mirror
+from bot.services.lifecycle import apply_settings
 from bot.settings import load_settings
 from bot.testing import (
     KeywordClassifier,
@@ -32,7 +34,15 @@ from bot.work.local import Local
 from bot.work.renewal import Renewal
 from bot.work.steps import Errand, Step, Steps
 from tests.unit.rules.packs import ROOT
-from tests.unit.services.world import log, mention, outbox, source, tickets
+from tests.unit.services.world import (
+    handle,
+    log,
+    mention,
+    outbox,
+    record,
+    source,
+    tickets,
+)
 
 PATIENCE = 120.0
 """Seconds; far more than any of these needs."""
@@ -241,6 +251,32 @@ def test_a_change_of_a_pack_that_few_tickets_are_under_is_seen(
     book = app.policy.rulebook
     [after] = [one for one in book.library() if one.ref.id == "us.cfpb.portal"]
     assert after.title == f"The {before.title}"
+
+
+def test_a_ticket_keeps_what_it_was_promised_when_its_pack_is_changed_in_place(
+    app: App, packs: Path
+) -> None:
+    clock = cast("ManualClock", app.clock)
+    apply_settings(app.store, clock, app.in_force)
+    handle(app.store, clock, mention("terrible"), by=app.policy)
+    [ticket] = tickets(app.store)
+    renew = looked(app)
+
+    change(packs / REGULATION, "standard: {unit: calendar_days, n: 30}",
+           "standard: {unit: calendar_days, n: 29}")  # fmt: skip
+    again(renew)
+    assert thirty(app) == 29
+    record(app.store, clock, ticket.id, "afca_referred_back",
+           by="ana", rulebook=app.policy.rulebook,
+           facts={"stage": "not_been_through_idr"})  # fmt: skip
+
+    with app.store.reading() as work:
+        running = {one.plan.rule: one for one in work.clocks.of_ticket(ticket.id)}
+    assert log(app.store, "clock.not_followed") == []
+    assert "afca_refer_back_first" in running
+    promised = running["idr_response"].plan
+    assert promised.pack == ticket.regulation_pack != app.policy.regulation.ref
+    assert promised.due_strict - promised.started_at > timedelta(days=29)
 
 
 def test_desks_follow_the_policy_in_force(

@@ -1,0 +1,38 @@
+"""The text of regulation packs: what tickets were promised by, whatever lies here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+
+from bot.domain.clocks import PackRef
+from bot.domain.packs import RegulationPack
+from bot.storage.statements import Repository, insert_new
+from bot.storage.tables import PackTextRow, table
+
+PACK_TEXTS = table(PackTextRow)
+
+
+class SqlPackTexts(Repository):
+    """One text per hash, never changed."""
+
+    __slots__ = ()
+
+    def keep(self, pack: RegulationPack, at: datetime) -> bool:
+        """Store one; ``False`` if it was there."""
+        row = {
+            "sha256": pack.ref.sha256,
+            "pack": pack.ref.id,
+            "version": pack.ref.version,
+            "files": pack.files,
+            "kept_at": at,
+        }
+        statement = insert_new(self._db, PACK_TEXTS, "sha256")
+        return self._db.scalar(statement, row) is not None
+
+    def files(self, ref: PackRef) -> Mapping[str, str]:
+        """Return the files by name; none if they were never kept."""
+        query = select(PACK_TEXTS.c.files).where(PACK_TEXTS.c.sha256 == ref.sha256)
+        return self._db.scalar(query) or {}

@@ -186,6 +186,12 @@ def show(
         output.facts("Clocks", told)
     else:
         output.out.print("no clocks run on it")
+    if whole.earlier:
+        told = [
+            (one.plan.rule, _told(one, _heard(one, whole.events)))
+            for one in whole.earlier
+        ]
+        output.facts("Clocks of earlier complaints and rounds", told)
     for reply in whole.replies:
         print_reply(reply)
     if whole.follow_ups:
@@ -483,6 +489,10 @@ def dossier_json(whole: Dossier, house: HousePack, place: str) -> dict[str, obje
         "clocks": [
             {**clock_row(clock), "hearsay": _heard(clock, whole.events)}
             for clock in whole.clocks
+        ],
+        "earlier_clocks": [
+            {**clock_row(clock), "hearsay": _heard(clock, whole.events)}
+            for clock in whole.earlier
         ],
         "replies": [reply_row(reply) for reply in whole.replies],
         "follow_ups": [follow_up_row(one) for one in whole.follow_ups],

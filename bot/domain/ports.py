@@ -376,12 +376,28 @@ class Clocks(Protocol):
         """Return all clocks of a ticket, earliest due first."""
         ...
 
+    def keep_runs(
+        self, clock_id: ClockId, runs: Sequence[Clock], *, since: datetime
+    ) -> None:
+        """Keep runs of a clock that are over, instead of those kept since an instant.
+
+        What ended them may be known better by now.
+        """
+        ...
+
+    def earlier_runs(self, ticket_id: TicketId) -> Sequence[Clock]:
+        """Return how clocks of a ticket ended before they ran anew, oldest first."""
+        ...
+
     def due(self, now: datetime, limit: int) -> Sequence[Clock]:
         """Return open clocks whose ``due_at`` has come, earliest first."""
         ...
 
     def due_between(self, since: datetime, until: datetime) -> Sequence[Clock]:
-        """Return all whose strict due time is from ``since`` to before ``until``."""
+        """Return all whose strict due time is from ``since`` to before ``until``.
+
+        Earlier runs as well: what was missed stays missed, whatever is owed since.
+        """
         ...
 
     def change(  # noqa: PLR0913 - a clock's whole standing, by keyword

@@ -113,6 +113,8 @@ class CaseClock:
     """What runs by now: the plan, or what a halt that is told apart made of it."""
     waits_for: str = ""
     """The clock that must end first: until then the due time is the earliest one."""
+    rounds: tuple[tuple[ClockPlan, Happened], ...] = ()
+    """Rounds that are over of one that repeats, each with what ended it."""
 
 
 def clocks_of(
@@ -143,6 +145,7 @@ class _Due:
     more: Mapping[str, object] = field(default_factory=dict)
     first: ClockPlan | None = None
     """The first round of one that repeats."""
+    rounds: tuple[tuple[ClockPlan, Happened], ...] = ()
     later: ClockPlan | None = None
     """What runs after a halt that is told apart: only what is done since counts."""
     is_stopped: bool = False
@@ -273,7 +276,9 @@ class _Evaluation:
         first = self._plan(rule, start.at)
         due = _Due(plan=first)
         if rule.repeats:
-            due = _Due(plan=self._repeated(rule, first), first=first)
+            rounds = self._rounds(rule, first)
+            last = self._plan(rule, rounds[-1][1].at) if rounds else first
+            due = _Due(plan=last, first=first, rounds=rounds)
         return self._extended(rule, self._stopped(rule, due, term.duration))
 
     def _with_another(self, rule: ClockRule) -> _Due | None:
@@ -318,13 +323,17 @@ class _Evaluation:
             close=self._case.close,
         )
 
-    def _repeated(self, rule: ClockRule, first: ClockPlan) -> ClockPlan:
-        """Let it run again from each event that met it."""
-        last = first
+    def _rounds(
+        self, rule: ClockRule, first: ClockPlan
+    ) -> tuple[tuple[ClockPlan, Happened], ...]:
+        """Let it run again from each event that met it; return what is over."""
+        found: list[tuple[ClockPlan, Happened]] = []
+        promise = first
         for event in self._all(rule.met_by):
-            if event.at >= first.started_at:
-                last = self._plan(rule, event.at)
-        return last
+            if event.at >= promise.started_at:
+                found.append((promise, event))
+                promise = self._plan(rule, event.at)
+        return tuple(found)
 
     def _stopped(self, rule: ClockRule, due: _Due, term: Duration) -> _Due:
         """Move the due time by every halt; halts of one name are told apart."""
@@ -438,6 +447,7 @@ class _Evaluation:
             more=self._more(rule, due),
             promise=due.promise,
             waits_for=due.waits_for,
+            rounds=due.rounds,
         )
 
     def _more(self, rule: ClockRule, due: _Due) -> dict[str, object]:

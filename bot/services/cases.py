@@ -13,7 +13,14 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.audit import AuditEntry
-from bot.domain.clocks import Clock, ClockKind, ClockPlan, ClockState, PackRef
+from bot.domain.clocks import (
+    Clock,
+    ClockKind,
+    ClockPlan,
+    ClockState,
+    PackRef,
+    is_past,
+)
 from bot.domain.decisions import Answer, Reason
 from bot.domain.packs import RECEIVED, ClockRule, RegulationPack
 from bot.domain.ports import Notice, Work
@@ -43,6 +50,7 @@ from bot.rules.library import governing
 from bot.services.clocks import (
     change_clock,
     judge_again,
+    keep_run,
     moving,
     promise_detail,
     restart_clock,
@@ -359,16 +367,42 @@ class _Changes:
         plan = replace(one.promise, provisional=provisional, inputs=inputs)
         if clock is None:
             self._start(plan, one)
-        elif self._is_of_another_round(clock):
+        else:
+            self._bring_on(clock, plan, one)
+        if rule.repeats:
+            self._keep_rounds(clock or self._newest(rule.id), plan, one)
+
+    def _bring_on(self, clock: Clock, plan: ClockPlan, one: CaseClock) -> None:
+        if self._is_of_another_round(clock):
             return
-        elif one.waits_for:
+        if one.waits_for:
             self._wait(clock, plan, one)
         elif one.state is Standing.STOPPED:
             self._stop(clock, one)
-        elif rule.repeats and (ended := self._ended(rule)) is not None:
+        elif one.rule.repeats and (ended := self._ended(one.rule)) is not None:
             self._end(clock, ended)
         elif _differs(clock, plan):
             self._move(clock, plan, one)
+
+    def _keep_rounds(self, clock: Clock, plan: ClockPlan, one: CaseClock) -> None:
+        """Keep how each round ended: the clock itself has gone on to the next."""
+        runs = []
+        for promise, by in one.rounds:
+            is_late = is_past(by.at, promise.due_legal)
+            run = replace(
+                clock,
+                plan=replace(
+                    promise,
+                    provisional=plan.provisional,
+                    inputs={**plan.inputs, **promise.inputs},
+                ),
+                state=ClockState.BREACHED if is_late else ClockState.MET,
+                ended_at=by.at,
+                ended_by=by.name,
+            )
+            runs.append(run)
+        received = self.case.events[0].at
+        self.work.clocks.keep_runs(clock.id, runs, since=received)
 
     def drop(self, clock: Clock, pack: RegulationPack) -> None:
         """Say that a clock is not owed: a complaint of another class has no such one.
@@ -439,9 +473,12 @@ class _Changes:
         clocks = self.work.clocks.of_ticket(self.ticket_id)
         ours = {one.id for one in clocks if one.plan.rule == plan.rule}
         history = sorted(self.events, key=lambda one: one.happened_at)
-        judge_again(self.work, ours, history, self.at)
+        if not one.rule.repeats:  # what met earlier rounds began this one
+            judge_again(self.work, ours, history, self.at)
         if one.waits_for:
             self._wait(self._newest(plan.rule), plan, one)
+        if one.rule.repeats and (ended := self._ended(one.rule)) is not None:
+            self._end(self._newest(plan.rule), ended)
 
     def _move(self, clock: Clock, plan: ClockPlan, one: CaseClock) -> None:
         """Write another due time, and what the case makes of it.
@@ -449,8 +486,11 @@ class _Changes:
         What is owed and not done yet runs on, and the next sweep sees whether it is
         late; a lateness that called the next tier already calls nobody twice.
         """
-        state = _standing(one)
-        is_same = clock.state is state and clock.ended_at == one.ended_at
+        ended_at = None if one.rule.repeats else one.ended_at
+        state = ClockState.RUNNING if one.rule.repeats else _standing(one)
+        if clock.is_over and clock.plan.started_at < self.case.events[0].at:
+            keep_run(self.work, clock)
+        is_same = clock.state is state and clock.ended_at == ended_at
         called = clock.state in {ClockState.LATE, ClockState.BREACHED}
         is_told = state is ClockState.BREACHED and clock.ended_at is None and called
         if not clock.state.is_open and (is_same or is_told):
@@ -465,10 +505,10 @@ class _Changes:
             raise moving(self.ticket_id)
         self._log(action="clock.moved", plan=plan)
         self.told.append(_due_line(plan, "moved"))
-        if not is_same and one.ended_at is not None:
+        if not is_same and ended_at is not None:
             again = self._fresh(clock)
-            words = f"{one.ended_by} at {one.ended_at.isoformat(timespec='seconds')}"
-            self._settle(again, state, one.ended_by, words, ended_at=one.ended_at)
+            words = f"{one.ended_by} at {ended_at.isoformat(timespec='seconds')}"
+            self._settle(again, state, one.ended_by, words, ended_at=ended_at)
 
     def _fresh(self, clock: Clock) -> Clock:
         clocks = self.work.clocks.of_ticket(self.ticket_id)
@@ -502,7 +542,9 @@ class _Changes:
     def _end(self, clock: Clock, ended: Happened) -> None:
         if clock.state.is_open:
             words = f"{ended.name} at {ended.at.isoformat(timespec='seconds')}"
-            self._settle(clock, ClockState.MET, ended.name, words, ended_at=ended.at)
+            is_late = is_past(ended.at, clock.plan.due_legal)
+            state = ClockState.BREACHED if is_late else ClockState.MET
+            self._settle(clock, state, ended.name, words, ended_at=ended.at)
 
     def _settle(
         self,

@@ -45,12 +45,12 @@ def start_clocks(  # noqa: PLR0913 - what starts, where, and how, by keyword
     and no longer is, antedated where a complaint was published earlier and read later,
     and tightened where the house now promises an earlier time. ``anew``: a further
     complaint came after all duties had ended; those of the law that are over run again
-    for it, and their first run stands in the log. ``is_reopened``: so do those of the
-    house, whose ticket was closed. ``counts`` says of an earlier event
-    whether it counts for a clock that is antedated. ``looks_back``: what starts now was
-    owed for a while, and what happened since counts for it as well. One that a person
-    had found not to be owed runs for whatever is a complaint after all. ``again``: what
-    was said asks for more than what a promise of the house was kept for; it runs anew.
+    for it, and how they had ended is kept. ``is_reopened``: so do those of the house,
+    whose ticket was closed. ``counts`` says of an earlier event whether it counts for a
+    clock that is antedated. ``looks_back``: what starts now was owed for a while, and
+    what happened since counts for it as well. One that a person had found not to be
+    owed runs for whatever is a complaint after all. ``again``: what was said asks for
+    more than what a promise of the house was kept for; it runs anew.
     """
     if not plans:
         return
@@ -69,6 +69,7 @@ def start_clocks(  # noqa: PLR0913 - what starts, where, and how, by keyword
         if plan.kind is ClockKind.SERVICE and not (is_afresh and clock.is_over):
             _tighten(work, clock, plan, at)
         elif clock.is_over and (anew or plan.kind is ClockKind.SERVICE):
+            keep_run(work, clock)
             restart_clock(work, clock, plan, at)
         else:
             _confirm(work, clock, plan, at)
@@ -106,6 +107,11 @@ def is_settled(clocks: Sequence[Clock]) -> bool:
     """Whether a ticket had duties, and all are over."""
     duties = [clock for clock in clocks if clock.is_duty]
     return bool(duties) and all(clock.is_over for clock in duties)
+
+
+def keep_run(work: Work, clock: Clock) -> None:
+    """Keep how a clock ended before it runs anew: what was missed stays missed."""
+    work.clocks.keep_runs(clock.id, [clock], since=clock.plan.started_at)
 
 
 def restart_clock(work: Work, clock: Clock, plan: ClockPlan, at: datetime) -> None:
@@ -160,6 +166,7 @@ def _antedate(
         if not _put_back(work, clock, promise):
             raise moving(ticket_id)
         moved.add(clock.id)
+        work.clocks.keep_runs(clock.id, (), since=promise.started_at)
         work.audit.append([_promised("clock.antedated", ticket_id, promise, at)])
     judge_again(work, moved, [past for past in history if counts(past)], at)
 

@@ -93,11 +93,12 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """All that is known of one ticket."""
+    """All that is known of one ticket; ``earlier`` are runs before the present ones."""
 
     ticket: Ticket
     seen: Sequence[Seen]
     clocks: Sequence[Clock]
+    earlier: Sequence[Clock]
     replies: Sequence[Reply]
     events: Sequence[TicketEvent]
     marks: Sequence[str] = ()
@@ -123,6 +124,7 @@ def dossier(store: Store, ticket_id: TicketId) -> Dossier:
             ticket=work.tickets.get(ticket_id),
             seen=seen,
             clocks=work.clocks.of_ticket(ticket_id),
+            earlier=work.clocks.earlier_runs(ticket_id),
             replies=work.replies.of_ticket(ticket_id),
             events=work.tickets.events(ticket_id),
             marks=work.tickets.marks(ticket_id),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, text, update
+from sqlalchemy import ColumnElement, delete, select, text, update
 
 from bot.domain.clocks import (
     WARNINGS,
@@ -18,9 +18,15 @@ from bot.domain.clocks import (
 )
 from bot.domain.tickets import TicketId
 from bot.storage.statements import AnyRow, Repository, insert_new
-from bot.storage.tables import IS_OPEN_CLOCK, IS_WARNED, ClockRow, table
+from bot.storage.tables import (
+    IS_OPEN_CLOCK,
+    IS_WARNED,
+    ClockRow,
+    ClockRunRow,
+    table,
+)
 
-CLOCKS = table(ClockRow)
+CLOCKS, RUNS = table(ClockRow), table(ClockRunRow)
 
 
 class SqlClocks(Repository):
@@ -88,12 +94,32 @@ class SqlClocks(Repository):
 
     def due_between(self, since: datetime, until: datetime) -> Sequence[Clock]:
         """Return all whose strict due time is from ``since`` to before ``until``."""
-        query = (
-            select(CLOCKS)
-            .where(CLOCKS.c.due_strict >= since, CLOCKS.c.due_strict < until)
-            .order_by(CLOCKS.c.due_strict, CLOCKS.c.id)
+        found = []
+        for rows, read in ((CLOCKS, _clock), (RUNS, _run)):
+            query = select(rows).where(
+                rows.c.due_strict >= since, rows.c.due_strict < until
+            )
+            found += [read(row) for row in self._db.execute(query)]
+        return sorted(found, key=lambda one: (one.plan.due_strict, one.id))
+
+    def keep_runs(
+        self, clock_id: ClockId, runs: Sequence[Clock], *, since: datetime
+    ) -> None:
+        """Keep runs that are over, instead of those kept since an instant."""
+        self._db.execute(
+            delete(RUNS).where(RUNS.c.clock_id == clock_id, RUNS.c.started_at >= since)
         )
-        return [_clock(row) for row in self._db.execute(query)]
+        if runs:
+            self._db.execute(RUNS.insert(), [_run_row(one) for one in runs])
+
+    def earlier_runs(self, ticket_id: TicketId) -> Sequence[Clock]:
+        """Return how clocks of a ticket ended before they ran anew, oldest first."""
+        query = (
+            select(RUNS)
+            .where(RUNS.c.ticket_id == ticket_id)
+            .order_by(RUNS.c.due_strict, RUNS.c.id)
+        )
+        return [_run(row) for row in self._db.execute(query)]
 
     def change(  # noqa: PLR0913 - a clock's whole standing, by keyword
         self,
@@ -168,6 +194,21 @@ def _row(ticket_id: TicketId, plan: ClockPlan) -> dict[str, object]:
     }
 
 
+def _run_row(run: Clock) -> dict[str, object]:
+    looks = {"due_at", "warn_at"}
+    promise = {
+        key: said for key, said in _promise(run.plan).items() if key not in looks
+    }
+    return {
+        "clock_id": run.id,
+        "ticket_id": run.ticket_id,
+        "state": run.state,
+        "ended_at": run.ended_at,
+        "ended_by": run.ended_by,
+        **promise,
+    }
+
+
 def _promise(plan: ClockPlan) -> dict[str, object]:
     return {
         "rule": plan.rule,
@@ -187,7 +228,32 @@ def _promise(plan: ClockPlan) -> dict[str, object]:
 
 
 def _clock(row: AnyRow) -> Clock:
-    plan = ClockPlan(
+    return Clock(
+        id=ClockId(row.id),
+        ticket_id=row.ticket_id,
+        plan=_plan(row),
+        state=ClockState(row.state),
+        due_at=row.due_at,
+        ended_at=row.ended_at,
+        ended_by=row.ended_by,
+        warn_at=row.warn_at,
+    )
+
+
+def _run(row: AnyRow) -> Clock:
+    return Clock(
+        id=ClockId(row.clock_id),
+        ticket_id=row.ticket_id,
+        plan=_plan(row),
+        state=ClockState(row.state),
+        due_at=None,
+        ended_at=row.ended_at,
+        ended_by=row.ended_by,
+    )
+
+
+def _plan(row: AnyRow) -> ClockPlan:
+    return ClockPlan(
         rule=row.rule,
         kind=ClockKind(row.kind),
         force=Force(row.force),
@@ -199,14 +265,4 @@ def _clock(row: AnyRow) -> Clock:
         met_by=row.met_by,
         provisional=row.provisional,
         inputs=row.inputs,
-    )
-    return Clock(
-        id=ClockId(row.id),
-        ticket_id=row.ticket_id,
-        plan=plan,
-        state=ClockState(row.state),
-        due_at=row.due_at,
-        ended_at=row.ended_at,
-        ended_by=row.ended_by,
-        warn_at=row.warn_at,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,7 @@ from bot.storage.tables import (
     AuditSealRow,
     ChainStepRow,
     ClockRow,
+    ClockRunRow,
     DecisionRow,
     FollowUpRow,
     MentionRow,
@@ -39,6 +41,7 @@ from bot.storage.tables import (
 MENTIONS, TAGS, DECISIONS = table(MentionRow), table(TagRow), table(DecisionRow)
 STEPS = table(ChainStepRow)
 TICKETS, CLOCKS, REPLIES = table(TicketRow), table(ClockRow), table(ReplyRow)
+RUNS = table(ClockRunRow)
 
 
 def summarise(db: Connection, now: datetime | None) -> Summary:
@@ -58,7 +61,7 @@ def summarise(db: Connection, now: datetime | None) -> Summary:
         tickets_by_tier_and_queue=_pairs(db, TICKETS.c.tier, TICKETS.c.queue),
         open_tickets=_count(db, TICKETS, TICKETS.c.status == TicketStatus.OPEN),
         replies_by_state=_counts(db, REPLIES.c.state),
-        clocks=_pairs(db, CLOCKS.c.rule, CLOCKS.c.state),
+        clocks=_clocks(db),
         steps=steps,
         steps_done=steps_done,
         follow_ups=_counts(db, table(FollowUpRow).c.state),
@@ -70,6 +73,13 @@ def summarise(db: Connection, now: datetime | None) -> Summary:
 
 def _count(db: Connection, rows: FromClause, *wanted: ColumnElement[bool]) -> int:
     return db.scalar(select(func.count()).select_from(rows).where(*wanted)) or 0
+
+
+def _clocks(db: Connection) -> dict[tuple[str, str], int]:
+    """Count promises by rule and standing, with those that ran before."""
+    counts = Counter(_pairs(db, CLOCKS.c.rule, CLOCKS.c.state))
+    counts.update(_pairs(db, RUNS.c.rule, RUNS.c.state))
+    return dict(counts)
 
 
 def _steps(db: Connection, now: datetime | None) -> tuple[int, int]:

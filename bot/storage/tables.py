@@ -330,6 +330,34 @@ class ClockRow(Rows):
     warn_at: Mapped[datetime | None]
 
 
+class ClockRunRow(Rows):
+    """A promise that was over before its clock began to run anew, as it ended."""
+
+    __tablename__ = "clock_runs"
+    __table_args__ = (
+        UniqueConstraint("clock_id", "started_at"),
+        Index(None, "due_strict", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clock_id: Mapped[int] = mapped_column(ForeignKey("clocks.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    rule: Mapped[str]
+    kind: Mapped[str]
+    force: Mapped[str]
+    cite: Mapped[str]
+    pack: Mapped[PackRef] = mapped_column(Json(PackRef))
+    started_at: Mapped[datetime]
+    due_strict: Mapped[datetime]
+    due_legal: Mapped[datetime]
+    met_by: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]))
+    provisional: Mapped[bool]
+    inputs: Mapped[Mapping[str, str]] = mapped_column(Json(Mapping[str, str]))
+    state: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str]
+
+
 class ChainStepRow(Rows):
     """A call that is or was due on a ticket, with the chain as it began."""
 

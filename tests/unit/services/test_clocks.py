@@ -147,7 +147,7 @@ class Moving:
 
     def __init__(self, work: Any, moves: int) -> None:
         self.tickets, self.audit, self._clocks = work.tickets, work.audit, work.clocks
-        self.desks = work.desks
+        self.desks, self.follow_ups = work.desks, work.follow_ups
         self._left = moves
 
     @property

@@ -231,6 +231,97 @@ def test_a_code_that_was_added_runs_beside_the_regulation(
     assert is_replayed(store, clock) == []
 
 
+def rounds(store: SqlStore, ticket: Ticket) -> list[tuple[str, int, int]]:
+    """How each round of what is owed again and again ended, due and done by days."""
+    with store.reading() as work:
+        runs = work.clocks.earlier_runs(ticket.id)
+    return [
+        (one.state.value, days(one), (one.ended_at - START).days)
+        for one in runs
+        if one.ended_at is not None
+    ]
+
+
+def informed(store: SqlStore, clock: ManualClock, *done: int) -> Ticket:
+    ticket = opened(store, clock, start("received"), "ie.cbi.cpc")
+    for day in done:
+        clock.move_to(START + day * DAY)
+        while sweep(store, clock, house()):
+            pass
+        tell(store, clock, ticket, "update_sent")
+    return ticket
+
+
+def test_after_a_late_round_the_next_one_is_watched_again(
+    store: SqlStore, clock: ManualClock
+) -> None:
+    ticket = informed(store, clock, 40, 50)
+    known = clocks(store, ticket)["update"]
+    assert (known.state, days(known) > 70) == (ClockState.RUNNING, True)
+
+    clock.advance(days=60)
+    while sweep(store, clock, house()):
+        pass
+
+    known = clocks(store, ticket)["update"]
+    assert (known.state, known.ended_at) == (ClockState.BREACHED, None)
+    [late, kept] = rounds(store, ticket)
+    assert late == ("breached", 28, 40)
+    assert (kept[0], kept[2]) == ("met", 50)
+    assert is_replayed(store, clock) == []
+
+
+def test_rounds_are_told_as_they_are_known_by_now(
+    store: SqlStore, clock: ManualClock
+) -> None:
+    ticket = informed(store, clock, 40)
+    late = rounds(store, ticket)
+    assert [one[0] for one in late] == ["breached"]
+
+    record(
+        store,
+        clock,
+        ticket.id,
+        "update_sent",
+        by="ada",
+        rulebook=RULES.rulebook,
+        happened_at=START + 20 * DAY,
+    )
+    assert [one[0] for one in rounds(store, ticket)] == ["met", "met"]
+
+    for day in (20, 40):
+        at = START + day * DAY
+        withdraw(
+            store,
+            RULES,
+            clock,
+            ticket.id,
+            "update_sent",
+            by="ada",
+            why="not sent",
+            happened_at=at,
+        )
+    assert rounds(store, ticket) == []
+    assert days(clocks(store, ticket)["update"]) == late[0][1]
+
+
+def test_what_was_sent_before_a_code_was_added_meets_no_round_that_it_begins(
+    store: SqlStore, clock: ManualClock
+) -> None:
+    handle(store, clock, mention("this is terrible"), by=RULES)
+    [ticket] = tickets(store)
+    clock.advance(days=4)
+    tell(store, clock, ticket, "progress_update_sent")
+    clock.advance(days=1)
+
+    add_pack(store, RULES, clock, ticket.id, "au.gicop", by="ada", why="a subscriber")
+
+    known = clocks(store, ticket)["progress_update"]
+    assert known.state is ClockState.RUNNING
+    assert known.plan.started_at == START + 4 * DAY
+    assert [one[0] for one in rounds(store, ticket)] == ["met"]
+
+
 def test_a_portals_pack_may_be_added_to_the_ticket_of_a_post(
     store: SqlStore, clock: ManualClock
 ) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.clocks import ClockKind
+from bot.domain.clocks import ClockKind, ClockState
 from bot.domain.decisions import Answer, Code, Outcome, Tier
 from bot.domain.mentions import ChannelControl, MentionKind
 from bot.domain.packs import Templates
@@ -709,6 +709,30 @@ def test_a_complaint_after_the_response_is_owed_a_response_of_its_own(
         "final_response",
     ]
     assert "this complaint is owed its own" in str(decision_of(store, said).reasons)
+
+
+def test_how_the_first_complaint_was_answered_is_kept_beside_the_second(store, clock):
+    first = mention()
+    handle(store, clock, first)
+    [ticket] = tickets(store)
+    clock.advance(days=40)
+    while sweep(store, clock, house()):
+        pass
+    acknowledged(store, clock, ticket)
+    record(store, clock, ticket.id, "idr_response_provided", by="ann")
+    late = clocks_of(store, ticket)["final_response"]
+    clock.advance(days=10)
+
+    again = mention(conversation=first.conversation, published_at=clock.now())
+    handle(store, clock, again)
+
+    with store.reading() as work:
+        kept = {one.plan.rule: one for one in work.clocks.earlier_runs(ticket.id)}
+        due = work.clocks.due_between(START, clock.now())
+    assert kept["final_response"].state is ClockState.BREACHED
+    assert kept["final_response"].plan == late
+    assert "final_response" in [one.plan.rule for one in due]
+    assert states(store, ticket)["final_response"] == "running"
 
 
 def test_a_response_to_the_first_complaint_does_not_answer_the_second(

@@ -507,12 +507,18 @@ class Replies(Protocol):
         ...
 
     def move(
-        self, reply: Reply, *, before: ReplyState, tries: int | None = None
+        self,
+        reply: Reply,
+        *,
+        before: ReplyState,
+        tries: int | None = None,
+        instead_of: str = "",
     ) -> bool:
-        """Write the changed reply, if it still stands at ``before``.
+        """Write the changed reply, if it still stands at ``before`` in the same words.
 
         With ``tries`` only if it was also tried just so often: the outcome of a slow
-        call must not be written over a later try.
+        call must not be written over a later try. ``instead_of`` is the hash of the
+        words that other ones take the place of.
         """
         ...
 

@@ -747,7 +747,9 @@ def _put_forward(work: Work, reply: Reply, by: str, now: datetime) -> Reply:
         placed = work.replies.add(reply)
     elif known.state in REWORDED:
         placed = replace(reply, id=known.id, attempts=known.attempts)
-        if not work.replies.move(placed, before=known.state):
+        if not work.replies.move(
+            placed, before=known.state, instead_of=known.text_hash
+        ):
             placed = None
     else:
         message = f"{known.key} is {known.state.value} and says something to it already"

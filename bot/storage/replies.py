@@ -60,13 +60,23 @@ class SqlReplies(Repository):
         return [_reply(row) for row in self._db.execute(self._held(query))]
 
     def move(
-        self, reply: Reply, *, before: ReplyState, tries: int | None = None
+        self,
+        reply: Reply,
+        *,
+        before: ReplyState,
+        tries: int | None = None,
+        instead_of: str = "",
     ) -> bool:
-        """Write the changed reply, if it still stands at ``before``.
+        """Write the changed reply, if it still stands at ``before`` in the same words.
 
-        With ``tries`` only if it was also tried just so often.
+        With ``tries`` only if it was also tried just so often. ``instead_of`` is the
+        hash of the words that other ones take the place of.
         """
-        wanted = [REPLIES.c.id == reply.id, REPLIES.c.state == before]
+        wanted = [
+            REPLIES.c.id == reply.id,
+            REPLIES.c.state == before,
+            REPLIES.c.text_hash == (instead_of or reply.text_hash),
+        ]
         if tries is not None:
             wanted.append(REPLIES.c.attempts == tries)
         statement = update(REPLIES).where(*wanted).values(_row(reply))

@@ -122,6 +122,24 @@ def test_a_move_from_a_state_that_is_past_changes_nothing(store, given):
         assert work.replies.get(added.id) == added
 
 
+def test_a_yes_to_words_that_others_took_the_place_of_meanwhile_is_lost(store, given):
+    (read,) = add(store, reply(**given[0], state=ReplyState.SUBMITTED))
+    other = replace(read, text="Other words.", text_hash="other")
+    with store.work() as work:
+        assert work.replies.move(
+            other, before=ReplyState.SUBMITTED, instead_of=read.text_hash
+        )
+
+    with store.work() as work:
+        won = work.replies.move(
+            replace(read, state=ReplyState.APPROVED), before=ReplyState.SUBMITTED
+        )
+
+    with store.work() as work:
+        assert not won
+        assert work.replies.get(read.id) == other
+
+
 def test_an_approval_binds_to_the_exact_text(store, given):
     (added,) = add(store, reply(**given[0]))
 

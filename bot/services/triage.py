@@ -319,7 +319,7 @@ def _triage(
     work.audit.append([_decided("mention.decided", stored, decision, ticket, now)])
     if ticket is not None:
         if judged.reopened is not None:
-            _reopen(work, now, stored, ticket, decision)
+            _reopen(work, now, stored, judged.reopened, ticket, decision)
         _carry_what_came_before(work, policy, now, mention, ticket)
         _start_promises(
             work,
@@ -408,13 +408,13 @@ def _reopen(
     work: Work,
     now: datetime,
     stored: StoredMention,
+    closed: Ticket,
     ticket: Ticket,
     decision: Decision,
 ) -> None:
     """Say that a closed ticket is open again; its joining has written it so."""
     work.tickets.add_event(replace(_received(ticket.id, stored, now), name=REOPENED))
-    entry = _ticket_entry("ticket.reopened", ticket, decision.reasons, now)
-    work.audit.append([entry])
+    _tell_that_it_is_open_again(work, now, closed, ticket, decision.reasons)
 
 
 def _said_before(work: Work, stored: StoredMention) -> Sequence[Correction]:
@@ -644,9 +644,13 @@ def _open(
     )
     work.tickets.add_event(_received(ticket.id, stored, now))
     work.audit.append([_ticket_entry("ticket.opened", ticket, decision.reasons, now)])
-    if decision.code is not Code.GREEN or decision.tier >= Tier.ESCALATION:
+    if _is_urgent(ticket):
         work.notices.add(_called(ticket, decision.reasons), now)
     return ticket
+
+
+def _is_urgent(ticket: Ticket) -> bool:
+    return ticket.code is not Code.GREEN or ticket.tier >= Tier.ESCALATION
 
 
 def _join(
@@ -686,8 +690,7 @@ def _stay(
         replace(_placed(ticket, decision), complaint=_answer(ticket, decision))
     )
     if was_closed:
-        entry = _ticket_entry("ticket.reopened", saved, decision.reasons, now)
-        work.audit.append([entry])
+        _tell_that_it_is_open_again(work, now, ticket, saved, decision.reasons)
     _tell_if_raised(work, now, ticket, saved, decision.reasons)
     return saved
 
@@ -770,14 +773,32 @@ def _tell_if_raised(
     after: Ticket,
     reasons: Sequence[Reason],
 ) -> None:
-    if (after.severity, after.code, after.tier) == (
-        before.severity,
-        before.code,
-        before.tier,
-    ):
+    if not _is_raised(before, after):
         return
     work.audit.append([_ticket_entry("ticket.raised", after, reasons, now)])
     work.notices.add(_called(after, reasons), now)
+
+
+def _tell_that_it_is_open_again(
+    work: Work,
+    now: datetime,
+    closed: Ticket,
+    opened: Ticket,
+    reasons: Sequence[Reason],
+) -> None:
+    """Log it, and tell of what is urgent as of a new one, unless its rise is told."""
+    work.audit.append([_ticket_entry("ticket.reopened", opened, reasons, now)])
+    if _is_urgent(opened) and not _is_raised(closed, opened):
+        key = f"ticket:{opened.id}:reopened:{opened.version}"
+        work.notices.add(replace(_called(opened, reasons), key=key), now)
+
+
+def _is_raised(before: Ticket, after: Ticket) -> bool:
+    return (after.severity, after.code, after.tier) != (
+        before.severity,
+        before.code,
+        before.tier,
+    )
 
 
 def _same_matter(

@@ -155,6 +155,28 @@ def test_a_ticket_opens_again_where_its_author_is_dissatisfied_still(store, cloc
     assert json.loads(entry.detail)["because"][-1] == "house.reopen_within"
 
 
+def test_people_hear_of_an_urgent_ticket_that_opens_again(store, clock):
+    first = mention("terrible, my lawyer will write")
+    handle(store, clock, first)
+    [before] = tickets(store)
+    assert before.code is Code.RED
+    close(store, clock, before.id, by="ana")
+    clock.advance(hours=20)
+    known = set(notices(store, clock))
+
+    again = replace(first, external_id="again", published_at=clock.now())
+    handle(store, clock, again)
+
+    [ticket] = tickets(store)
+    assert ticket.status == "open"
+    told = {
+        key: to
+        for key, to in notices(store, clock).items()
+        if key not in known and key.startswith(f"ticket:{ticket.id}:")
+    }
+    assert list(told.values()) == [ticket.queue]
+
+
 def test_thanks_open_nothing_again(store, clock):
     first = mention()
     handle(store, clock, first)

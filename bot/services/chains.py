@@ -1,7 +1,8 @@
 """Call: the steps of a chain, one after the other, until somebody takes the ticket.
 
 Every call that is due is a row. It is ended, its notices are queued and the next one
-is written in one transaction: a process that dies loses none and tells nobody twice.
+is written in one transaction, with others that are due: a process that dies loses none
+and tells nobody twice.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from bot.escalate.chains import (
     void,
 )
 from bot.escalate.conditions import sure_topics
-from bot.services.undecidable import LATER, attempt
+from bot.services.undecidable import BATCH, LATER, attempt, attempt_all
 
 OPERATOR = "operator"
 
@@ -102,13 +103,16 @@ def run_steps(
     house: HousePack,
     people: Roster | None,
     *,
-    limit: int = 200,
+    limit: int = BATCH,
 ) -> int:
     """Take the steps that are due, earliest first; return how many changed."""
     now = clock.now()
-    with store.reading() as work:
-        due = work.chains.due(now, limit)
-    return sum(_run(store, house, people, one, now) for one in due)
+    return attempt_all(
+        store,
+        lambda work: work.chains.due(now, limit),
+        lambda work, one: _take(work, house, people, one, now),
+        lambda one: _run(store, house, people, one, now),
+    )
 
 
 def _run(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.clock import Clock
 from bot.domain.audit import AuditEntry
-from bot.domain.ports import LOG, Notice, Notifier, Store, StoredNotice
+from bot.domain.ports import LOG, Notice, Notifier, Store, StoredNotice, Work
 from bot.errors import BotError
 from bot.escalate.notices import NoticeRule, rule_for
 from bot.services.ingest import pause_after
@@ -48,15 +49,21 @@ def deliver_pending(
     """
     delivered = failed = 0
     look = Look(notifiers, by_rule.ways)
+    lines: list[tuple[Told, StoredNotice]] = []
     for one in _due(store, by_rule.rules, clock, limit):
         rule = rule_for(by_rule.rules, one.notice.to)
         told = look.tell(one.notice, rule)
-        if _record(store, told, clock, one):
+        lines.append((told, one))
+        if told.reached:
             delivered, failed = delivered + 1, 0
         else:
             failed += 1
+        if not told.is_a_line:
+            _record(store, lines, clock)
+            lines = []
         if failed == DOWN_AFTER:
             break
+    _record(store, lines, clock)
     return delivered
 
 
@@ -65,38 +72,44 @@ def _due(
 ) -> Sequence[StoredNotice]:
     """Return what may go out now; what is held stands in nobody's way."""
     while True:
+        now = clock.now()
         with store.reading() as work:
-            waiting = work.notices.waiting(clock.now(), limit)
-        due = [one for one in waiting if not _is_held(store, rules, clock, one)]
+            waiting = work.notices.waiting(now, limit)
+        until = {one.id: _not_before(rules, one, now) for one in waiting}
+        held = [one for one in waiting if until[one.id] > now]
+        if held:
+            with store.work() as work:
+                for one in held:
+                    _hold(work, one, now, until[one.id])
+        due = [one for one in waiting if until[one.id] <= now]
         if due or not waiting:
             return due
 
 
-def _is_held(
-    store: Store, rules: Sequence[NoticeRule], clock: Clock, one: StoredNotice
-) -> bool:
+def _not_before(
+    rules: Sequence[NoticeRule], one: StoredNotice, now: datetime
+) -> datetime:
+    rule = rule_for(rules, one.notice.to)
+    return now if rule is None else rule.not_before(one.notice, now)
+
+
+def _hold(work: Work, one: StoredNotice, now: datetime, until: datetime) -> None:
     """Let what can wait rest until the hours of those whom it is for."""
-    rule, now = rule_for(rules, one.notice.to), clock.now()
-    until = now if rule is None else rule.not_before(one.notice, now)
-    if until <= now:
-        return False
-    with store.work() as work:
-        work.notices.hold(one.id, until=until)
-        work.audit.append(
-            [
-                AuditEntry(
-                    action="notice.held",
-                    subject=f"notice:{one.id}",
-                    at=now,
-                    detail={
-                        "key": one.notice.key,
-                        "to": one.notice.to,
-                        "until": until.isoformat(),
-                    },
-                )
-            ]
-        )
-    return True
+    work.notices.hold(one.id, until=until)
+    work.audit.append(
+        [
+            AuditEntry(
+                action="notice.held",
+                subject=f"notice:{one.id}",
+                at=now,
+                detail={
+                    "key": one.notice.key,
+                    "to": one.notice.to,
+                    "until": until.isoformat(),
+                },
+            )
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +124,15 @@ class Told:
         """The ways that count; a line in the log does only where none is better."""
         better = [way for way in self.ways if way != LOG]
         return better or ([] if self.failures else list(self.ways))
+
+    @property
+    def is_a_line(self) -> bool:
+        """Whether nothing but a line in the log came of it.
+
+        Such a line may come again if we die: they are recorded many at once. What left
+        the machine is recorded before the next one goes out.
+        """
+        return self.ways == [LOG] and not self.failures
 
 
 class Look:
@@ -155,33 +177,41 @@ class Look:
         return True
 
 
-def _record(store: Store, told: Told, clock: Clock, one: StoredNotice) -> bool:
+def _record(
+    store: Store, outcomes: Sequence[tuple[Told, StoredNotice]], clock: Clock
+) -> None:
+    if not outcomes:
+        return
     now = clock.now()
+    with store.work() as work:
+        entries = [_settled(work, told, one, now) for told, one in outcomes]
+        work.audit.append([entry for entry in entries if entry is not None])
+
+
+def _settled(
+    work: Work, told: Told, one: StoredNotice, now: datetime
+) -> AuditEntry | None:
+    """Write what came of one, and return what the log must hold of it."""
     reached, failures = told.reached, told.failures
     last = one.attempts + 1 >= GIVE_UP_AFTER
-    with store.work() as work:
-        if reached:
-            work.notices.settle(one.id, delivered_by=",".join(reached), at=now)
-        else:
-            work.notices.postpone(
-                one.id,
-                until=None if last else now + pause_after(one.attempts),
-                reason="; ".join(failures) or "no way to notify is set up",
-            )
-        if reached or last:
-            work.audit.append(
-                [
-                    AuditEntry(
-                        action="notice.delivered" if reached else "notice.undelivered",
-                        subject=f"notice:{one.id}",
-                        at=now,
-                        detail={
-                            "key": one.notice.key,
-                            "to": one.notice.to,
-                            "by": reached,
-                            "failures": failures,
-                        },
-                    )
-                ]
-            )
-    return bool(reached)
+    if reached:
+        work.notices.settle(one.id, delivered_by=",".join(reached), at=now)
+    else:
+        work.notices.postpone(
+            one.id,
+            until=None if last else now + pause_after(one.attempts),
+            reason="; ".join(failures) or "no way to notify is set up",
+        )
+    if not (reached or last):
+        return None
+    return AuditEntry(
+        action="notice.delivered" if reached else "notice.undelivered",
+        subject=f"notice:{one.id}",
+        at=now,
+        detail={
+            "key": one.notice.key,
+            "to": one.notice.to,
+            "by": reached,
+            "failures": failures,
+        },
+    )

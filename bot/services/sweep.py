@@ -18,7 +18,7 @@ from bot.services.chains import OnChange, begin_if_raised, run_steps, unheard
 from bot.services.claims import expire_claims
 from bot.services.clocks import change_clock
 from bot.services.follow_ups import tell_of_raise
-from bot.services.undecidable import LATER, attempt
+from bot.services.undecidable import BATCH, LATER, attempt, attempt_all
 
 MISSED = {
     ClockState.LATE: "is late by its strict time",
@@ -33,19 +33,22 @@ def sweep(
     house: HousePack,
     *,
     on_change: OnChange = unheard,
-    limit: int = 200,
+    limit: int = BATCH,
 ) -> int:
     """Handle the deadlines that have come, earliest first; return how many changed.
 
     A broken promise lifts its ticket one tier, into a queue that stands high enough.
-    Each is a compare-and-set in a transaction of its own: the loser of a race changes
-    nothing, and one bad row never blocks the rest. ``on_change`` hears of what is
+    Each is a compare-and-set, so that the loser of a race changes nothing; they share a
+    transaction, and one bad row never blocks the rest. ``on_change`` hears of what is
     raised.
     """
     now = clock.now()
-    with store.reading() as work:
-        overdue = work.clocks.due(now, limit)
-    return sum(_handle(store, house, one, now, on_change) for one in overdue)
+    return attempt_all(
+        store,
+        lambda work: work.clocks.due(now, limit),
+        lambda work, one: _pass(work, house, one, now, on_change),
+        lambda one: _handle(store, house, one, now, on_change),
+    )
 
 
 def watch(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from bot.domain.audit import AuditEntry
 from bot.domain.decisions import (
@@ -23,10 +24,16 @@ from bot.domain.ports import Notice, Store, Work
 from bot.domain.tickets import Ticket
 from bot.errors import BotError, Stale, StorageError
 
+Due = TypeVar("Due")
+
 RULE = "bot.undecidable"
 
 FAILURES = (BotError, ArithmeticError, LookupError, TypeError, ValueError)
 """What computing one thing may end in without blocking the rest."""
+
+BATCH = 100
+"""How many things that are due share a transaction: a commit costs more than what it
+holds, but others wait for the whole of it."""
 
 LATER = timedelta(hours=1)
 """How far what cannot be computed is moved, so that it blocks nothing else."""
@@ -52,6 +59,31 @@ def attempt(
     except FAILURES as error:
         with store.work() as work:
             return put_off(work, error)
+
+
+def attempt_all(
+    store: Store,
+    due: Callable[[Work], Sequence[Due]],
+    take: Callable[[Work, Due], bool],
+    alone: Callable[[Due], bool],
+) -> int:
+    """Take all that is due in one transaction; return how many changed.
+
+    Where one of them fails all is rolled back, and each is taken alone, so that it
+    loses and holds up no other.
+    """
+    with store.reading() as work:
+        some = due(work)
+    if not some:
+        return 0
+    try:
+        with store.work() as work:
+            # Asked again: what another process holds is left to it.
+            return sum(take(work, one) for one in due(work))
+    except StorageError:
+        raise
+    except FAILURES:
+        return sum(alone(one) for one in some)
 
 
 def for_a_person(

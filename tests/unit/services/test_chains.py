@@ -694,6 +694,44 @@ def test_what_cannot_be_computed_moves_on_is_counted_and_blocks_nothing(
     assert steps(store, good)[0] == (1, 1, "done")
 
 
+@pytest.mark.parametrize("committed", [False, True])
+def test_killed_with_many_calls_at_once_each_is_made_once(
+    store, clock, given, committed
+):
+    many = [given() for _ in range(20)]
+    clock.advance(minutes=10)
+    with pytest.raises(Killed):
+        run_steps(Dying(store, Killed(), nth=1, committed=committed), clock, TWO, THERE)
+
+    run_steps(store, clock, TWO, THERE)
+
+    assert all(steps(store, one) == [(1, 1, "done"), (2, 1, "waiting")] for one in many)
+    assert actions(store, "chain.called") == ["chain.called"] * 20
+    assert told(store, clock) == ["ana"] * 20 + ["bo"] * 20
+
+
+def test_steps_that_are_due_together_share_a_transaction(store, clock, given):
+    for _ in range(20):
+        given()
+    clock.advance(minutes=10)
+    second = Dying(store, Killed(), nth=2, committed=False)
+
+    assert run_steps(second, clock, TWO, THERE) == 20
+
+
+def test_of_steps_due_together_one_that_cannot_be_computed_stops_none(
+    store, clock, given
+):
+    many = [given() for _ in range(5)]
+    broken(store, many[2], TWO)
+    clock.advance(minutes=10)
+
+    assert run_steps(store, clock, TWO, THERE) == 6
+
+    assert [steps(store, one)[-1][:2] for one in many] == [(2, 1)] * 5
+    assert actions(store, "chain") == ["chain.postponed"] + ["chain.called"] * 5
+
+
 def test_nothing_due_opens_no_transaction_that_writes(store, clock, given):
     given()
     killed = Dying(store, Killed(), nth=1, committed=False)

@@ -210,6 +210,31 @@ def test_killed_after_sending_it_is_rather_told_twice_than_never(store, clock, t
     assert [one.key for one in mail.sent] == ["k-1", "k-1"]
 
 
+def test_lines_in_the_log_are_recorded_many_at_once(store, clock, tell, log_line):
+    for number in range(20):
+        tell(key=f"k-{number}")
+    second = Dying(store, Killed(), nth=2, committed=False)
+
+    assert deliver_pending(second, [log_line], clock) == 20
+    assert waiting(store, clock) == []
+    assert len(details(store, "notice.delivered")) == 20
+
+
+def test_what_left_the_machine_is_recorded_before_the_next_one_goes(
+    store, clock, tell, mail, log_line
+):
+    for number in range(4):
+        tell(key=f"k-{number}")
+    third = Dying(store, Killed(), nth=3, committed=False)
+    with pytest.raises(Killed):
+        deliver_pending(third, [log_line, mail], clock)
+
+    deliver_pending(store, [log_line, mail], clock)
+
+    sent = [one.key for one in mail.sent]
+    assert sent == ["k-0", "k-1", "k-2", "k-2", "k-3"]
+
+
 def test_a_rule_tells_by_the_first_way_alone_and_in_the_log(
     store, tell, deliver, log_line, mail, chat
 ):

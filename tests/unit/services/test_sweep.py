@@ -7,9 +7,10 @@ import pytest
 
 from bot.domain.clocks import ClockKind, ClockState
 from bot.domain.decisions import Tier
-from bot.errors import StorageError
+from bot.errors import Stale, StorageError
 from bot.services.sweep import sweep
 from bot.services.undecidable import LATER
+from bot.storage.tickets import SqlTickets
 from bot.testing import START, Killed
 from tests.unit.services.world import (
     Dying,
@@ -289,6 +290,49 @@ def test_a_clock_that_cannot_be_computed_is_moved_on_and_blocks_no_other(
     clock.advance(seconds=LATER.total_seconds())
     assert sweep(store, clock, house()) == 1
     assert states(store, fine) == {"final": "breached"}
+
+
+def test_deadlines_that_came_together_share_a_transaction(store, clock, given):
+    many = [given(DUE) for _ in range(10)]
+    clock.advance(days=2)
+    second = Dying(store, Killed(), nth=2, committed=False)
+
+    assert sweep(second, clock, house()) == 10
+    assert {get(store, one).tier for one in many} == {Tier.SPECIALIST}
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_killed_with_many_deadlines_at_once_each_lifts_its_ticket_once(
+    store, clock, given, committed
+):
+    many = [given(DUE) for _ in range(10)]
+    clock.advance(days=2)
+    with pytest.raises(Killed):
+        sweep(Dying(store, Killed(), nth=1, committed=committed), clock, house())
+
+    sweep(store, clock, house())
+
+    assert {get(store, one).tier for one in many} == {Tier.SPECIALIST}
+    assert len(log(store, "ticket.escalated")) == 10
+
+
+def test_a_ticket_that_changes_under_a_batch_holds_up_no_other(
+    store, clock, given, monkeypatch
+):
+    first, second = given(DUE), given(DUE)
+    clock.advance(days=2)
+    save = SqlTickets.save
+
+    def somebody_is_first(self, ticket):
+        if ticket.id == first.id:
+            raise Stale("changed meanwhile")
+        return save(self, ticket)
+
+    monkeypatch.setattr(SqlTickets, "save", somebody_is_first)
+
+    assert sweep(store, clock, house()) == 1
+    assert states(store, first) == {"final": "running"}
+    assert get(store, second).tier is Tier.SPECIALIST
 
 
 def test_a_database_out_of_reach_is_said(store, clock, given):

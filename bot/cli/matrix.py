@@ -333,6 +333,7 @@ def _tables(found: Simulation) -> list[tuple[str, Sequence[Mapping[str, object]]
     ]
     return [
         ("Steps of chains that would find nobody", _nobody(found)),
+        (f"When they would find nobody, {found.zone.key}", _when_nobody(found)),
         ("Deadlines of the law: missed, or called to by one pack only", _duties(found)),
         ("Calls by whom", calls),
         (f"When people would be called, {found.zone.key}", hours),
@@ -350,22 +351,27 @@ def _nobody(found: Simulation) -> Sequence[Mapping[str, object]]:
         old, new = before.get(key), after.get(key)
         one = new or old
         assert one is not None  # noqa: S101 - the key is of one of the two
-        days, hours = _drawn(new.hours) if new else ("", "")
         rows.append(
             {
                 "step": f"{one.chain} {one.step}",
                 "calls": _whom(one),
                 "in force": old.times if old else 0,
                 "tried": new.times if new else 0,
-                "tickets": len(new.tickets) if new else 0,
                 "longest wait": _rough(new.longest) if new else "",
                 "passed over": new.passed_over if new else 0,
                 "operator told": new.unheard if new else 0,
                 "first": new.first_at if new else None,
-                "last": new.last_at if new else None,
-                "Mon-Sun": days,
-                "0-24 h": hours,
             }
+        )
+    return rows
+
+
+def _when_nobody(found: Simulation) -> Sequence[Mapping[str, object]]:
+    rows = []
+    for one in found.nobody[1]:
+        days, hours = _drawn(one.hours)
+        rows.append(
+            {"step": f"{one.chain} {one.step}", "Mon-Sun": days, "0-24 h": hours}
         )
     return rows
 

@@ -52,6 +52,9 @@ from bot.services.triage import Policy
 BY_A_PERSON = "by "
 """How the detail of an event begins that a person recorded."""
 
+NOBODYS = "(closed)"
+"""Who has a ticket while it is closed: nobody is called, as if it were somebody's."""
+
 HOURS = 24
 WEEK = 7 * HOURS
 """Hours of a week, Monday's first one first."""
@@ -184,13 +187,17 @@ class Seen:
 class _Tenure:
     """A stretch in which a ticket was somebody's own; ``freed`` says what ended it.
 
-    Empty where it became somebody else's at once, or was closed.
+    Empty where it became somebody else's at once. Closed, it is ``NOBODYS``.
     """
 
     owner: str
     since: datetime
     until: datetime | None = None
     freed: str = ""
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether it has ended by then."""
+        return self.until is not None and self.until <= at
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +215,6 @@ class _Happened:
 
     queue: str
     was_worked_on: bool
-    closed_at: datetime | None
     facts: tuple[_Fact, ...]
     tenures: tuple[_Tenure, ...]
     legal: tuple[Clock, ...]
@@ -243,12 +249,11 @@ class Real:
             queue=ticket.queue,
             was_worked_on=bool(ticket.owner)
             or any(event.detail.startswith(BY_A_PERSON) for event in events),
-            closed_at=ticket.closed_at,
             facts=tuple(
                 _Fact(one.name, one.happened_at, one.recorded_at)
                 for one in standing(events)
             ),
-            tenures=_tenures(events, ticket.closed_at, self._queues),
+            tenures=_tenures(ticket, events, self._queues),
             legal=tuple(
                 one
                 for one in work.clocks.of_ticket(ticket_id)
@@ -257,11 +262,17 @@ class Real:
         )
 
     def closed_by(self, ticket_id: TicketId | None, at: datetime) -> bool:
-        """Whether it was closed by then."""
-        if ticket_id is None:
-            return False
-        closed_at = self._known[ticket_id].closed_at
-        return closed_at is not None and closed_at <= at
+        """Whether it was closed then."""
+        return any(
+            one.owner == NOBODYS and one.since <= at and not one.is_over(at)
+            for one in self.tenures(ticket_id)
+        )
+
+    def reopens_at(self, ticket_id: TicketId | None, at: datetime) -> bool:
+        """Whether it opened again at this very instant, by what was said then."""
+        return any(
+            one.owner == NOBODYS and one.until == at for one in self.tenures(ticket_id)
+        )
 
     def answered_at(
         self, ticket_id: TicketId | None, plan: ClockPlan
@@ -309,7 +320,7 @@ class Real:
 
 
 def _tenures(
-    events: Sequence[TicketEvent], closed_at: datetime | None, queues: frozenset[str]
+    ticket: Ticket, events: Sequence[TicketEvent], queues: frozenset[str]
 ) -> tuple[_Tenure, ...]:
     """Read from its history whose own a ticket was and when."""
     found: list[_Tenure] = []
@@ -322,9 +333,9 @@ def _tenures(
             freed = "" if owner else event.name
             found.append(replace(held, until=event.recorded_at, freed=freed))
         held = _Tenure(owner, event.recorded_at) if owner else None
-    if held is not None:
-        found.append(replace(held, until=closed_at))
-    return tuple(found)
+    # One that is open by a correction has no event that says since when.
+    is_open = held is not None and held.owner == NOBODYS and ticket.closed_at is None
+    return tuple(found) if held is None or is_open else (*found, held)
 
 
 def _owner_after(event: TicketEvent, queues: frozenset[str]) -> str | None:
@@ -335,7 +346,9 @@ def _owner_after(event: TicketEvent, queues: frozenset[str]) -> str | None:
         case "handed_off":
             to = event.detail.removeprefix("to ").rpartition(f" {BY_A_PERSON}")[0]
             return "" if to in queues else to
-        case "released" | "claim_expired":
+        case "closed":
+            return NOBODYS
+        case "released" | "claim_expired" | "reopened":
             return ""
         case _:
             return None
@@ -447,7 +460,13 @@ class World:
             is_told=seen.is_told,
         )
         regulation = self._policy.governing(mention.published_at)
-        return decide(situation, self._house, regulation, at)
+        made = decide(situation, self._house, regulation, at)
+        if known is None or not self._real.reopens_at(known.real, at):
+            return made
+        # What is joined promises nothing; what opens again does, like any other.
+        alone = replace(situation, open_ticket=None)
+        fresh = decide(alone, self._house, regulation, at)
+        return replace(made, targets=made.targets or fresh.targets)
 
     def _known(self, seen: Seen) -> _Ticket | None:
         """The conversation's ticket that is open by then, with what fell due before."""
@@ -504,6 +523,9 @@ class World:
             decision.targets, published_at, self._house, self._calendar
         ):
             running = one.plans.get(plan.rule)
+            if self._real.reopens_at(one.real, at):
+                running = None
+                one.fallen -= {(plan.rule, how) for how in Lateness}
             if running is None or plan.due_strict < running.due_strict:
                 one.plans[plan.rule] = plan
                 one.promised_at[plan.rule] = at

@@ -469,6 +469,29 @@ def test_a_ticket_handed_to_a_colleague_is_still_somebodys(store, clock):
     assert not any(one.new_calls for one in found.differences)
 
 
+def test_a_closed_ticket_calls_nobody_until_it_really_opened_again(store, clock):
+    first = mention()
+    handle(store, clock, first)
+    clock.advance(minutes=5)
+    close(store, clock, tickets(store)[0].id, by="ana")
+    clock.advance(hours=1)
+    handle(
+        store,
+        clock,
+        mention(conversation=first.conversation, published_at=clock.now()),
+    )
+    clock.advance(minutes=15)
+
+    found = simulated(store, clock, CHAINED, old=QUIET, people=THERE)
+
+    assert found.tickets == (1, 1)
+    [one] = found.differences
+    assert chain_calls(one.after) == [(75 * MINUTE, ("ana",), 1)]
+    # Its promise runs anew, from what was said last.
+    due = START + 65 * MINUTE + 5 * DAY
+    assert one.after.promises["first_response"].due_at == due
+
+
 def test_a_real_answer_ends_the_chain(store, clock):
     handle(store, clock, mention())
     clock.advance(minutes=15)

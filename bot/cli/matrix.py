@@ -16,6 +16,7 @@ from bot.cli import output
 from bot.cli.context import AsJson, Config, Db, opened, settings
 from bot.cli.model import Bar
 from bot.domain.packs import (
+    CareRule,
     Cell,
     Condition,
     HousePack,
@@ -23,6 +24,7 @@ from bot.domain.packs import (
     RouteRule,
     Trigger,
 )
+from bot.domain.tags import Sign
 from bot.rules.load import load_house
 from bot.services import simulate as work
 from bot.services.compare import Watch
@@ -68,6 +70,11 @@ def show(
     ]
     title = f"{house.ref.id} {house.ref.version}: severity down, influence across"
     output.listing(title, rows, machine=False, empty="")
+    signs = [_need(sign, rule) for sign, rule in house.care.signs.items()]
+    title = (
+        "Signs of a need: before every route, at any tier; the first takes the queue"
+    )
+    output.listing(title, signs, machine=False, empty="There are no signs of a need.")
     routes = [_route(route) for route in house.routes]
     title = "Routes: the first that holds takes the queue, each raises to at least"
     output.listing(title, routes, machine=False, empty="There are no routes.")
@@ -80,6 +87,17 @@ def _cell(cell: Cell) -> str:
     # Spaces around the strokes, so that a name breaks in no narrow column.
     promises = _promises(cell.targets)
     return f"tier {cell.tier:d}, {cell.code} | {cell.queue} | {promises}"
+
+
+def _need(sign: Sign, rule: CareRule) -> dict[str, object]:
+    return {
+        "sign": sign.value,
+        "queue": rule.queue,
+        "severity": rule.severity.value,
+        "tier": int(rule.tier),
+        "code": rule.code.value,
+        "promises": _promises(rule.targets),
+    }
 
 
 def _route(route: RouteRule) -> dict[str, object]:
@@ -170,6 +188,10 @@ def _whole(house: HousePack) -> dict[str, object]:
             }
             for severity, row in house.matrix.items()
         },
+        "signs": [
+            {**_need(sign, rule), "promises": _seconds(rule.targets)}
+            for sign, rule in house.care.signs.items()
+        ],
         "routes": [
             {**_route(one), "promises": _seconds(one.targets)} for one in house.routes
         ],

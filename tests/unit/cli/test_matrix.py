@@ -60,7 +60,7 @@ def test_the_matrix_is_a_table_with_the_routes_below_it_in_order(
     words = " ".join(shown.split())
     assert "severity ordinary known influencer vip" in words
     assert "1 h 30 min" not in words
-    assert words.index("R0") < words.index("R1 ")
+    assert words.index("self_harm") < words.index("R0") < words.index("R2 ")
     assert "90 min" in words
 
 
@@ -76,6 +76,14 @@ def test_programs_get_every_cell_and_route(
         "queue": "influencer_desk",
         "code": "amber",
         "targets": {"first_response": 7200.0, "resolution": 172800.0},
+    }
+    assert told["signs"][0] == {
+        "sign": "self_harm",
+        "queue": "care",
+        "severity": "critical",
+        "tier": 3,
+        "code": "red",
+        "promises": {"first_response": 1800.0},
     }
     assert told["routes"][0] == {
         "route": "R0",

@@ -33,7 +33,7 @@ def claim_next(
     config: Config = None,
     db: Db = None,
 ) -> None:
-    """Claim the ticket that is next: what the law wants done soon comes first."""
+    """Claim what is next: people in danger, then what the law wants done soon."""
     with opened(config, db) as bot:
         queues = queue or _queues(bot, by)
         claimed = work.claim_next(

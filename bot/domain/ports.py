@@ -259,6 +259,13 @@ class Tickets(Protocol):
         """Return open tickets whose claim has run out, earliest first."""
         ...
 
+    def next_in_need(self, queues: Collection[str]) -> Ticket | None:
+        """Return the oldest critical ticket of these queues with a sign of a need.
+
+        Of those that nobody has.
+        """
+        ...
+
     def next_duty(self, queues: Collection[str], *, before: datetime) -> Ticket | None:
         """Return the open ticket of these queues that nobody has and that is next.
 

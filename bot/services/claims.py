@@ -83,10 +83,11 @@ def claim_next(
 ) -> Ticket | None:
     """Claim the ticket that is next in these queues; ``None`` if all are somebody's.
 
-    What the law wants done within two days comes before everything, by its deadline:
-    influencers are many, and must not push an ordinary complaint past its time. Of the
-    rest, what a colleague at work has the skills for and this person has not is left to
-    them, as long as there is anything else.
+    Somebody who may be in danger comes before everything. Then comes what the law wants
+    done within two days, by its deadline: influencers are many, and must not push an
+    ordinary complaint past its time. Of the rest, what a colleague at work has the
+    skills for and this person has not is left to them, as long as there is anything
+    else.
     """
     for _ in range(MOST_RIVALS):
         with store.reading() as work:
@@ -104,6 +105,9 @@ def claim_next(
 def _next(
     work: Work, queues: Collection[str], by: str, people: Roster | None, now: datetime
 ) -> Ticket | None:
+    grave = None if by == BOT else work.tickets.next_in_need(queues)
+    if grave is not None:
+        return grave
     duty = work.tickets.next_duty(queues, before=now + DUTIES_WITHIN)
     if duty is not None:
         return duty

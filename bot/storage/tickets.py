@@ -194,6 +194,18 @@ class SqlTickets(Repository):
         )
         return [_ticket(row) for row in self._db.execute(self._held(query))]
 
+    def next_in_need(self, queues: Collection[str]) -> Ticket | None:
+        """Return the oldest critical ticket that bears a sign and that nobody has."""
+        query = (
+            select(TICKETS)
+            .where(*_is_free(queues), text(IS_MARKED))
+            .where(TICKETS.c.severity == Severity.CRITICAL)
+            .order_by(TICKETS.c.received_at, TICKETS.c.id)
+            .limit(1)
+        )
+        row = self._db.execute(query).one_or_none()
+        return None if row is None else _ticket(row)
+
     def next_duty(self, queues: Collection[str], *, before: datetime) -> Ticket | None:
         """Return the ticket that nobody has and whose duty ends first, before then.
 

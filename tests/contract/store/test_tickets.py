@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.clocks import Force
 from bot.domain.decisions import Answer, Code, Severity, Tier
-from bot.domain.tags import Band
+from bot.domain.tags import Band, Sign
 from bot.domain.tickets import TicketEvent, TicketId, TicketStatus
 from bot.errors import Missing, Stale
 from tests.samples import NOON, author, decision, mention, plan, ticket
@@ -372,6 +372,21 @@ def test_next_is_the_nearest_duty_of_the_law_that_nobody_has(store):
         work.tickets.save(owned)
         assert following(work) is None
         assert loud in work.tickets.free(["baggage"], limit=9)
+
+
+def test_next_in_need_is_the_oldest_critical_sign_that_nobody_has(store):
+    grave = {"severity": Severity.CRITICAL, "signs": (Sign.SELF_HARM,)}
+    with store.work() as work:
+        work.tickets.add(ticket(1, severity=Severity.CRITICAL))
+        work.tickets.add(ticket(2, severity=Severity.HIGH, signs=(Sign.BEREAVEMENT,)))
+        late = work.tickets.add(ticket(3, **grave, received_at=NOON))
+        early = {"received_at": NOON - timedelta(hours=1)}
+        first = work.tickets.add(ticket(4, **grave, **early))
+
+        assert work.tickets.next_in_need(["baggage"]) == first
+        assert work.tickets.next_in_need(["other"]) is None
+        work.tickets.save(replace(first, owner="ana", claim_expires_at=NOON))
+        assert work.tickets.next_in_need(["baggage"]) == late
 
 
 def test_what_is_free_comes_influencers_first_or_without_them(store):

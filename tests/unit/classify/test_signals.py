@@ -67,6 +67,46 @@ def test_a_signal_tells_of_which_need_it_is_a_sign(sign: Sign, text: str) -> Non
     assert signal.words
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i can't do this any more. i don't want to be here tomorrow.",
+        "goodbye everyone, you won't have to deal with me any longer",
+        "i have no will to live",
+        "i might as well be dead",
+        "ready to end it tonight",
+        "gonna kms",
+        "i'm done with life because of you",
+        "writing my goodbye note",
+    ],
+)
+def test_a_goodbye_is_heard_without_the_plain_words_for_it(text: str) -> None:
+    (signal,) = find(folded(text))
+
+    assert signal.tells is Sign.SELF_HARM
+
+
+def test_fear_of_being_found_is_told_from_fraud() -> None:
+    found = find(folded("i'm scared he will find me, you gave out my address"))
+
+    assert Sign.FAMILY_VIOLENCE in {one.tells for one in found}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i don't want to be here tomorrow still waiting for your bus",
+        "you won't have to deal with me any longer, switching to another provider",
+        "lost the will to live in your phone queue",
+        "kms lol your app is down again",
+        "i left a goodbye note for my roommate on your tv",
+        "ready to end it tonight: my contract with you",
+    ],
+)
+def test_weariness_of_a_queue_is_no_goodbye(text: str) -> None:
+    assert not [one for one in find(folded(text)) if one.tells is Sign.SELF_HARM]
+
+
 def test_two_needs_in_one_text_are_told_apart_each_by_its_words() -> None:
     found = find(folded("My mum died last week and now I want to kill myself"))
 

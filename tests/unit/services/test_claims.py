@@ -7,12 +7,13 @@ import pytest
 
 from bot.domain.clocks import Force, PackRef
 from bot.domain.corrections import TagKind
-from bot.domain.decisions import Tier
+from bot.domain.decisions import Severity, Tier
 from bot.domain.hours import Shift
 from bot.domain.mentions import MentionId
 from bot.domain.packs import ClaimPolicy
 from bot.domain.people import Away, Person, Roster, Team
 from bot.domain.replies import ReplyState
+from bot.domain.tags import Sign
 from bot.domain.tickets import TicketId, TicketStatus
 from bot.errors import Missing, NotAllowed
 from bot.services.claims import (
@@ -424,6 +425,19 @@ def waiting(store, *plans, **fields):
 def following(store, clock, by="ana", queues=("agents",)):
     found = claim_next(store, clock, HOUSE, queues, by=by)
     return None if found is None else found.id
+
+
+def test_who_may_be_in_danger_comes_before_every_duty_and_goes_to_no_bot(store, clock):
+    near = waiting(store, promise("final", "done", within=2 * HOUR))
+    poor = waiting(store, severity=Severity.MEDIUM, signs=(Sign.HARDSHIP,))
+    grave = {"severity": Severity.CRITICAL, "signs": (Sign.SELF_HARM,)}
+    first, second = waiting(store, **grave), waiting(store, **grave)
+
+    assert following(store, clock, by="bot") == near.id
+    release(store, clock, HOUSE, near.id, by="bot")
+    order = [following(store, clock) for _ in range(4)]
+
+    assert order == [first.id, second.id, near.id, poor.id]
 
 
 def test_a_duty_of_the_law_that_is_near_comes_before_influencers(store, clock):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 import numpy as np
 
 from bot.classify import manifest, onnx_graph, weights
+from bot.classify.labelled import Question
 from bot.classify.onnx_engine import OnnxEncoder, has_exact_products
 from bot.classify.reading import Engine, facts_of, folder_of
 from bot.classify.scores import TextScores
@@ -296,6 +297,19 @@ def _answers(scores: TextScores) -> list[float]:
     complaint = [] if scores.complaint is None else [scores.complaint]
     others = [p for labels in scores.others.values() for p in labels.values()]
     return [*scores.sentiment.values(), *complaint, *others]
+
+
+def columns(heads: Mapping[str, manifest.Head], question: Question) -> slice:
+    """Return where a question's answers stand among those to a text of the test."""
+    first = (Question.SENTIMENT, Question.COMPLAINT)
+    rest = (Question(name) for name in heads if name not in first)
+    start = 0
+    for name in (*(one for one in first if one in heads), *rest):
+        width = 1 if name is Question.COMPLAINT else len(heads[name].labels)
+        if name is question:
+            return slice(start, start + width)
+        start += width
+    raise ValueError(f"there is no head for {question}")
 
 
 def _because(engine: E, why: str, trial: Trial | None = None) -> E:

@@ -179,10 +179,9 @@ def _write(
             tensors[f"{question}.{name}"] = values.astype(np.float16)
         weights.write(partial / manifest.HEADS, tensors)
         facts = manifest.read(source)
-        heads = {name: one for name, one in facts.heads.items() if name != question}
         made = replace(
             facts,
-            heads={**heads, question.value: head},
+            heads={**facts.heads, question.value: head},
             files={
                 **facts.files,
                 manifest.HEADS: manifest.sha256(partial / manifest.HEADS),
@@ -193,14 +192,14 @@ def _write(
             },
         )
         manifest.write(partial, made)
-        _refer_anew(partial, made)
+        _refer_anew(partial, made, question)
         partial.rename(out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return made.model_id
 
 
-def _refer_anew(folder: Path, facts: manifest.Manifest) -> None:
+def _refer_anew(folder: Path, facts: manifest.Manifest, question: Question) -> None:
     """Have the self-test of eight bits ask for the new answers as well.
 
     What was measured of the others stays: their weights have not moved. The new head's
@@ -210,13 +209,17 @@ def _refer_anew(folder: Path, facts: manifest.Manifest) -> None:
     if not measured:
         return
     answers = engines.tried(OnnxEncoder.load(folder)).answers
-    width = len(list(facts.heads.values())[-1].labels)
-    kept = [row[: len(answers[0]) - width] for row in measured[engines.REFERENCE]]
+    own = engines.columns(facts.heads, question)
     told = {
         **measured,
         engines.REFERENCE: [
-            [*old, *(round(p, 4) for p in new[-width:])]
-            for old, new in zip(kept, answers, strict=True)
+            [
+                *old[: own.start],
+                *(round(p, 4) for p in new[own]),
+                # A head that is learnt anew stood there before.
+                *old[own.stop if len(old) == len(new) else own.start :],
+            ]
+            for old, new in zip(measured[engines.REFERENCE], answers, strict=True)
         ],
     }
     manifest.write(folder, replace(facts, facts={**facts.facts, weights.INT8: told}))

@@ -152,3 +152,26 @@ def test_the_likeliest_weights_tell_apart_what_can_be_told() -> None:
     # At the best point, what is expected of each label is what there is of it.
     shares = heads._shares(vectors @ weight.T + bias)
     assert np.allclose(shares.sum(axis=0), [50, 50, 50], atol=1e-3)
+
+
+@pytest.mark.usefixtures("exact_products")
+def test_a_head_in_the_middle_that_is_learnt_anew_leaves_the_others_reference(
+    ours: Path, tmp_path: Path
+) -> None:
+    rows = tuple(Labelled(text=f"{WORDS[n]} the", answer=n % 3) for n in range(25))
+    file = LabelledFile(name="s.jsonl", question=Question.SENTIMENT, rows=rows)
+    small = eight_bits.quantise(ours, tmp_path / "small", [file])
+    path = tmp_path / "complaint.jsonl"
+    said = ((f"{w} {v}", n % 2 == 0) for n, w in enumerate(WORDS) for v in WORDS[:9])
+    path.write_text(
+        "".join(json.dumps({"text": t, "complaint": c}) + "\n" for t, c in said),
+        encoding="utf-8",
+    )
+
+    made = heads.add(
+        small.out, tmp_path / "anew", Question.COMPLAINT, [path], overwrite=True
+    )
+
+    told = manifest.read(made.out).facts[weights.INT8][engines.REFERENCE]
+    exact = engines.tried(OnnxEncoder.load(made.out))
+    assert exact.differs(told) < 0.001

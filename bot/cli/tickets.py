@@ -634,7 +634,7 @@ def record(  # noqa: PLR0913 - each is an option of the command
             rulebook=bot.policy.rulebook,
             happened_at=happened_at,
             facts=facts_of(fact or ()),
-            elsewhere=_elsewhere(given_elsewhere, given_by or by, note),
+            elsewhere=_elsewhere(given_elsewhere, given_by, note, by=by),
         )
     when = output.cell(happened_at.astimezone(UTC))
     output.out.print(f"{event} at {when} recorded on {key}", markup=False)
@@ -648,14 +648,18 @@ def record(  # noqa: PLR0913 - each is an option of the command
         output.out.print("  no clock of this ticket changed by it", markup=False)
 
 
-def _elsewhere(way: Way | None, given_by: str, note: str) -> work.Elsewhere | None:
+def _elsewhere(
+    way: Way | None, given_by: str | None, note: str, *, by: str
+) -> work.Elsewhere | None:
     if way is None:
-        if note:
-            raise SettingsError("--note is for what was given: --given-elsewhere WAY")
+        if note or given_by:
+            option = "--note" if note else "--given-by"
+            message = f"{option} is for what was given: --given-elsewhere WAY"
+            raise SettingsError(message)
         return None
     if not note.strip():
         raise SettingsError("say by --note what shows that it was given")
-    return work.Elsewhere(way=way, given_by=given_by, note=note.strip())
+    return work.Elsewhere(way=way, given_by=given_by or by, note=note.strip())
 
 
 @app.command("withdraw")

@@ -164,13 +164,15 @@ def test_an_acknowledgement_by_phone_is_plain_as_one_that_nobody_saw(
     ]
 
 
-def test_a_note_alone_says_nothing_of_how_it_was_given(
-    where: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("said", [("--note", "call 17"), ("--given-by", "bo")])
+def test_a_note_or_a_name_alone_says_nothing_of_how_it_was_given(
+    said: tuple[str, str], where: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = ("ticket", "record", "T-1", "written_requested", "--by", "ada")
 
-    assert run(*asked, "--note", "call 17", *where) == 2
-    assert "--given-elsewhere WAY" in capsys.readouterr().err
+    assert run(*asked, *said, *where) == 2
+    told = capsys.readouterr().err
+    assert f"{said[0]} is for what was given: --given-elsewhere WAY" in told
 
 
 def test_a_portals_complaint_is_opened_by_hand_and_a_code_added_to_a_post(

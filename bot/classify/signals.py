@@ -17,6 +17,7 @@ from dataclasses import replace
 from functools import cache
 
 from bot.classify.lexicon import ENTRIES, Entry, strength
+from bot.classify.lexicon.languages import OTHER_LANGUAGES
 from bot.classify.scores import TextScores
 from bot.domain.tags import Sentiment, Sign, Signal, SignalKind
 
@@ -66,6 +67,8 @@ _IMAGINED = re.compile(
 )
 
 
+_FOREIGN = frozenset(OTHER_LANGUAGES)
+
 _Told = tuple[SignalKind, Sign | None]
 
 
@@ -78,6 +81,7 @@ def find(folded_text: str) -> tuple[Signal, ...]:
     """
     words: dict[_Told, list[str]] = {}
     missing: dict[_Told, float] = {}
+    english: set[_Told] = set()
     for entry in ENTRIES:
         found = list(_matches(entry, folded_text))
         if found:
@@ -85,6 +89,8 @@ def find(folded_text: str) -> tuple[Signal, ...]:
             most = max(strength.of(entry.kind, one) for one in found)
             missing[told] = missing.get(told, 1.0) * (1.0 - most)
             words.setdefault(told, []).extend(found)
+            if entry not in _FOREIGN:
+                english.add(told)
     return tuple(
         Signal(
             kind=kind,
@@ -92,7 +98,9 @@ def find(folded_text: str) -> tuple[Signal, ...]:
             sign=sign,
             score=_moved(
                 min(SURELY, 1.0 - missing[kind, sign]),
-                _around(folded_text, words[kind, sign]),
+                _around(
+                    folded_text, words[kind, sign], is_english=(kind, sign) in english
+                ),
             ),
         )
         for kind in SignalKind
@@ -122,12 +130,15 @@ def strongest_first(signals: Sequence[Signal]) -> tuple[Signal, ...]:
     return tuple(sorted(signals, key=lambda one: -(one.score or 0.0)))
 
 
-def _around(text: str, words: Sequence[str]) -> float:
-    """Return what speaks against it, in log odds."""
+def _around(text: str, words: Sequence[str], *, is_english: bool) -> float:
+    """Return what speaks against it, in log odds.
+
+    Of whom it speaks is known in English alone: "no quiero vivir" has no word for it.
+    """
     against = 0.0
     if _ASIDE.search(text):
         against += SONG_OR_JOKE
-    if text.isascii() and not _OWN.search(text):
+    if is_english and text.isascii() and not _OWN.search(text):
         against += NOBODYS_OWN
     if _IMAGINED.search(text):
         against += IMAGINED

@@ -1,7 +1,8 @@
 """How much the words that were found say by themselves.
 
 Told by the words and not by their entry: one entry holds "I will sue you" and "lawsuit"
-side by side. Words that are named in neither table are likely.
+side by side. Words that are named in neither table are likely, and what both name is a
+hint.
 """
 
 from __future__ import annotations
@@ -102,20 +103,22 @@ _HINTS = _patterns(
             r"elderly|lifeline|.*dark place|(?:old age |age )?pensioners?$|.*life supp"
             r"|.*intensive care|wheelchair (?:access|assist)|a wheelchair|with disab"
             r"|no fight|(?:the|a) funeral|medical (?:reason|issue|condition)|.*breaking"
-            r"|(?:crisis|suicide) (?:team|line)|suicid(?:e|al)$|bereavement$|very ill"
+            r"|(?:crisis|suicide) (?:team|line)|suicide$|bereavement$|very ill"
             r"|live alone|i (?:just )?want to die|my anxiety|death of|after surgery"
             r"|(?:7|8|9)[0-9][- ]|.*transplant|deceased$|scared|afraid"
         ),
         SignalKind.LEGAL_THREAT: (
-            r"tribunal$|law ?suits?$|class[- ]action$|ombuds\w+$|gdpr$|negligen"
+            r"^(?:(?:the|a|an|financial) )?(?:tribunal|law ?suits?|class[- ]action"
+            r"|ombuds\w+|gdpr)$|negligen"
             r"|legal advice|press(?:ing)? charges|call\w* .*police|.*\bliable"
             r"|health (?:inspect|depart)|food (?:auth|stand)|breach of \w+$"
             r"|i(?:'d| would) sue|privacy|consumer (?:law|act)"
         ),
         SignalKind.SAFETY: (
             r"(?:\w+ )*dangerous$|unsafe|hazard|(?:\w+ )?hazard$|recall|passed out"
-            r"|.*collapsed|fainted|(?:can't|cannot) breathe|allerg(?:ic|en)"
-            r"|.*(?:on fire)$|(?:almost|nearly) died|sparks?\b|house fire"
+            r"|.*collapsed|fainted|(?:can't|cannot) breathe"
+            r"|allerg(?:ic(?! reaction)|en)|.*(?:on fire)$|(?:almost|nearly) died"
+            r"|sparks?\b|house fire"
             r"|adrenaline|is injured|(?:had|have) a .*fall|safety (?:concern|issue)"
         ),
         SignalKind.MEDIA: (
@@ -127,7 +130,7 @@ _HINTS = _patterns(
             r"|(?:lost|lose) (?:a|another|this) |chang\w+ airlines|look elsewhere"
         ),
         SignalKind.FRAUD: (
-            r"scam|fraud|phish|hack(?:ed|ing)?$|impersonat|data breach|vishing|smish"
+            r"scam|fraud|phish|^hack(?:ed|ing)?$|impersonat|data breach|vishing|smish"
             r"|fake|bogus|kindly"
         ),
     }

@@ -249,6 +249,38 @@ def test_a_plain_threat_scores_above_a_doubtful_one(surer: str, doubtful: str) -
     assert 0.0 < score(doubtful) < score(surer) < 1.0
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (SignalKind.VULNERABILITY, "suicidal"),
+        (SignalKind.FRAUD, "my account was hacked"),
+        (SignalKind.FRAUD, "been hacked"),
+        (SignalKind.LEGAL_THREAT, "taking this to the ombudsman"),
+        (SignalKind.SAFETY, "allergic reaction"),
+    ],
+)
+def test_what_is_stated_plainly_is_no_hint_for_a_word_in_it(
+    kind: SignalKind, words: str
+) -> None:
+    assert strength.of(kind, words) == strength.PLAIN
+
+
+@pytest.mark.parametrize(
+    ("plain", "accented"),
+    [
+        ("no quiero vivir", "no quiero vivir así"),
+        ("ich will nicht mehr leben", "ich will nicht mehr leben, möchte nur weg"),
+        ("je veux mourir", "je veux mourir, voilà"),
+    ],
+)
+def test_another_language_needs_no_accent_to_speak_of_oneself(
+    plain: str, accented: str
+) -> None:
+    (one,), (other,) = find(folded(plain)), find(folded(accented))
+
+    assert one.score == other.score
+
+
 def test_several_phrases_of_one_entry_say_no_more_than_one() -> None:
     once = score("this is a scam, @acme", "fraud")
 

@@ -91,7 +91,8 @@ DESPAIR: tuple[Entry, ...] = (
     entry(
         SignalKind.VULNERABILITY,
         r"(?:don't|do not|didn't) (?:want to|wanna) be (?:here|around) tomorrow"
-        r"(?=\s?[.!,]|$)|(?:no|lost (?:the|my|all)) will to live|(?:might|may) as well"
+        r"(?=\s?[.!,]|$)|(?:no|lost (?:the|my|all)) will to live(?! (?:trying|waiting"
+        r"|listening|dealing|on hold|reading|watching))|(?:might|may) as well"
         r" be dead|(?:writ\w+|wrote|left|leaving) (?:my|a|the) (?:goodbye"
         r"|suicide|farewell) (?:note|letters?)|(?:won't|will not) have to (?:deal with"
         r"|worry about|put up with|hear from) me (?:any ?more|any longer|much longer"

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import typer
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -47,7 +48,8 @@ def listing(
 ) -> None:
     """Print rows as a table, or as a JSON list with every field.
 
-    ``widths`` keeps columns wide enough for words that must not be broken in two.
+    ``widths`` keeps columns wide enough for what must stand in one line; words are
+    broken in two only where the terminal is too narrow for the longest of each column.
     """
     if machine:
         as_json([dict(row) for row in rows])
@@ -56,17 +58,47 @@ def listing(
         out.print(empty, markup=False)
         return
     shown = tuple(rows[0])
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for column in shown:
-        table.add_column(
-            column.replace("_", " "),
-            overflow="fold",
-            no_wrap=column == shown[0],
-            width=(widths or {}).get(column),
-        )
-    for row in rows:
-        table.add_row(*(cell(row[column]) for column in shown))
+    cells = [[cell(row[column]) for column in shown] for row in rows]
+    heads = [column.replace("_", " ") for column in shown]
+    least = [(widths or {}).get(column, 0) for column in shown]
+    least[0] = max(cell_len(text) for text in (heads[0], *(row[0] for row in cells)))
+    words = [
+        max(map(cell_len, " ".join(one).split()), default=0)
+        for one in zip(heads, *cells, strict=True)
+    ]
+    words = [max(pair) for pair in zip(words, least, strict=True)]
+    wide = [
+        max(*map(cell_len, one), floor)
+        for one, floor in zip(zip(heads, *cells, strict=True), least, strict=True)
+    ]
+    room = out.width - 3 * len(shown) + 1
+    is_tight = sum(words) > room
+    if is_tight:
+        room = out.width - 2 * len(shown)
+    wide = _narrowed(_narrowed(wide, words, room), least, room)
+    table = Table(
+        title=title,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=is_tight,
+    )
+    for head, width in zip(heads, wide, strict=True):
+        table.add_column(head, overflow="fold", width=width)
+    for row in cells:
+        table.add_row(*row)
     out.print(table, markup=False)
+
+
+def _narrowed(wide: Sequence[int], floors: Sequence[int], room: int) -> list[int]:
+    """Narrow columns until they have room: the widest gives way first, to its floor."""
+    found = list(wide)
+    while sum(found) > room:
+        gives = [at for at, width in enumerate(found) if width > max(floors[at], 1)]
+        if not gives:
+            break
+        found[max(gives, key=lambda at: found[at])] -= 1
+    return found
 
 
 def cut(shown: int, limit: int, *, more: bool) -> None:

@@ -26,6 +26,42 @@ def test_a_column_with_a_width_keeps_its_words_whole(
     assert "target_of_all" in capsys.readouterr().out
 
 
+def test_no_word_is_broken_where_the_terminal_has_room_for_the_longest_ones(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output.out, "width", 80)
+    row = {
+        "chain": "ordinary",
+        "step": "1.1",
+        "due_at": AT,
+        "state": "cancelled",
+        "reason": "begun anew: handed_off",
+        "told": "lea",
+        "who": "shift",
+        "since": AT,
+    }
+
+    output.listing("Calls", [row], machine=False, empty="")
+
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 80
+    words = " ".join(output.cell(value) for value in row.values()).split()
+    assert set(words) <= set(shown.split())
+
+
+def test_the_widest_words_are_broken_where_a_terminal_is_too_narrow_for_all(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output.out, "width", 40)
+    row = {"ticket": "T-000001", "link": "https://x.example/" + "a" * 90, "at": AT}
+
+    output.listing("Posts", [row], machine=False, empty="", widths={"at": 10})
+
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 40
+    assert {"T-000001", "2026-11-17", "20:30Z"} <= set(shown.split())
+
+
 def test_a_listing_for_programs_has_every_field(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -41,8 +41,9 @@ def deadlines(
 ) -> None:
     """Say which deadlines of a period were kept, and list those that were not."""
     with opened(config, db) as bot, bot.store.reading() as store:
+        now = bot.clock.now()
         first = tickets.instant(since)
-        last = tickets.instant(until) if until else bot.clock.now()
+        last = tickets.instant(until) if until else now
         if first >= last:
             message = f"--since {since} is not before --until {last.isoformat()}"
             raise SettingsError(message)
@@ -55,9 +56,10 @@ def deadlines(
             (one.ticket_id, one.name, one.happened_at): hearsay(one)
             for one in store.tickets.given_elsewhere()
         }
-    heard = [row for clock in due if (row := _heard(clock, told))]
-    rules = [_counted(row.rule, row.cite, row.counts) for row in by_rule(due)]
-    missed = [_missed(clock) for clock in due if kept(clock) in MISSES]
+    how = [(clock, kept(clock, now)) for clock in due]
+    heard = [row for clock, one in how if (row := _heard(clock, one, told))]
+    rules = [_counted(row.rule, row.cite, row.counts) for row in by_rule(due, now)]
+    missed = [_missed(clock, one) for clock, one in how if one in MISSES]
     if machine:
         asked = {"since": first, "until": last, "kind": kind.value}
         found = {"rules": rules, "missed": missed, "given_elsewhere": heard}
@@ -78,7 +80,9 @@ def deadlines(
         )
 
 
-def _heard(clock: Clock, told: Mapping[End, str]) -> dict[str, object] | None:
+def _heard(
+    clock: Clock, how: Kept, told: Mapping[End, str]
+) -> dict[str, object] | None:
     """Return what people read of a promise whose end the bot did not see."""
     words = told.get((clock.ticket_id, clock.ended_by, clock.ended_at))
     if not words:
@@ -86,7 +90,7 @@ def _heard(clock: Clock, told: Mapping[End, str]) -> dict[str, object] | None:
     return {
         "ticket": key_of(clock.ticket_id),
         "rule": clock.plan.rule,
-        "how": kept(clock).value,
+        "how": how.value,
         "done_at": clock.ended_at,
         "given": words,
     }
@@ -96,12 +100,12 @@ def _counted(rule: str, cite: str, counts: dict[Kept, int]) -> dict[str, object]
     return {"rule": rule, **{one.value: counts[one] for one in Kept}, "cite": cite}
 
 
-def _missed(clock: Clock) -> dict[str, object]:
+def _missed(clock: Clock, how: Kept) -> dict[str, object]:
     plan = clock.plan
     return {
         "ticket": key_of(clock.ticket_id),
         "rule": plan.rule,
-        "how": kept(clock).value,
+        "how": how.value,
         "due_strict": plan.due_strict,
         "due_legal": plan.due_legal,
         "done_at": clock.ended_at,

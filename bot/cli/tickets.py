@@ -812,4 +812,10 @@ def close(key: Key, *, by: By, config: Config = None, db: Db = None) -> None:
             rulebook=bot.policy.rulebook,
             follow_ups=bot.policy.house.follow_ups,
         )
+        with bot.store.reading() as store:
+            clocks = store.clocks.of_ticket(closed.id)
     output.out.print(f"{closed.key} is closed", markup=False)
+    for one in clocks:
+        if one.is_duty and not one.is_over:
+            words = f"  still owed: {one.plan.rule}, {_told(one)}"
+            output.out.print(words, markup=False, soft_wrap=True)

@@ -359,6 +359,9 @@ class _Changes:
         """Start what is new, move what has another due time, stop what stands still."""
         rule = one.rule
         is_void = self.is_void and self._asks_for_a_complaint(one)
+        if one.state in FLAWS and self._is_news(one):
+            words = f"{rule.id} ({rule.cite}): {one.state}, it excuses nothing"
+            self.told.append(words)
         if rule.excuses or rule.replaces or rule.carried_by or is_void:
             return  # what it does stands on the clock that it does it to
         inputs = {**one.promise.inputs, "start": rule.start, "followed": "yes"}
@@ -371,6 +374,14 @@ class _Changes:
             self._bring_on(clock, plan, one)
         if rule.repeats:
             self._keep_rounds(clock or self._newest(rule.id), plan, one)
+
+    def _is_news(self, one: CaseClock) -> bool:
+        """Whether what ended it was recorded just now."""
+        return any(
+            (event.name, event.happened_at) == (one.ended_by, one.ended_at)
+            and event.recorded_at == self.at
+            for event in self.events
+        )
 
     def _bring_on(self, clock: Clock, plan: ClockPlan, one: CaseClock) -> None:
         if self._is_of_another_round(clock):
@@ -625,6 +636,13 @@ def _differs(clock: Clock, plan: ClockPlan) -> bool:
     halted |= clock.ended_by in {CLASSIFIED, OVERTURNED, WITHDRAWN}
     return dues != (plan.due_strict, plan.due_legal) or other or halted
 
+
+FLAWS = {
+    Standing.INVALID_LATE,
+    Standing.REJECTED_REASON,
+    Standing.INVALID_CONTENTS,
+}
+"""What is wrong with a notice that lets nothing be late."""
 
 STATES = {
     Standing.MET: ClockState.MET,

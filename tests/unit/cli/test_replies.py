@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.cli.replies import around
-from bot.domain.clocks import ClockState
+from bot.domain.clocks import ClockKind, ClockState, Force
 from bot.domain.replies import ReplyState
 from bot.domain.tickets import TicketId
 from bot.storage.store import SqlStore
@@ -154,7 +155,7 @@ def test_the_deadlines_of_a_period_are_listed_with_what_was_missed(
         return json.loads(capsys.readouterr().out)
 
     [rule] = due(*day)["rules"]
-    assert (rule["rule"], rule["running"], rule["missed"]) == ("final", 1, 0)
+    assert (rule["rule"], rule["overdue"], rule["missed"]) == ("final", 1, 0)
     assert due(*later)["rules"] == []
 
     with store.work() as work:
@@ -167,3 +168,18 @@ def test_the_deadlines_of_a_period_are_listed_with_what_was_missed(
     assert (missed["ticket"], missed["how"]) == ("T-000001", "missed")
     assert run("ticket", "deadlines", "--since", "soon", *where) == 2
     assert run("ticket", "deadlines", "--since", "2099-01-01", *where) == 2
+
+
+def test_closing_names_what_the_law_still_asks_for(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    owed = replace(promise("final", "done"), kind=ClockKind.LEGAL, force=Force.MUST)
+    queue_reply(store, ManualClock(), plans=[owed, promise("answer", "done")])
+
+    assert (
+        run("ticket", "close", "T-1", "--by", "ann", "--db", f"sqlite:///{file}") == 0
+    )
+
+    told = capsys.readouterr().out
+    assert "still owed: final, running; due" in told
+    assert "answer" not in told

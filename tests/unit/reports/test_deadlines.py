@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 
 from bot.domain.clocks import Clock, ClockId, ClockState, Force
+from bot.domain.tickets import OVERTURNED
 from bot.reports.deadlines import Kept, by_rule, kept
 from tests.samples import NOON, plan
 
 DAY = timedelta(days=1)
 PLAN = plan("respond", due_strict=NOON, due_legal=NOON + 2 * DAY)
+
+CHANCE = replace(PLAN, inputs={"chance": "yes"})
+EXCUSED = replace(PLAN, inputs={"excused_by": "delay_notice"})
 
 
 def clock(state: ClockState, **fields: Any) -> Clock:
@@ -34,7 +38,28 @@ def clock(state: ClockState, **fields: Any) -> Clock:
     ],
 )
 def test_how_a_promise_was_kept(one: Clock, how: Kept) -> None:
-    assert kept(one) is how
+    assert kept(one, NOON) is how
+
+
+@pytest.mark.parametrize(
+    ("one", "how"),
+    [
+        (clock(ClockState.RUNNING), Kept.OVERDUE),
+        (clock(ClockState.LATE), Kept.OVERDUE),
+        (clock(ClockState.STOPPED), Kept.RUNNING),
+        (clock(ClockState.RUNNING, plan=CHANCE), Kept.NOT_OWED),
+        (clock(ClockState.RUNNING, plan=EXCUSED), Kept.LATE_EXCUSED),
+        (clock(ClockState.EXCUSED, plan=EXCUSED), Kept.LATE_EXCUSED),
+        (
+            clock(ClockState.EXCUSED, plan=EXCUSED, ended_by=OVERTURNED),
+            Kept.NOT_OWED,
+        ),
+    ],
+)
+def test_what_no_sweep_has_looked_at_is_not_shown_as_if_it_could_still_be_kept(
+    one: Clock, how: Kept
+) -> None:
+    assert kept(one, NOON + 3 * DAY) is how
 
 
 def test_promises_are_counted_by_rule_those_of_the_law_first() -> None:
@@ -46,7 +71,7 @@ def test_promises_are_counted_by_rule_those_of_the_law_first() -> None:
         clock(ClockState.MET, ended_at=NOON),
     ]
 
-    law, ours = by_rule(clocks)
+    law, ours = by_rule(clocks, NOON)
 
     assert (law.rule, ours.rule) == ("respond", "answer")
     assert {how: n for how, n in law.counts.items() if n} == {
@@ -57,4 +82,4 @@ def test_promises_are_counted_by_rule_those_of_the_law_first() -> None:
 
 
 def test_nothing_due_is_nothing_to_count() -> None:
-    assert by_rule([]) == []
+    assert by_rule([], NOON) == []

@@ -325,11 +325,13 @@ class TestDelayNotices:
     def test_one_that_does_not_count_excuses_nothing(
         self, case: Case, day: int, facts: dict[str, str]
     ) -> None:
-        case.tell("idr_delay_notice_given", day=day, **facts)
+        said = case.tell("idr_delay_notice_given", day=day, **facts)
 
+        assert [one for one in said.followed if "it excuses nothing" in one]
         case.on(45)
-
         assert case.of("idr_response").state is ClockState.BREACHED
+        later = case.tell("written_requested", day=46)
+        assert not [one for one in later.followed if "it excuses nothing" in one]
 
 
 def test_a_response_holds_enforcement_for_a_while(case: Case) -> None:

@@ -317,7 +317,7 @@ def change_clock(
         started_at=clock.plan.started_at,
     )
     if won:
-        work.audit.append([_changed(clock, change, at, actor)])
+        work.audit.append([changed_entry(clock, change, at, actor)])
         work.desks.touch(TicketId(clock.ticket_id))
     return won
 
@@ -350,7 +350,10 @@ def promise_detail(plan: ClockPlan) -> dict[str, object]:
     }
 
 
-def _changed(clock: Clock, change: ClockChange, at: datetime, actor: str) -> AuditEntry:
+def changed_entry(
+    clock: Clock, change: ClockChange, at: datetime, actor: str
+) -> AuditEntry:
+    """Return a clock's new standing as the log keeps it."""
     return AuditEntry(
         action=f"clock.{change.state.value}",
         subject=f"ticket:{clock.ticket_id}",

@@ -7,13 +7,13 @@ clocks in the log. What it had met, waived, moved or stopped is judged by the ot
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from bot.clock import Clock as TimeSource
 from bot.domain.audit import AuditEntry
-from bot.domain.clocks import Clock, ClockState
+from bot.domain.clocks import Clock, ClockState, is_past
 from bot.domain.decisions import Answer, Outcome, Reason
 from bot.domain.mentions import StoredMention
 from bot.domain.ports import Store, Work
@@ -41,6 +41,7 @@ from bot.services.cases import follow, owed
 from bot.services.claims import renew_claim
 from bot.services.clocks import (
     change_clock,
+    changed_entry,
     history_of,
     judge_again,
     moving,
@@ -102,6 +103,7 @@ def withdraw(  # noqa: PLR0913 - a use case's own inputs, most by keyword
         followed = follow(
             work, policy.rulebook, ticket_id, now, actor=by, before=before
         )
+        _judge_runs_without(work, event, now, by)
         after = {one.id: one for one in work.clocks.of_ticket(ticket_id)}
     changed = [
         (one, after[one.id]) for one in clocks if one.state is not after[one.id].state
@@ -144,6 +146,27 @@ def _judge_without(
             raise moving(event.ticket_id)
     history = history_of(work, event.ticket_id)
     judge_again(work, {one.id for one in ours}, history, now)
+
+
+def _judge_runs_without(work: Work, event: TicketEvent, now: datetime, by: str) -> None:
+    """Say of earlier runs that it seemed to have kept that they were not.
+
+    One whose time is not over yet is forgotten: what was promised since holds.
+    """
+    runs = work.clocks.earlier_runs(event.ticket_id)
+    for one in runs:
+        if (one.ended_by, one.ended_at) != (event.name, event.happened_at):
+            continue
+        kept = [
+            other
+            for other in runs
+            if other.id == one.id and other.plan.started_at > one.plan.started_at
+        ]
+        if is_past(now, one.plan.due_legal):
+            change = _change(one, event, ClockState.BREACHED, None)
+            work.audit.append([changed_entry(one, change, now, by)])
+            kept.append(replace(one, state=change.state, ended_at=None, ended_by=""))
+        work.clocks.keep_runs(one.id, kept, since=one.plan.started_at)
 
 
 def _touched(event: TicketEvent, clocks: Sequence[Clock]) -> Sequence[Clock]:

@@ -174,7 +174,8 @@ def test_closing_names_what_the_law_still_asks_for(
     store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     owed = replace(promise("final", "done"), kind=ClockKind.LEGAL, force=Force.MUST)
-    queue_reply(store, ManualClock(), plans=[owed, promise("answer", "done")])
+    ours = replace(owed, rule="answer", kind=ClockKind.SERVICE, force=Force.INTERNAL)
+    queue_reply(store, ManualClock(), plans=[owed, ours])
 
     assert (
         run("ticket", "close", "T-1", "--by", "ann", "--db", f"sqlite:///{file}") == 0

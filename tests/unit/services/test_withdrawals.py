@@ -318,6 +318,29 @@ def test_of_several_the_instant_says_which(case: Case) -> None:
         case.withdraw("idr_response_provided", 12)
 
 
+@pytest.mark.parametrize(("again", "day", "left"), [(2, 30, "breached"), (0, 0, "")])
+def test_what_it_seemed_to_keep_before_the_ticket_opened_again_was_not_kept(
+    case: Case, again: int, day: int, left: str
+) -> None:
+    case.tell("answered", 0)
+    close(case.store, case.clock, case.ticket.id, by="ana", rulebook=RULES.rulebook)
+    case.on(again)
+    handle(
+        case.store,
+        case.clock,
+        mention("terrible", conversation="c", published_at=case.clock.now()),
+        by=RULES,
+    )
+
+    case.withdraw("answered", day)
+
+    with case.store.reading() as work:
+        runs = work.clocks.earlier_runs(case.ticket.id)
+    ours = [one for one in runs if one.plan.rule == "first_response"]
+    assert [one.state.value for one in ours] == ([left] if left else [])
+    assert all(one.ended_at is None for one in ours)
+
+
 def test_nothing_is_withdrawn_twice(case: Case) -> None:
     case.tell("written_requested", 2)
     case.withdraw("written_requested", 3)

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine, inspect, text
 
@@ -18,7 +20,10 @@ from bot.storage.migrations import versions
 from bot.storage.store import SqlStore
 from bot.storage.tables import Rows
 from bot.storage.upgrade import newest_version
-from tests.samples import NOON, mention
+from bot.testing import ManualClock
+from tests import samples
+from tests.samples import NOON
+from tests.unit.services.world import close, handle, mention, tickets
 
 MIGRATIONS = sorted(
     path.name[:4] for path in Path(versions.__path__[0]).glob("[0-9]*.py")
@@ -41,7 +46,7 @@ def test_an_empty_database_is_upgraded_to_everything(empty_url, open_store):
     assert told[0].startswith("0001 ")
     store.check_version()
     with store.work() as work:
-        assert len(work.mentions.add([mention()], source="agora", at=NOON)) == 1
+        assert len(work.mentions.add([samples.mention()], source="agora", at=NOON)) == 1
 
 
 def test_upgrading_again_changes_nothing(empty_url, open_store):
@@ -188,6 +193,41 @@ def test_a_newer_schema_is_refused_naming_both(empty_url, open_store, do):
     assert newest_version() in refused.value.shown
     assert "install" in refused.value.shown
     assert "\n" not in refused.value.shown
+
+
+def test_what_an_older_program_wrote_is_read_by_this_one(empty_url, open_store):
+    """Whatever stands in a table goes back to the schema of 0009 and comes again."""
+    store, clock = open_store(empty_url), ManualClock()
+    store.upgrade()
+    handle(store, clock, mention("terrible, my lawyer will write"))
+    [ticket] = tickets(store)
+    closed = close(store, clock, ticket.id, by="ana")
+    with store.reading() as work:
+        waiting = work.notices.waiting(clock.now(), 50)
+        clocks = work.clocks.of_ticket(ticket.id)
+    assert waiting
+    assert clocks
+
+    with connect(empty_url) as db:
+        downgrade(db, "0009")
+    told: list[str] = []
+    store.upgrade(told.append)
+
+    assert [one[:4] for one in told] == MIGRATIONS[MIGRATIONS.index("0009") + 1 :]
+    assert tickets(store) == [closed]
+    with store.reading() as work:
+        assert work.notices.waiting(clock.now(), 50) == waiting
+        assert work.clocks.of_ticket(ticket.id) == clocks
+    handle(store, clock, mention("terrible", conversation=ticket.conversation))
+    assert [(one.status, one.mentions) for one in tickets(store)] == [("open", 2)]
+
+
+def downgrade(db, to: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", "bot.storage:migrations")
+    config.attributes.update(connection=db, on_version_apply=lambda **_: None)
+    command.downgrade(config, to)
+    db.commit()
 
 
 def test_an_upgrade_that_fails_leaves_nothing_half_made(empty_url, open_store):

@@ -13,7 +13,7 @@ from bot.domain.follow_ups import FollowUp, FollowUpPolicy, FollowUpRule, Occasi
 from bot.domain.hours import A_DAY, Shift, spans
 from bot.domain.mentions import MentionId
 from bot.domain.packs import DateWording, HousePack
-from bot.domain.replies import Reply, ReplyState
+from bot.domain.replies import Reply, ReplyKind, ReplyState
 from bot.domain.tags import SignalKind, Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketStatus
 from bot.escalate.conditions import Picture, holds
@@ -23,6 +23,17 @@ LEAD = timedelta(minutes=10)
 
 NOT_SAID = frozenset({ReplyState.CANCELLED, ReplyState.REJECTED, ReplyState.REFUSED})
 """States in which a reply surely does not stand on the platform and never will."""
+
+ON_ITS_WAY = frozenset(
+    {
+        ReplyState.APPROVED,
+        ReplyState.QUEUED,
+        ReplyState.SENDING,
+        ReplyState.UNKNOWN,
+        ReplyState.SENT,
+    }
+)
+"""States in which a reply may stand on the platform, or soon will."""
 
 WEEK = 8
 """Days in which quiet hours must end somewhere."""
@@ -196,6 +207,11 @@ def room_at(
         return None, f"{policy.at_most} follow-ups of this ticket are enough"
     last = max((one.sent_at or one.created_at for one in there), default=None)
     return (None if last is None else last + policy.gap), ""
+
+
+def is_being_answered(said: Sequence[Reply]) -> bool:
+    """Whether an answer is on its way: who reads it is not told to wait for it."""
+    return any(one.kind is ReplyKind.ANSWER and one.state in ON_ITS_WAY for one in said)
 
 
 def platform_refusal(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.clock import Clock as TimeSource
 from bot.domain.audit import AuditEntry
@@ -32,6 +32,7 @@ from bot.escalate.follow_ups import (
     Around,
     Promise,
     asked,
+    is_being_answered,
     never,
     platform_refusal,
     promised,
@@ -41,14 +42,11 @@ from bot.escalate.follow_ups import (
     written,
 )
 from bot.escalate.replies import choose_template
-from bot.services.follow_ups import Manners, look_around
+from bot.services.follow_ups import AGAIN, ANSWERED, Manners, look_around
 from bot.services.outbox import move_reply
 from bot.services.replies import put_in_words
 from bot.services.triage import Policy
 from bot.services.undecidable import LATER, attempt
-
-AGAIN = timedelta(minutes=15)
-"""How often one that lies in the outbox is looked at, if nothing happens before."""
 
 PENDING = frozenset({ReplyState.SUBMITTED, ReplyState.APPROVED, ReplyState.QUEUED})
 """States from which a reply can still be taken back."""
@@ -153,7 +151,7 @@ class _Looking:
         )
 
     def _wait(self, house: FollowUpPolicy, rule: FollowUpRule, around: Around) -> bool:
-        """Put it off to its time, the end of the quiet hours or of the gap."""
+        """Put it off to its time, the end of the quiet hours, or behind other words."""
         ripe = ripe_at(self._due, rule, around, house.answers, self._now)
         if ripe is None:
             return self._end(FollowUpState.CANCELLED, "its promise is over")
@@ -162,7 +160,14 @@ class _Looking:
         until = self._manners.quiet_until(around.ticket.brand, self._now)
         if until is not None:
             return self._put_off(until, "quiet hours")
-        room, why = room_at(house, [one for one in self._said() if one.kind in KINDS])
+        return self._wait_for_others(house)
+
+    def _wait_for_others(self, house: FollowUpPolicy) -> bool:
+        """Put it off for an answer that is on its way, and for the gap after others."""
+        said = self._said()
+        if is_being_answered(said):
+            return self._put_off(self._now + AGAIN, ANSWERED)
+        room, why = room_at(house, [one for one in said if one.kind in KINDS])
         if why:
             return self._end(FollowUpState.SKIPPED, why)
         if room is not None and room > self._now:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.audit import AuditEntry
 from bot.domain.follow_ups import (
@@ -35,6 +35,7 @@ from bot.domain.tickets import (
 from bot.escalate.follow_ups import (
     Around,
     closing,
+    is_being_answered,
     platform_refusal,
     quiet_until,
     ripe_at,
@@ -43,6 +44,11 @@ from bot.escalate.follow_ups import (
 
 STATUS = (Occasion.WAITING, Occasion.PROMISE_NEAR, Occasion.LEGAL_NEAR)
 """What is planned as soon as an author has written."""
+
+AGAIN = timedelta(minutes=15)
+"""How often one that lies in the outbox is looked at, if nothing happens before."""
+
+ANSWERED = "an answer is on its way"
 
 BAD, BEST = 2, 5
 """Marks: the best there is, and from which down our people hear of one."""
@@ -183,6 +189,8 @@ def halted(work: Work, manners: Manners, reply: Reply, now: datetime) -> Reply |
     until = manners.quiet_until(reply.brand, now)
     if until is not None:
         return replace(reply, next_at=until, reason="quiet hours")
+    if is_being_answered(work.replies.of_ticket(TicketId(reply.ticket_id))):
+        return replace(reply, next_at=now + AGAIN, reason=ANSWERED)
     return None
 
 

@@ -9,12 +9,13 @@ import pytest
 from bot.domain.decisions import Code, Severity, Tier
 from bot.domain.follow_ups import FollowUpPolicy, FollowUpRule, Occasion
 from bot.domain.hours import Day, Shift
+from bot.domain.mentions import text_hash
 from bot.domain.packs import DateWording, Purpose, Template, Templates
 from bot.domain.replies import ReplyKind, ReplyState
 from bot.escalate.follow_ups import written
 from bot.services.claims import claim
-from bot.services.follow_up_texts import AGAIN, run_follow_ups
-from bot.services.follow_ups import Manners, score_of
+from bot.services.follow_up_texts import run_follow_ups
+from bot.services.follow_ups import AGAIN, Manners, score_of
 from bot.services.replies import (
     approve,
     confirm_pending,
@@ -224,6 +225,58 @@ def test_a_time_that_is_too_near_is_not_told_and_no_later_one_in_its_place(bot):
     assert bot.stand == [
         ("promise_near", "skipped", "no time by which they hear can be named")
     ]
+
+
+def answering(bot, state):
+    """Put a person's answer on its way to the author."""
+    acknowledgement = bot.reply(ReplyKind.ACKNOWLEDGEMENT)
+    with bot.store.work() as work:
+        return work.replies.add(
+            replace(
+                acknowledgement,
+                kind=ReplyKind.ANSWER,
+                state=state,
+                text="Done.",
+                text_hash=text_hash("Done."),
+                next_at=bot.clock.now() + DAY,
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    "state", [ReplyState.QUEUED, ReplyState.UNKNOWN, ReplyState.SENT]
+)
+def test_nobody_is_told_to_wait_for_an_answer_that_is_on_its_way(bot, state):
+    bot.complain()
+    answer = answering(bot, state)
+
+    bot.round(hours=6, minutes=25)
+
+    assert bot.told == []
+    assert bot.stand == [("promise_near", "waiting", "an answer is on its way")]
+
+    with bot.store.work() as work:
+        gone = replace(answer, state=ReplyState.CANCELLED)
+        assert work.replies.move(gone, before=state)
+    bot.round(minutes=16)
+
+    assert len(bot.told) == 1
+
+
+def test_what_was_worded_waits_for_an_answer_that_goes_out_before_it(bot):
+    bot.complain()
+    bot.clock.advance(hours=6, minutes=25)
+    bot.look()
+    answering(bot, ReplyState.QUEUED)
+
+    send_pending(bot.store, bot.outbox, bot.clock)
+
+    status = bot.reply(ReplyKind.STATUS_PROMISE_NEAR)
+    assert (status.state, status.reason) == (
+        ReplyState.QUEUED,
+        "an answer is on its way",
+    )
+    assert bot.told == []
 
 
 def test_a_follow_up_meets_no_clock(bot):

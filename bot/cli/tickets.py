@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated
 
@@ -586,6 +588,21 @@ def _further(policy: Policy) -> set[str]:
     return {name for one in packs for name in (*one.events, *one.also)} - {"closed"}
 
 
+def no_event(event: str, known: AbstractSet[str], further: AbstractSet[str]) -> str:
+    """Say that there is no such event, and what may have been meant.
+
+    A person is not given all packs' names at once: those in use are enough.
+    """
+    message = f"{event!r} is no event of these packs"
+    if event == "closed":
+        return f"{message}; close a ticket by 'bot ticket close'"
+    near = get_close_matches(event, sorted(known | further), n=5)
+    if near:
+        return f"{message}; did you mean {', '.join(near)}?"
+    names = ", ".join(sorted(known))
+    return f"{message}; of the packs in use there are: {names}"
+
+
 @app.command("record")
 def record(  # noqa: PLR0913 - each is an option of the command
     key: Key,
@@ -618,11 +635,9 @@ def record(  # noqa: PLR0913 - each is an option of the command
     """Record an event, such as idr_response_provided; it may meet or waive clocks."""
     with opened(config, db) as bot:
         known = recordable(bot.policy)
-        known |= set() if event in known else _further(bot.policy)
-        if event not in known | set(work.SEEN_BY_THE_BOT):
-            names = ", ".join(sorted(known))
-            message = f"{event!r} is no event of these packs; there are: {names}"
-            raise SettingsError(message)
+        further = set() if event in known else _further(bot.policy)
+        if event not in known | further | set(work.SEEN_BY_THE_BOT):
+            raise SettingsError(no_event(event, known, further))
         happened_at = instant(at) if at else bot.clock.now()
         ticket_id = TicketId(number(key, "T"))
         recorded = work.record(

@@ -12,6 +12,7 @@ from bot.cli.tickets import (
     _signals,
     _told,
     clock_row,
+    no_event,
     recordable,
     ticket_row,
 )
@@ -66,6 +67,21 @@ def test_nor_is_it_by_another_word() -> None:
 
     assert "idr_response_sent" in named
     assert not {"acknowledged", "acknowledgement_sent"} & named
+
+
+def test_who_mistypes_an_event_is_told_what_is_near_and_not_all_packs_names() -> None:
+    known, further = {"idr_response_provided", "first_response"}, {"quarter_end"}
+
+    near = no_event("idr_responce_provided", known, further)
+    far = no_event("xyz", known, further)
+
+    assert near.endswith("did you mean idr_response_provided?")
+    assert "quarter_end?" in no_event("quater_end", known, further)
+    assert far.endswith("there are: first_response, idr_response_provided")
+
+
+def test_who_records_that_a_ticket_is_closed_is_told_how_to_close_it() -> None:
+    assert "bot ticket close" in no_event("closed", {"closed_resolved"}, set())
 
 
 def test_a_ticket_and_its_clocks_name_the_rules_that_they_were_made_under() -> None:

@@ -102,7 +102,11 @@ def _pass(
         ticket = _escalate(work, house, ticket, overdue, now, on_change)
     if change.state in MISSED:
         # It calls those who have the ticket from now on.
-        work.notices.add(_missed_notice(ticket, overdue, change), now)
+        notice = _missed_notice(ticket, overdue, change)
+        if not work.notices.add(notice, now):
+            # It ran anew since, and is missed anew.
+            again = replace(notice, key=f"{notice.key}:{now.isoformat()}")
+            work.notices.add(again, now)
     return True
 
 

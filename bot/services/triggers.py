@@ -460,7 +460,8 @@ def _notice(
             f"queue {ticket.queue}."
         )
     return Notice(
-        key=f"trigger:{number}:{to}",
+        # A number may come again where the row that bore it was the newest.
+        key=f"trigger:{number}:{here.now.isoformat()}:{to}",
         to=to,
         subject=f"{name} {here.stored.mention.brand}: {trigger.text}",
         body=f"{stands} Trigger {trigger.id}, on {trigger.on}.",
@@ -606,7 +607,10 @@ def _hear(  # noqa: PLR0913 - what happened, and of what conditions are asked
     said = [stored] if stored else work.tickets.mentions(ticket.id)[:1]
     tags = work.mentions.tags(said[0].id) if said else None
     if not said and happening is Happening.CLOCK_WARNING:
-        work.notices.add(_runs_out(ticket, *of_clock), at)
+        notice = _runs_out(ticket, *of_clock)
+        if not work.notices.add(notice, at):
+            # It ran anew since, and runs out anew.
+            work.notices.add(replace(notice, key=f"{notice.key}:{at.isoformat()}"), at)
     if tags is None:
         return
     here = Happened(work=work, means=means, now=at, stored=said[0])

@@ -158,6 +158,22 @@ def test_a_breach_is_told_once_however_often_the_sweep_runs(store, clock, given)
     assert len(log(store)) == 2
 
 
+def test_what_runs_anew_and_is_missed_again_is_told_again(store, clock, given):
+    ticket = given(DUE)
+    clock.advance(days=1, seconds=1)
+    sweep(store, clock, house())
+    anew = promise("final", "done", within=2 * DAY)
+    with store.work() as work:
+        [missed] = work.clocks.of_ticket(ticket.id)
+        assert work.clocks.restart(missed.id, anew, before=missed.state)
+
+    clock.advance(days=1)
+    sweep(store, clock, house())
+
+    told = [key for key in notices(store, clock) if key.startswith("clock:1:breached")]
+    assert len(told) == 2
+
+
 def test_each_broken_promise_lifts_the_ticket_up_to_management_and_no_further(
     store, clock, given
 ):

@@ -793,6 +793,25 @@ def drafts(store):
     return [one for one in replies(store) if one.kind is ReplyKind.ANSWER]
 
 
+def test_who_was_told_once_is_told_again_after_the_span_of_the_limit(store, clock):
+    by = having(
+        trigger(
+            Happening.REPLY_RECEIVED,
+            at_most=Limit(times=1, within=HOUR),
+            then=Actions(notify=("management",)),
+        )
+    )
+    said = mention()
+    handle(store, clock, said, by=by)
+    for number in range(3):
+        again = replace(said, external_id=f"again-{number}", published_at=clock.now())
+        handle(store, clock, again, by=by)
+        clock.advance(hours=2)
+
+    assert len(detail(store, "trigger.acted")) == 3
+    assert len(told(store, clock)) == 3
+
+
 def test_what_a_trigger_did_before_it_failed_is_undone_as_a_whole(store, clock):
     grave = Actions(code=Code.RED, marks=("grave",), draft="in no language")
     failing = having(trigger(Happening.TICKET_CHANGED, then=grave))

@@ -203,7 +203,10 @@ def _light(folder: Path, precision: Precision, threads: int) -> OnnxEncoder:
 
 def _openvino(folder: Path, precision: Precision, threads: int) -> OpenvinoEncoder:
     """Return OpenVINO in the precision asked for, or in the fastest that is safe."""
-    from bot.classify.openvino_engine import OpenvinoEncoder, has_bf16
+    try:
+        from bot.classify.openvino_engine import OpenvinoEncoder, has_bf16
+    except ImportError as error:
+        raise ClassifyError(f"openvino does not load here: {error}") from error
 
     if precision != "auto":
         return OpenvinoEncoder.load(folder, precision=precision, threads=threads)

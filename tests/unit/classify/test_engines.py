@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -264,6 +265,20 @@ def test_openvino_asked_for_where_it_is_not_installed_says_what_to_install(
     monkeypatch.setattr(engines, "has_openvino", lambda: False)
 
     with pytest.raises(ClassifyError, match=r"install answerable\[openvino\]"):
+        engines.load(ours, engine="openvino")
+
+
+def test_an_openvino_that_does_not_load_is_told_of_and_done_without(
+    ours: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(engines, "has_openvino", lambda: True)
+    monkeypatch.delitem(sys.modules, "bot.classify.openvino_engine", raising=False)
+    monkeypatch.setitem(sys.modules, "openvino", None)
+
+    found = engines.load(ours, device="cpu", precision="auto").describe()
+
+    assert "openvino does not load here" in found["openvino"]
+    with pytest.raises(ClassifyError, match="openvino does not load here"):
         engines.load(ours, engine="openvino")
 
 

@@ -368,9 +368,9 @@ class _Evaluation:
         """Return when the clock stood still; what overlaps is one halt.
 
         It stands still until the last of several matters has ended. Where fewer ends
-        than matters are told, the first end counts for all that were open: one
-        judgment may decide two of them, and a clock that nobody starts again would be
-        forgotten. What was done already, nothing halts any more; only a halt that is
+        are told than matters were open, the first end counts for all of them: one
+        judgment may decide two, and a clock that nobody starts again would be
+        forgotten. A matter that begins later takes back none of that. What was done already, nothing halts any more; only a halt that is
         told apart begins a further round, in which there is one matter.
         """
         found: list[tuple[datetime, datetime | None]] = []
@@ -378,13 +378,11 @@ class _Evaluation:
         is_round = bool(stops[0].field)
         met = None if is_round else self._meeting(rule, due)
         told = [one for one in self._events if one.at >= due.plan.started_at]
-        counts = Counter(one.name for one in told)
-        matters = Counter(resumes[one.name] for one in told if one.name in resumes)
         running: Counter[str] = Counter()
-        for event in told:
-            if running[event.name]:
-                each = counts[event.name] >= matters[event.name] and not is_round
-                running[event.name] -= 1 if each else running[event.name]
+        for i, event in enumerate(told):
+            if here := running[event.name]:
+                is_last = is_round or _spare(told[i:], event.name, resumes) < here
+                running[event.name] = 0 if is_last else here - 1
                 if not running.total():
                     found[-1] = (found[-1][0], event.at)
             elif event.name in resumes:
@@ -613,6 +611,17 @@ def _received(pack: RegulationPack, case: Case) -> Sequence[Happened]:
     if receipts and not any(one.name == RECEIVED for one in events):
         events.append(Happened(name=RECEIVED, at=min(receipts)))
     return events
+
+
+def _spare(events: Sequence[Happened], end: str, resumes: Mapping[str, str]) -> int:
+    """Count the ends from here on that no matter which begins later needs."""
+    spare = 0
+    for event in reversed(events):
+        if event.name == end:
+            spare += 1
+        elif resumes.get(event.name) == end:
+            spare = max(0, spare - 1)
+    return spare
 
 
 def _several(reason: object) -> set[str]:

@@ -208,6 +208,34 @@ class TestHalts:
         assert day(first["idr_response"]) == "2026-07-17"
         assert day(both["idr_response"]) == "2026-07-27"
 
+    @pytest.mark.parametrize(
+        ("told", "due", "state"),
+        [
+            # Both of two have ended; that a third begins takes none of their time back.
+            ("open 04, open 06, over 10, over 20, open 25", "2026-05-02", "stopped"),
+            # One judgment decides two; a third has its own.
+            ("open 04, open 06, over 10, open 25, over 30", "2026-04-27", "running"),
+            # An end of what was before is no end of what comes.
+            ("over 03, open 04, open 06, over 10", "2026-04-22", "running"),
+        ],
+    )
+    def test_an_end_counts_for_a_matter_that_was_open_then(
+        self, told: str, due: str, state: str
+    ) -> None:
+        names = {
+            "open": "court_direction_sought",
+            "over": "court_determined_and_appeal_time_passed",
+        }
+        events = [
+            Happened(name=names[name], at=local(f"2026-03-{day}T09:00"))
+            for name, day in (one.split() for one in told.split(", "))
+        ]
+
+        found = clocks("traditional_trustee", None, *events, now="2026-04-01T09:00")
+
+        assert day(found["idr_response"]) == due
+        assert found["idr_response"].state.value == state
+
     def test_a_court_case_stops_nobody_elses_clock(self) -> None:
         events = {"court_direction_sought": "2026-03-20T09:00"}
 

@@ -370,8 +370,9 @@ class _Evaluation:
         It stands still until the last of several matters has ended. Where fewer ends
         are told than matters were open, the first end counts for all of them: one
         judgment may decide two, and a clock that nobody starts again would be
-        forgotten. A matter that begins later takes back none of that. What was done already, nothing halts any more; only a halt that is
-        told apart begins a further round, in which there is one matter.
+        forgotten. A matter that begins later takes back none of that. What was done
+        already, nothing halts any more; only a halt that is told apart begins a further
+        round, in which there is one matter.
         """
         found: list[tuple[datetime, datetime | None]] = []
         resumes = {stop.on: stop.resume for stop in stops}

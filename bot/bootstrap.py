@@ -147,7 +147,7 @@ class App:
             templates=self._templates,
             calendar=self._calendar(),
             library=cache(partial(load_library, chosen.parent.parent)),
-            kept=self._kept,
+            kept=self.kept_pack,
         )
 
     @cached_property
@@ -155,7 +155,7 @@ class App:
         # It reads within others' transactions, in which no version can be checked.
         return KeptPacks(self.unchecked_store)
 
-    def _kept(self, ref: PackRef) -> RegulationPack | None:
+    def kept_pack(self, ref: PackRef) -> RegulationPack | None:
         """Find a pack as it was; the database is opened for it only then."""
         return self._kept_packs(ref)
 

@@ -371,7 +371,12 @@ def replay_rules(
         with bot.store.audit_log() as log:
             found = list(
                 replay(
-                    log, library, calendars, since=tickets.instant(since), until=last
+                    log,
+                    library,
+                    calendars,
+                    since=tickets.instant(since),
+                    until=last,
+                    kept=(lambda _ref: None) if packs else bot.kept_pack,
                 )
             )
     differing = [one for one in found if not one.is_same]

@@ -18,7 +18,7 @@ class KeptPacks:
         self._read: dict[PackRef, RegulationPack] = {}
 
     def __call__(self, ref: PackRef) -> RegulationPack | None:
-        """Return it; ``None`` if it was never kept, or this program reads it no more.
+        """Return it; ``None`` if it was never kept as it was, or is read no more.
 
         The ticket then says that its clocks do not follow.
         """
@@ -28,7 +28,10 @@ class KeptPacks:
             if not files:
                 return None
             try:
-                self._read[ref] = load_kept(ref, files)
+                found = load_kept(ref, files)
             except PackError:
                 return None
+            if found.ref != ref:  # no seal covers the table: the hash must prove it
+                return None
+            self._read[ref] = found
         return self._read[ref]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -187,6 +187,17 @@ class Recomputed:
         return self.found == self.promised
 
 
+FindPack = Callable[[PackRef], RegulationPack | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Packs:
+    """Where the packs of the past are found."""
+
+    exactly: FindPack
+    beside: Callable[[RegulationPack, date], list[RegulationPack]]
+
+
 CalendarOf = Callable[[str, str], Calendar]
 """Gives the calendar of a place in a zone, as it is known today."""
 
@@ -198,23 +209,28 @@ def replay(
     *,
     since: datetime,
     until: datetime,
+    kept: FindPack = lambda _ref: None,
 ) -> Iterator[Recomputed]:
     """Compute every deadline promised in a period once more, in the log's order.
 
     Each under the very text of the pack that promised it: one that lies on disk no more
-    or was changed since is said to be so, and nothing is guessed.
+    or was changed since is asked of ``kept``; else it is said to be so, and nothing is
+    guessed.
     """
     calendars = cache(calendar_of)
+
+    def exactly(ref: PackRef) -> RegulationPack | None:
+        return library.exactly(ref) or kept(ref)
+
+    packs = _Packs(exactly=exactly, beside=library.beside)
     for record in log:
         if not isinstance(record, Line) or record.entry.action not in STARTS:
             continue
         if since <= datetime.fromisoformat(record.entry.at) < until:
-            yield _recomputed(record.entry, library, calendars)
+            yield _recomputed(record.entry, packs, calendars)
 
 
-def _recomputed(
-    entry: LoggedEntry, library: Library, calendars: CalendarOf
-) -> Recomputed:
+def _recomputed(entry: LoggedEntry, packs: _Packs, calendars: CalendarOf) -> Recomputed:
     said: dict[str, Any] = json.loads(entry.detail)
     when = datetime.fromisoformat
     found, why = None, ""
@@ -222,7 +238,7 @@ def _recomputed(
         if said["kind"] == ClockKind.SERVICE:
             found = _service(said, calendars)
         else:
-            found = _legal(said, library, calendars)
+            found = _legal(said, packs, calendars)
     except (BotError, KeyError, ValueError) as error:
         why = error.shown if isinstance(error, BotError) else f"cannot be read: {error}"
     return Recomputed(
@@ -252,18 +268,18 @@ def _service(
 
 
 def _legal(
-    said: Mapping[str, Any], library: Library, calendars: CalendarOf
+    said: Mapping[str, Any], packs: _Packs, calendars: CalendarOf
 ) -> tuple[datetime, datetime]:
     name, _, version = str(said["pack"]).partition(" ")
     ref = PackRef(id=name, version=version, sha256=said["pack_sha256"])
-    pack = library.exactly(ref)
+    pack = packs.exactly(ref)
     if pack is None:
         message = f"{name} {version} does not lie here as it was then"
         raise PackError(message)
     inputs = said["inputs"]
     calendar = calendars(inputs["place"], inputs["zone"])
     if "case" in said:
-        return _by_case(said, library, calendar)
+        return _by_case(said, packs, calendar)
     made = plan(
         pack.clocks[said["rule"]],
         started_at=datetime.fromisoformat(said["started_at"]),
@@ -276,19 +292,19 @@ def _legal(
 
 
 def _by_case(
-    said: Mapping[str, Any], library: Library, calendar: Calendar
+    said: Mapping[str, Any], packs: _Packs, calendar: Calendar
 ) -> tuple[datetime, datetime]:
     """Compute the whole case anew from the events that the entry kept."""
     name, version, sha256 = said["case"]["pack"]
-    main = library.exactly(PackRef(id=name, version=version, sha256=sha256))
+    main = packs.exactly(PackRef(id=name, version=version, sha256=sha256))
     if main is None:
         message = f"{name} {version} does not lie here as it was then"
         raise PackError(message)
     case = case_of(said["case"])
-    beside = library.beside(main, calendar.local_date(case.events[0].at))
+    beside = packs.beside(main, calendar.local_date(case.events[0].at))
     for added in said["case"].get("beside", ()):
         ref = PackRef(id=added[0], version=added[1], sha256=added[2])
-        beside += filter(None, [library.exactly(ref)])
+        beside += filter(None, [packs.exactly(ref)])
     found = clocks_of(main, case, calendar, beside=beside)
     promise = found[said["rule"]].promise
     _check_holidays(promise.inputs["holidays"], said["inputs"])

@@ -871,8 +871,10 @@ def _start_promises(  # noqa: PLR0913 - one decision and what it acts on
         service_plans(decision.targets, received_at, policy.house, policy.calendar)
     )
     if decision.legal_class is not None:
+        governing = policy.governing(received_at)
+        work.packs.keep(governing, now)
         plans += legal_plans(
-            policy.governing(received_at),
+            governing,
             decision.legal_class,
             received_at,
             policy.calendar,

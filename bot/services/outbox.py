@@ -23,7 +23,7 @@ def _refused(work: Work, reply: Reply) -> Notice:
     )
 
 
-def move_reply(
+def move_reply(  # noqa: PLR0913 - what changed, when, by whom and why, by keyword
     work: Work,
     after: Reply,
     *,
@@ -31,13 +31,17 @@ def move_reply(
     at: datetime,
     actor: str = "bot",
     detail: str = "",
+    instead_of: str = "",
 ) -> bool:
-    """Write a reply's new standing, unless it or its number of tries changed."""
+    """Write a reply's new standing, unless it or its number of tries changed.
+
+    ``instead_of`` is the hash under which it stands, where its own is another now.
+    """
     if after.state is not before and not may_move(before, after.state):
         message = f"{after.key} may not go from {before.value} to {after.state.value}"
         raise NotAllowed(message)
     tries = after.attempts - (after.state is ReplyState.SENDING)
-    if not work.replies.move(after, before=before, tries=tries):
+    if not work.replies.move(after, before=before, tries=tries, instead_of=instead_of):
         return False
     if after.state is ReplyState.REFUSED:
         work.notices.add(_refused(work, after), at)

@@ -297,7 +297,8 @@ def _begin(work: Work, outbox: Outbox, now: datetime, reply: Reply) -> Reply | N
         return None
     instead = _instead(work, outbox, reply, now)
     if instead is not None:
-        _move(work, instead, before=ReplyState.QUEUED, at=now)
+        agreed_to = reply.text_hash
+        _move(work, instead, before=ReplyState.QUEUED, at=now, instead_of=agreed_to)
         return None
     sending = replace(
         reply,
@@ -376,7 +377,7 @@ def _must_wait(
     work: Work, outbox: Outbox, sender: Sender, reply: Reply, now: datetime
 ) -> Reply | None:
     verdict = flood_verdict(_counts(work, outbox.limits, reply, now), outbox.limits)
-    if not verdict.allowed:
+    if not verdict.allowed and not _is_for_somebody_in_need(work, outbox, reply):
         reason = "; ".join(verdict.reasons)
         return replace(reply, next_at=now + FLOOD_PAUSE, reason=reason)
     _reads, posts = work.sources.spent(sender.source, month_of(now))
@@ -384,6 +385,16 @@ def _must_wait(
         reason = f"source {sender.source} has used its posts of this month"
         return replace(reply, next_at=next_month(now), reason=reason)
     return None
+
+
+def _is_for_somebody_in_need(work: Work, outbox: Outbox, reply: Reply) -> bool:
+    """Whether a person agreed to it, and the one it is for may be in need.
+
+    A wave of others' complaints must not keep such a word from them.
+    """
+    if reply.approved_by == outbox.policy:
+        return False
+    return bool(work.tickets.get(reply.ticket_id).signs)
 
 
 def _counts(

@@ -32,6 +32,7 @@ from tests.unit.services.world import (
     author,
     handle,
     house,
+    limits,
     log,
     mention,
     notices,
@@ -347,6 +348,21 @@ def test_a_person_chooses_the_words_and_only_a_yes_sends_them(
     assert reply.template == "en/care/1"
     (entry,) = log(store, "reply.submitted")
     assert entry.actor == "mira"
+
+
+def test_no_wave_of_others_complaints_holds_a_persons_word_to_somebody_in_need(
+    store, clock, platform, marked
+):
+    chosen = templates().by_language["en"][Purpose.CARE][0]
+    first, over = queue_reply(store, clock), queue_reply(store, clock)
+    reply = word(store, clock, marked.id, chosen, by="mira")
+    approve(store, clock, reply.id, by="noor", text_hash=reply.text_hash)
+
+    send_pending(store, outbox(platform, limits=limits(overall=1)), clock)
+
+    assert reply_of(store, first).state is ReplyState.SENT
+    assert reply_of(store, over).state is ReplyState.QUEUED
+    assert reply_of(store, reply).state is ReplyState.SENT
 
 
 def test_other_words_may_take_the_place_of_what_was_refused(store, clock, marked):

@@ -8,7 +8,9 @@ import pytest
 from bot.domain.follow_ups import OF_FOLLOW_UPS
 from bot.domain.packs import Purpose
 from bot.errors import PackError
+from bot.rules.library import load_library
 from bot.rules.load import check_together, load_house, load_regulation, load_templates
+from bot.services.replies import EVENT_OF
 from tests.unit.rules.packs import (
     HOUSE,
     RG271,
@@ -170,3 +172,14 @@ def test_a_house_that_asks_needs_the_words_for_it():
         PackError, match=r"follow_ups\.closed: there is no wording en/sat"
     ):
         check_together(house(), replace(templates(), by_language=known))
+
+
+def test_what_the_shipped_house_names_is_there_in_some_shipped_pack():
+    packs, shipped = load_library(RG271.parent.parent), house()
+    events = {name for one in packs for name in one.events} | set(EVENT_OF.values())
+    told = {name for some in shipped.targets.values() for name in some}
+    clocks = {name for one in packs for name in one.clocks} | set(shipped.targets)
+
+    assert shipped.follow_ups is not None
+    assert set(shipped.follow_ups.answers) <= events | told
+    assert {name for one in shipped.triggers for name in one.clocks} <= clocks

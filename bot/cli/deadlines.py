@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -66,7 +66,9 @@ def deadlines(
         output.as_json({**asked, **found})
         return
     title = f"Due from {output.cell(first)} to {output.cell(last)}"
-    output.listing(title, rows=rules, machine=False, empty="nothing was due")
+    output.listing(
+        title, rows=_occurring(rules), machine=False, empty="nothing was due"
+    )
     if rules:
         nothing = "None of them was missed."
         widths = {"rule": max((len(clock.plan.rule) for clock in due), default=0)}
@@ -98,6 +100,15 @@ def _heard(
 
 def _counted(rule: str, cite: str, counts: dict[Kept, int]) -> dict[str, object]:
     return {"rule": rule, **{one.value: counts[one] for one in Kept}, "cite": cite}
+
+
+def _occurring(rules: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Leave out ways of keeping that never came about: a terminal is narrow."""
+    kinds = {one.value for one in Kept} - {Kept.IN_TIME.value, Kept.MISSED.value}
+    never = {kind for kind in kinds if not any(row[kind] for row in rules)}
+    return [
+        {key: said for key, said in row.items() if key not in never} for row in rules
+    ]
 
 
 def _missed(clock: Clock, how: Kept) -> dict[str, object]:

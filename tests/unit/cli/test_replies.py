@@ -164,6 +164,10 @@ def test_the_deadlines_of_a_period_are_listed_with_what_was_missed(
             running.id, before=running.state, after=ClockState.BREACHED, due_at=None
         )
 
+    assert run("ticket", "deadlines", "--since", day[0], "--until", day[1], *where) == 0
+    told = capsys.readouterr().out
+    assert "missed" in told
+    assert "running" not in told
     [missed] = due(*day)["missed"]
     assert (missed["ticket"], missed["how"]) == ("T-000001", "missed")
     assert run("ticket", "deadlines", "--since", "soon", *where) == 2

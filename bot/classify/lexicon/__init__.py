@@ -16,7 +16,7 @@ from bot.classify.lexicon.threats import LEGAL, MEDIA, SAFETY
 
 __all__ = ["ENTRIES", "VERSION", "Entry"]
 
-VERSION = "lexicon-6"
+VERSION = "lexicon-7"
 """Changes whenever the same text could carry other signals, or other scores."""
 
 ENTRIES: tuple[Entry, ...] = (

@@ -93,15 +93,20 @@ DESPAIR: tuple[Entry, ...] = (
         r"(?:don't|do not|didn't) (?:want to|wanna) be (?:here|around) tomorrow"
         r"(?=\s?[.!,]|$)|(?:no|lost (?:the|my|all)) will to live(?! (?:trying|waiting"
         r"|listening|dealing|on hold|reading|watching))|(?:might|may) as well"
-        r" be dead|(?:writ\w+|wrote|left|leaving) (?:my|a|the) (?:goodbye"
+        r" be dead(?! (?:tired|last|weight|to you\w*))|(?:writ\w+|wrote|left"
+        r"|leaving) (?:my|a|the) (?:goodbye"
         r"|suicide|farewell) (?:note|letters?)|(?:won't|will not) have to (?:deal with"
         r"|worry about|put up with|hear from) me (?:any ?more|any longer|much longer"
-        r"|again after)|(?:done|finished) with (?:life|living|being alive)|feel like"
-        r" ending (?:things|it|everything)|ready to end it (?:tonight|all|now)|(?:gonna"
+        r"|again after)|(?:done|finished) with (?:life(?! (?:admin|insurance|cover"
+        r"|hacks?))|living|being alive)|feel like"
+        r" ending (?:things|it|everything)(?! with)|ready to end it (?:tonight|all"
+        r"|now)|(?:gonna"
         r"|going to|want to|wanna|might) (?:kms|top myself|off myself)"
         r"|(?:wish|wished) i (?:didn't|hadn't|never) (?:wake|woken|woke) up",
-        r"lol|lmao|laugh\w*|😂|🤣|contract|subscription|leaving your|switching|roommate"
-        r"|coworker|farewell (?:party|drinks)|queue|gate|(?:the|my|this) office",
+        r"lol|lmao|laugh\w*|😂|🤣|contract|subscription|leaving your|switching|porting"
+        r"|roommate"
+        r"|co-?workers?|colleagues?|farewell (?:party|drinks)|queue|gate|(?:the|my"
+        r"|this) office",
         sign=Sign.SELF_HARM,
     ),
     entry(SignalKind.VULNERABILITY, r"can't stop crying|cry(?:ing)? myself to sleep"),
@@ -120,7 +125,8 @@ DESPAIR: tuple[Entry, ...] = (
         SignalKind.VULNERABILITY,
         r"(?:he|she) (?:hits|beats|bashes|chokes|rapes|abuses|hurts) me\b|(?:scared"
         r"|afraid|terrified|frightened)(?: that)? (?:he|she)(?:'ll| will| might)"
-        r" (?:find|kill|hurt|come after) (?:me|us)\b|(?:ex"
+        r" (?:find|kill|hurt|come after) (?:me|us)\b(?! (?:an?|another|in the"
+        r" (?:final|match|game))\b)|(?:ex"
         r"|husband|wife|partner|boyfriend|girlfriend|he|she)(?: \w+){0,2} (?:put|hid"
         r"|installed) (?:a |an )?(?:tracker|spyware|airtag|camera)|don't (?:call"
         r"|ring|phone|text|write to|send (?:it|anything) to) (?:the|my|our)"

@@ -119,7 +119,7 @@ def test_the_model_names_everything_that_had_a_say() -> None:
 
     assert tags.model == pipeline.model
     assert pipeline.model == (
-        "table-1@0+pieces-1+lid.176-lite+text-2+lexicon-6+influence-2"
+        "table-1@0+pieces-1+lid.176-lite+text-2+lexicon-7+influence-2"
     )
 
 

@@ -99,6 +99,11 @@ def test_fear_of_being_found_is_told_from_fraud() -> None:
         "i don't want to be here tomorrow still waiting for your bus",
         "you won't have to deal with me any longer, switching to another provider",
         "lost the will to live in your phone queue",
+        "might as well be dead tired after this flight",
+        "i'm done with life admin, your forms are too long",
+        "feel like ending things with my broadband provider",
+        "left my goodbye letter for colleagues at work",
+        "you won't have to hear from me much longer, porting out tomorrow",
         "lost the will to live trying to get through to your helpline",
         "i've lost the will to live waiting for a refund @acme",
         "kms lol your app is down again",
@@ -108,6 +113,17 @@ def test_fear_of_being_found_is_told_from_fraud() -> None:
 )
 def test_weariness_of_a_queue_is_no_goodbye(text: str) -> None:
     assert not [one for one in find(folded(text)) if one.tells is Sign.SELF_HARM]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i'm scared he will find me a worse seat",
+        "afraid she might hurt us in the final tonight",
+    ],
+)
+def test_fear_of_a_seat_or_a_match_is_no_sign_of_violence(text: str) -> None:
+    assert find(folded(text)) == ()
 
 
 def test_two_needs_in_one_text_are_told_apart_each_by_its_words() -> None:

@@ -35,6 +35,14 @@ def claim_next(
 ) -> None:
     """Claim what is next: people in danger, then what the law wants done soon."""
     with opened(config, db) as bot:
+        known = bot.policy.house.queues
+        strange = [name for name in queue or () if name not in known]
+        if strange:
+            message = (
+                f"{strange[0]!r} is no queue of the house; there are: "
+                f"{', '.join(known)}"
+            )
+            raise Missing(message)
         queues = queue or _queues(bot, by)
         claimed = work.claim_next(
             bot.store, bot.clock, bot.policy.house, queues, by=by, people=bot.people
@@ -45,9 +53,16 @@ def claim_next(
 
 
 def _queues(bot: App, person: str) -> list[str]:
-    """Give the queues that a person's teams work from, all where no roster says."""
-    if bot.people is None or person not in bot.people.people:
-        return list(bot.policy.house.queues)
+    """Give the queues that a person's teams work from, all where no roster says.
+
+    Who is not in the roster is not among those prepared for people in need.
+    """
+    house = bot.policy.house
+    if bot.people is None:
+        return list(house.queues)
+    if person not in bot.people.people:
+        prepared = {rule.queue for rule in house.care.signs.values()}
+        return [name for name in house.queues if name not in prepared]
     return [
         name
         for team in bot.people.teams.values()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.tags import Sign
 from bot.services.claims import claim
 from bot.testing import ManualClock
 from tests.unit.cli.shell import run
@@ -128,3 +129,19 @@ def test_claim_note_and_release_in_a_shell(config, store, capsys):
     assert ticket("release", "T-1", "--by", "ana") == 0
     assert "waits in the queue agents again" in capsys.readouterr().out
     assert ticket("claim", "T-1", "--by", "bot") == 2
+
+
+def test_a_mistyped_name_takes_no_ticket_from_those_prepared_for_it(
+    config, store, capsys
+):
+    with store.work() as work:
+        work.tickets.add(open_ticket(queue="care", signs=(Sign.SELF_HARM,)))
+
+    def following(*words: str) -> int:
+        return run("ticket", "next", *words, "--config", config)
+
+    assert following("--by", "mirra") == 6
+    assert following("--by", "mira", "--queue", "caer") == 6
+    assert "'caer' is no queue of the house" in capsys.readouterr().err
+    assert following("--by", "mira") == 0
+    assert "is mira's until" in capsys.readouterr().out

@@ -336,7 +336,8 @@ def folder_of(path_or_name: Path | str) -> Path | None:
         path = among_ours
     if path.is_dir():
         return path.resolve()
-    named = _HUB_NAME.fullmatch(str(path)) and isinstance(path_or_name, str)
+    # As it was written: "./none" is a path, though Path makes a plain word of it.
+    named = isinstance(path_or_name, str) and _HUB_NAME.fullmatch(path_or_name)
     if not named or path.parts[0] == OURS or Path(path.parts[0]).is_dir():
         raise ClassifyError(
             f"there is no model folder {path} here ({Path.cwd().name}/); start in the "

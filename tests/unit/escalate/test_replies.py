@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import timedelta
 
@@ -165,8 +166,11 @@ def test_no_public_line_confirms_asks_admits_or_promises(template: Template) -> 
         if unicodedata.normalize("NFC", word.replace("_", " ")) in text
     ]
 
+    # The one number that a public line may name is the scale that it asks on.
+    scale = {"1", "5"} if template.purpose is Purpose.SATISFACTION else set()
+
     assert said == []
-    assert not any(char.isdigit() for char in text)
+    assert set(re.findall(r"\d+", text)) <= scale
     assert "http" not in text
 
 

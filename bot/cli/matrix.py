@@ -278,11 +278,20 @@ def _print(found: Simulation, days: int) -> None:
             rows[:SHOWN],
             machine=False,
             empty=f"{title}: none.",
-            widths=DRAWN if rows and DRAWN.keys() <= rows[0].keys() else None,
+            widths=_unbroken(rows),
         )
         if len(rows) > SHOWN:
             words = f"only the first {SHOWN} are listed; --json has them all"
             output.err.print(words, markup=False)
+
+
+def _unbroken(rows: Sequence[Mapping[str, object]]) -> Mapping[str, int]:
+    """Return the columns that are read in one line: pictures, and who is called."""
+    names = rows[0].keys() if rows else ()
+    widths = {name: width for name, width in DRAWN.items() if name in names}
+    if "calls" in names:
+        widths["calls"] = max(len(output.cell(row["calls"])) for row in rows)
+    return widths
 
 
 def _missing(found: Simulation) -> str:
@@ -414,10 +423,8 @@ def _duties(found: Simulation) -> Sequence[Mapping[str, object]]:
         {
             "ticket": one.ticket,
             "deadline": one.rule,
-            "cite": one.promise.cite,
             "due": one.promise.due_at,
-            "done": one.promise.answered_at,
-            "fate": one.promise.fate.value.replace("_", " "),
+            "fate": _fate(one.promise),
             "called in force": _when(one.before),
             "called if tried": _when(one.after),
         }
@@ -428,6 +435,11 @@ def _duties(found: Simulation) -> Sequence[Mapping[str, object]]:
     return sorted(
         rows, key=lambda row: bool(row["called in force"] and row["called if tried"])
     )
+
+
+def _fate(promise: Promise) -> str:
+    done = output.cell(promise.answered_at)
+    return f"{promise.fate.value.replace('_', ' ')} {done}".strip()
 
 
 def _when(call: Call | None) -> str:

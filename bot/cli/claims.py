@@ -19,7 +19,14 @@ from bot.services import tickets
 def claim(key: Key, *, by: By, config: Config = None, db: Db = None) -> None:
     """Make a ticket yours; it goes back to its queue when nothing follows."""
     with opened(config, db) as bot:
-        claimed = work.claim(bot.store, bot.clock, bot.policy.house, _id(key), by=by)
+        claimed = work.claim(
+            bot.store,
+            bot.clock,
+            bot.policy.house,
+            _id(key),
+            by=by,
+            people=bot.people,
+        )
     output.out.print(_owned(claimed), markup=False)
 
 

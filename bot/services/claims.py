@@ -45,19 +45,25 @@ TRIES = 3
 
 
 def claim(
-    store: Store, clock: TimeSource, house: HousePack, ticket_id: TicketId, *, by: str
+    store: Store,
+    clock: TimeSource,
+    house: HousePack,
+    ticket_id: TicketId,
+    *,
+    by: str,
+    people: Roster | None = None,
 ) -> Ticket:
     """Make a ticket somebody's own; the owner's own second claim lasts anew.
 
     Raises ``Missing``, or ``NotAllowed`` if it is closed or somebody else's, which
-    says whose and until when.
+    says whose and until when, or if it bears a sign that they are not prepared for.
     """
 
     def take(work: Work) -> Ticket:
         now = clock.now()
         ticket = _open(work, ticket_id)
-        if by == BOT and ticket.signs:
-            raise NotAllowed(_for_people(ticket))
+        if why := unprepared(house, people, ticket, by):
+            raise NotAllowed(why)
         holder = ticket.claimed_by(now)
         if holder not in {"", by}:
             raise NotAllowed(_taken(ticket))

@@ -441,6 +441,16 @@ def test_a_marked_ticket_is_handed_to_prepared_people_alone(store, clock, marked
     assert moved.owner == "mira"
 
 
+@pytest.mark.parametrize("by", ["ana", "anna"])
+def test_a_marked_ticket_is_claimed_by_prepared_people_alone(store, clock, marked, by):
+    with pytest.raises(NotAllowed, match="stays with those who are prepared"):
+        claim(store, clock, HOUSE, marked.id, by=by, people=ROSTER)
+
+    mine = claim(store, clock, HOUSE, marked.id, by="mira", people=ROSTER)
+
+    assert mine.owner == "mira"
+
+
 def test_a_claim_elsewhere_ends_when_a_sign_takes_the_ticket_away(store, clock):
     said(store, clock, "This is terrible, please", conversation="dark")
     (ticket,) = tickets(store)

@@ -148,7 +148,10 @@ def _fastest(
     is_rival = light.describe()["precision"] == "fp32"
     if not (is_rival and _has_fast_bf16() and _has_torch()):
         return light
-    return faster(light, in_torch())
+    best = faster(light, in_torch())
+    if told := light.describe().get("openvino"):
+        best.note(openvino=told)
+    return best
 
 
 class _Demand(NamedTuple):

@@ -8,82 +8,35 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.domain.clocks import Clock, ClockState, PackRef
-from bot.domain.tickets import Ticket
+from bot.domain.clocks import ClockState, PackRef
 from bot.errors import NotAllowed
 from bot.rules.calendars import Calendar, calendar_of
 from bot.rules.clocks import legal_plans
-from bot.rules.library import load_library
 from bot.services.cases import Rulebook
 from bot.services.rules import replay
-from bot.services.sweep import sweep
-from bot.services.tickets import Recorded, classify, close, record
+from bot.services.tickets import close, record
 from bot.storage.store import SqlStore
 from bot.testing import START, ManualClock
-from tests.unit.rules.packs import ROOT, rg271
-from tests.unit.services.world import actions, house, log, open_ticket
+from tests.unit.rules.packs import rg271
+from tests.unit.services.lived import LIBRARY, SYDNEY, LivedCase
+from tests.unit.services.world import actions, log, open_ticket
 
-LIBRARY = load_library(ROOT / "config" / "packs")
-SYDNEY = calendar_of("AU-NSW")
 RULEBOOK = Rulebook(
     packs=(rg271(),), overlays=(LIBRARY.newest("au.afca"),), calendar=SYDNEY
 )
 WHOLE = "reasons_for_delay,right_to_afca,afca_contact_details"
 
 
-class Case:
-    """One ticket with the legal clocks of a complaint, and days that pass."""
+class Case(LivedCase):
+    """A ticket as it stands in the database."""
 
     def __init__(self, store: SqlStore, clock: ManualClock) -> None:
-        self.store, self.clock = store, clock
         with store.work() as work:
             opened = open_ticket(regulation_pack=rg271().ref)
-            self.ticket: Ticket = work.tickets.add(opened)
+            ticket = work.tickets.add(opened)
             plans = legal_plans(rg271(), "standard", START, SYDNEY)
-            work.clocks.start(self.ticket.id, plans)
-
-    def on(self, day: int) -> datetime:
-        """Let so many days pass since the receipt, and let the sweep look."""
-        at = self.clock.now() if day == 0 else START + timedelta(days=day)
-        self.clock.move_to(at)
-        while sweep(self.store, self.clock, house()):
-            pass
-        return at
-
-    def tell(self, event: str, day: int, **facts: str) -> Recorded:
-        at = self.on(day)
-        return record(
-            self.store,
-            self.clock,
-            self.ticket.id,
-            event,
-            by="ana",
-            rulebook=RULEBOOK,
-            happened_at=at,
-            facts=facts,
-        )
-
-    def of_class(self, name: str, day: int = 0) -> None:
-        self.on(day)
-        classify(
-            self.store,
-            self.clock,
-            self.ticket.id,
-            name,
-            by="ana",
-            why="she says so",
-            rulebook=RULEBOOK,
-        )
-
-    def of(self, rule: str) -> Clock:
-        with self.store.reading() as work:
-            clocks = work.clocks.of_ticket(self.ticket.id)
-        return next(one for one in clocks if one.plan.rule == rule)
-
-    def due(self, rule: str) -> int:
-        """Return in how many days after the receipt one is due."""
-        last = SYDNEY.local_date(self.of(rule).plan.due_strict)
-        return (last - SYDNEY.local_date(START)).days
+            work.clocks.start(ticket.id, plans)
+        super().__init__(store, clock, ticket, RULEBOOK)
 
 
 @pytest.fixture

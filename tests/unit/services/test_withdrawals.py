@@ -3,80 +3,45 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
-from bot.domain.clocks import Clock, ClockState
+from bot.domain.clocks import ClockState
 from bot.domain.tickets import Ticket
 from bot.errors import NotAllowed
 from bot.rules.calendars import calendar_of
-from bot.rules.library import load_library
 from bot.services.rules import replay
-from bot.services.sweep import sweep
-from bot.services.tickets import classify, close, dossier, note, record
+from bot.services.tickets import close, dossier, note
 from bot.services.withdrawals import Withdrawn, withdraw
 from bot.storage.store import SqlStore
 from bot.testing import START, ManualClock
-from tests.unit.rules.packs import ROOT, rg271
+from tests.unit.rules.packs import rg271
+from tests.unit.services.lived import LIBRARY, SYDNEY, LivedCase
 from tests.unit.services.world import (
     DAY,
     HOUR,
     actions,
     handle,
-    house,
     log,
     mention,
     policy,
     tickets,
 )
 
-LIBRARY = load_library(ROOT / "config" / "packs")
-SYDNEY = calendar_of("AU-NSW")
 RULES = policy(
     regulation=rg271(), overlays=(LIBRARY.newest("au.afca"),), calendar=SYDNEY
 )
 WHOLE = "reasons_for_delay,right_to_afca,afca_contact_details"
 
 
-class Case:
-    """One complaint under RG 271, and days that pass."""
+class Case(LivedCase):
+    """One complaint that came in public, and what is withdrawn of its history."""
 
     def __init__(self, store: SqlStore, clock: ManualClock) -> None:
-        self.store, self.clock = store, clock
         handle(store, clock, mention("this is terrible", conversation="c"), by=RULES)
-        [self.ticket] = tickets(store)
-
-    def on(self, day: int) -> datetime:
-        at = max(START + timedelta(days=day), self.clock.now())
-        self.clock.move_to(at)
-        while sweep(self.store, self.clock, house()):
-            pass
-        return at
-
-    def tell(self, event: str, day: int, **facts: str) -> None:
-        at = self.on(day)
-        record(
-            self.store,
-            self.clock,
-            self.ticket.id,
-            event,
-            by="ana",
-            rulebook=RULES.rulebook,
-            happened_at=at,
-            facts=facts,
-        )
-
-    def of_class(self, name: str) -> None:
-        classify(
-            self.store,
-            self.clock,
-            self.ticket.id,
-            name,
-            by="ana",
-            why="she says so",
-            rulebook=RULES.rulebook,
-        )
+        [ticket] = tickets(store)
+        super().__init__(store, clock, ticket, RULES.rulebook)
 
     def withdraw(
         self, event: str, day: int, *, happened_at: datetime | None = None
@@ -92,15 +57,6 @@ class Case:
             why="it was another ticket",
             happened_at=happened_at,
         )
-
-    def of(self, rule: str) -> Clock:
-        with self.store.reading() as work:
-            clocks = work.clocks.of_ticket(self.ticket.id)
-        return next(one for one in clocks if one.plan.rule == rule)
-
-    def due(self, rule: str) -> int:
-        last = SYDNEY.local_date(self.of(rule).plan.due_strict)
-        return (last - SYDNEY.local_date(START)).days
 
     def fresh(self) -> Ticket:
         with self.store.reading() as work:

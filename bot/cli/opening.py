@@ -85,10 +85,8 @@ def add_pack(
         )
     words = f"{key} is under {_named(added)} too"
     output.out.print(words, markup=False, soft_wrap=True)
-    tell_followed(followed)
-    if not followed:
-        words = "  none of its clocks runs before what starts it is recorded"
-        output.out.print(words, markup=False)
+    words = "none of its clocks runs before what starts it is recorded"
+    tell_followed(followed, otherwise=words)
 
 
 def _named(pack: RegulationPack) -> str:

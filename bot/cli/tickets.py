@@ -603,6 +603,9 @@ def no_event(event: str, known: AbstractSet[str], further: AbstractSet[str]) -> 
     return f"{message}; of the packs in use there are: {names}"
 
 
+UNMOVED = "no clock of this ticket changed by it"
+
+
 @app.command("record")
 def record(  # noqa: PLR0913 - each is an option of the command
     key: Key,
@@ -658,9 +661,7 @@ def record(  # noqa: PLR0913 - each is an option of the command
         was = f"{change.was.value} -> " if moved else ""
         words = f"  {was}{change.state.value}: {change.reason.text}"
         output.out.print(words, markup=False, soft_wrap=True)
-    tell_followed(recorded.followed)
-    if not (recorded.changes or recorded.followed):
-        output.out.print("  no clock of this ticket changed by it", markup=False)
+    tell_followed(recorded.followed, otherwise="" if recorded.changes else UNMOVED)
 
 
 def _elsewhere(
@@ -708,9 +709,7 @@ def withdraw(  # noqa: PLR0913 - each is an option of the command
     for before, after in done.clocks:
         words = f"  {before.state.value} -> {_told(after)}: {after.plan.rule}"
         output.out.print(words, markup=False, soft_wrap=True)
-    tell_followed(done.followed)
-    if not (done.clocks or done.followed):
-        output.out.print("  no clock of this ticket changed by it", markup=False)
+    tell_followed(done.followed, otherwise="" if done.clocks else UNMOVED)
 
 
 @app.command("class")
@@ -735,9 +734,7 @@ def classify(
             rulebook=bot.policy.rulebook,
         )
     output.out.print(f"{key} is of class {legal_class}", markup=False)
-    tell_followed(followed)
-    if not followed:
-        output.out.print("  no clock of this ticket changed by it", markup=False)
+    tell_followed(followed, otherwise=UNMOVED)
 
 
 Need = Annotated[Sign, typer.Argument(help="The sign of a need.")]
@@ -788,9 +785,9 @@ def unflag(
     output.out.print(f"{sign} taken off {ticket.key}; its signs: {left}", markup=False)
 
 
-def tell_followed(lines: Sequence[str]) -> None:
-    """Print what else moved on a ticket, a line each."""
-    for line in lines:
+def tell_followed(lines: Sequence[str], *, otherwise: str = "") -> None:
+    """Print what else moved on a ticket, a line each; ``otherwise`` if nothing did."""
+    for line in lines or filter(None, [otherwise]):
         output.out.print(f"  {line}", markup=False, soft_wrap=True)
 
 

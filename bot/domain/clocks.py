@@ -96,6 +96,11 @@ class ClockPlan:
     provisional: bool = False
     inputs: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_chance(self) -> bool:
+        """Whether nobody promised to use it, so that passing it breaks nothing."""
+        return bool(self.inputs.get("waives") or self.inputs.get("chance"))
+
     def mark(self, share: int) -> datetime:
         """Return when so many hundredths of its strict time are over."""
         return self.started_at + (self.due_strict - self.started_at) * share / 100
@@ -128,5 +133,4 @@ class Clock:
     def is_duty(self) -> bool:
         """Whether it binds: no guidance, no promise of the house, no mere chance."""
         binding = self.plan.force not in {Force.EXPECT, Force.INTERNAL}
-        is_chance = self.plan.inputs.get("waives") or self.plan.inputs.get("chance")
-        return binding and not is_chance
+        return binding and not self.plan.is_chance

@@ -76,7 +76,7 @@ def due(clock: Clock, now: datetime) -> ClockChange | None:
     how = lateness(plan, now)
     if not clock.state.is_open or how is Lateness.IN_TIME:
         return None
-    if _is_chance(plan):
+    if plan.is_chance:
         return _lapse(clock)
     if by := plan.inputs.get("excused_by"):
         words = f"was due at {_shown(plan.due_strict)}, excused by {by}"
@@ -114,7 +114,7 @@ def on_event(clock: Clock, event_name: str, at: datetime) -> ClockChange | None:
     # What stands still is not late, whatever its due time was before.
     is_stopped = clock.state is ClockState.STOPPED
     how = Lateness.IN_TIME if is_stopped else lateness(plan, at)
-    if _is_chance(plan) and how is not Lateness.IN_TIME:
+    if plan.is_chance and how is not Lateness.IN_TIME:
         return _lapse(clock) if clock.state.is_open else None
     state = ClockState.BREACHED if how is Lateness.LATE else ClockState.MET
     if how is not Lateness.IN_TIME and plan.inputs.get("excused_by"):
@@ -186,11 +186,6 @@ def _lapse(clock: Clock) -> ClockChange:
         words = f"{words}, {owed} is owed now"
     change = _change(clock, ClockState.EXCUSED, words)
     return replace(change, ended_at=plan.due_strict, ended_by=LAPSED)
-
-
-def _is_chance(plan: ClockPlan) -> bool:
-    """Whether nobody promised to use it, so that passing it breaks nothing."""
-    return bool(plan.inputs.get("waives") or plan.inputs.get("chance"))
 
 
 def _change(clock: Clock, state: ClockState, words: str) -> ClockChange:

@@ -95,8 +95,7 @@ def _awaiting(clocks: Sequence[Clock], answers: Collection[str]) -> Iterator[Clo
     """Give the clocks that an answer meets and that are not over, no mere chances."""
     wanted = set(answers)
     for one in clocks:
-        is_chance = one.plan.inputs.get("waives") or one.plan.inputs.get("chance")
-        if wanted & set(one.plan.met_by) and not (one.is_over or is_chance):
+        if wanted & set(one.plan.met_by) and not (one.is_over or one.plan.is_chance):
             yield one
 
 

@@ -204,13 +204,7 @@ def _first_aid(
         key=f"ticket:{ticket.id}:signs:{ticket.version}",
         to=ticket.queue,
         subject=f"{ticket.key} {ticket.brand}: {care.told(new, house)}",
-        body="\n\n".join(
-            [
-                OPENING,
-                *texts,
-                *lines_told,
-            ]
-        ),
+        body="\n\n".join([OPENING, *texts, *lines_told]),
         ticket_id=ticket.id,
         is_important=ticket.code is Code.RED,
     )

@@ -222,7 +222,7 @@ def _found(
         if one.plan.kind is ClockKind.LEGAL
     }
     first = max(
-        (one for one in legal.values() if _is_from_receipt(one)),
+        (one for one in legal.values() if is_from_receipt(one)),
         key=lambda one: one.plan.started_at,
         default=None,
     )
@@ -274,7 +274,7 @@ def case_of(said: Mapping[str, Any]) -> Case:
     )
 
 
-def _is_from_receipt(clock: Clock) -> bool:
+def is_from_receipt(clock: Clock) -> bool:
     """Whether it still runs as it was first promised, from the complaint itself."""
     return not clock.plan.inputs.get("followed")
 
@@ -471,7 +471,7 @@ class _Changes:
     def _is_of_another_round(self, clock: Clock) -> bool:
         """Whether it runs for a complaint that came before the newest one."""
         received = self.case.events[0].at
-        return _is_from_receipt(clock) and clock.plan.started_at < received
+        return is_from_receipt(clock) and clock.plan.started_at < received
 
     def _ended(self, rule: ClockRule) -> Happened | None:
         """Return what ends the rounds of a clock that runs again and again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.clock import Clock
@@ -32,6 +32,13 @@ class ByRule:
 
 
 NO_RULES = ByRule()
+
+
+def tell_anew(work: Work, notice: Notice, now: datetime) -> None:
+    """Queue a notice although its like was told before: what ran anew is told anew."""
+    if not work.notices.add(notice, now):
+        again = replace(notice, key=f"{notice.key}:{now.isoformat()}")
+        work.notices.add(again, now)
 
 
 def deliver_pending(

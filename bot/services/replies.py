@@ -146,32 +146,44 @@ def put_in_words(  # noqa: PLR0913 - one wording, and what it answers
     ``language`` is the author's, whatever the wording's is; ``by`` is the time that a
     status names.
     """
-    mention = stored.mention
-    if mention.author is None:
+    if stored.mention.author is None:
         return None
-    text = render(template, brand=mention.brand, by=by)
-    reply = work.replies.add(
-        Reply(
-            ticket_id=ticket.id,
-            mention_id=stored.id,
-            kind=kind,
-            state=state,
-            channel=mention.channel,
-            brand=mention.brand,
-            conversation=mention.conversation,
-            in_reply_to=mention.external_id,
-            author=mention.author.external_id,
-            text=text,
-            text_hash=text_hash(text),
-            language=template.language,
-            template=template.id,
-            created_at=at,
-            approved_by=approved_by,
-        )
-    )
+    worded = _reply(template, stored, ticket, kind, state, at, by=by)
+    reply = work.replies.add(replace(worded, approved_by=approved_by))
     if reply is not None:
         work.audit.append([_worded(reply, templates, language, at)])
     return reply
+
+
+def _reply(  # noqa: PLR0913 - one wording, and what it answers
+    template: Template,
+    stored: StoredMention,
+    ticket: Ticket,
+    kind: ReplyKind,
+    state: ReplyState,
+    at: datetime,
+    *,
+    by: str = "",
+) -> Reply:
+    mention, author = stored.mention, stored.mention.author
+    assert author is not None  # noqa: S101 - the caller has looked
+    text = render(template, brand=mention.brand, by=by)
+    return Reply(
+        ticket_id=ticket.id,
+        mention_id=stored.id,
+        kind=kind,
+        state=state,
+        channel=mention.channel,
+        brand=mention.brand,
+        conversation=mention.conversation,
+        in_reply_to=mention.external_id,
+        author=author.external_id,
+        text=text,
+        text_hash=text_hash(text),
+        language=template.language,
+        template=template.id,
+        created_at=at,
+    )
 
 
 def _worded(
@@ -709,26 +721,9 @@ def word(
     with store.work() as work:
         ticket = work.tickets.get(ticket_id)
         stored = _to_answer(work, ticket, mention_id)
-        mention, author = stored.mention, stored.mention.author
-        assert author is not None  # noqa: S101 - _to_answer has looked
-        text = render(template, brand=mention.brand)
-        reply = Reply(
-            ticket_id=ticket.id,
-            mention_id=stored.id,
-            kind=ReplyKind.ACKNOWLEDGEMENT,
-            state=ReplyState.SUBMITTED,
-            channel=mention.channel,
-            brand=mention.brand,
-            conversation=mention.conversation,
-            in_reply_to=mention.external_id,
-            author=author.external_id,
-            text=text,
-            text_hash=text_hash(text),
-            language=template.language,
-            template=template.id,
-            created_at=now,
-            reason=f"worded by {by}",
-        )
+        kind, state = ReplyKind.ACKNOWLEDGEMENT, ReplyState.SUBMITTED
+        reply = _reply(template, stored, ticket, kind, state, now)
+        reply = replace(reply, reason=f"worded by {by}")
         placed = _put_forward(work, reply, by, now)
         renew_claim(work, ticket.id, by=by, at=now)
     return placed

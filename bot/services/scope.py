@@ -18,7 +18,7 @@ from bot.errors import NotAllowed
 from bot.escalate.deadlines import ClockChange
 from bot.escalate.scope import NONE
 from bot.rules.clocks import legal_plans
-from bot.services.cases import follow, is_owed_by
+from bot.services.cases import follow, is_from_receipt, is_owed_by
 from bot.services.claims import renew_claim
 from bot.services.clocks import (
     change_clock,
@@ -262,7 +262,7 @@ def _since(work: Work, ticket: Ticket) -> datetime | None:
         for one in work.clocks.of_ticket(ticket.id)
         if one.plan.kind is ClockKind.LEGAL
         and one.plan.pack.id == ticket.regulation_pack.id
-        and not one.plan.inputs.get("followed")
+        and is_from_receipt(one)
     ]
     return max(starts, default=None)
 
@@ -271,14 +271,24 @@ def _complaints(
     work: Work, ticket: Ticket, but: MentionId, since: datetime | None
 ) -> Sequence[tuple[StoredMention, Scope]]:
     """Return what else in the ticket is or may be a complaint, of those still owed."""
+    return [
+        (stored, scope)
+        for stored, scope in complaints_in(work, ticket.id)
+        if stored.id != but and (since is None or stored.mention.published_at >= since)
+    ]
+
+
+def complaints_in(
+    work: Work, ticket_id: TicketId
+) -> Sequence[tuple[StoredMention, Scope]]:
+    """Return what in a ticket is or may be a complaint, by the test as it stands."""
     found = []
-    for stored in work.tickets.mentions(ticket.id):
+    for stored in work.tickets.mentions(ticket_id):
         made = work.mentions.decision(stored.id)
-        if stored.id == but or made is None or made[0].outcome is Outcome.ADD_REACH:
+        if made is None or made[0].outcome is Outcome.ADD_REACH:
             continue
         scope = scope_in_force(work, stored, made[0])
-        is_older = since is not None and stored.mention.published_at < since
-        if scope.verdict is not Answer.NO and not is_older:
+        if scope.verdict is not Answer.NO:
             found.append((stored, scope))
     return found
 

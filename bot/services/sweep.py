@@ -18,6 +18,7 @@ from bot.services.chains import OnChange, begin_if_raised, run_steps, unheard
 from bot.services.claims import expire_claims
 from bot.services.clocks import change_clock
 from bot.services.follow_ups import tell_of_raise
+from bot.services.notices import tell_anew
 from bot.services.undecidable import BATCH, LATER, attempt, attempt_all
 
 MISSED = {
@@ -102,11 +103,7 @@ def _pass(
         ticket = _escalate(work, house, ticket, overdue, now, on_change)
     if change.state in MISSED:
         # It calls those who have the ticket from now on.
-        notice = _missed_notice(ticket, overdue, change)
-        if not work.notices.add(notice, now):
-            # It ran anew since, and is missed anew.
-            again = replace(notice, key=f"{notice.key}:{now.isoformat()}")
-            work.notices.add(again, now)
+        tell_anew(work, _missed_notice(ticket, overdue, change), now)
     return True
 
 

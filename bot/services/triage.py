@@ -621,35 +621,40 @@ def _act(
 def _open(
     work: Work, now: datetime, stored: StoredMention, tags: Tags, decision: Decision
 ) -> Ticket:
-    mention = stored.mention
-    ticket = work.tickets.add(
-        Ticket(
-            brand=mention.brand,
-            channel=mention.channel,
-            conversation=mention.conversation,
-            status=TicketStatus.OPEN,
-            severity=decision.severity,
-            code=decision.code,
-            tier=decision.tier,
-            queue=decision.queue,
-            complaint=decision.scope.verdict,
-            band=tags.influence.band,
-            is_influencer=tags.influence.is_influencer,
-            house_pack=decision.house_pack,
-            regulation_pack=decision.regulation_pack,
-            received_at=mention.published_at,
-            opened_at=now,
-            reach=mention.audience,
-        )
-    )
+    ticket = work.tickets.add(new_ticket(stored.mention, tags, decision, now))
     work.tickets.add_event(_received(ticket.id, stored, now))
     work.audit.append([_ticket_entry("ticket.opened", ticket, decision.reasons, now)])
-    if _is_urgent(ticket):
+    if is_urgent(ticket):
         work.notices.add(_called(ticket, decision.reasons), now)
     return ticket
 
 
-def _is_urgent(ticket: Ticket) -> bool:
+def new_ticket(
+    mention: Mention, tags: Tags, decision: Decision, now: datetime
+) -> Ticket:
+    """Return the ticket that a decision opens for a mention."""
+    return Ticket(
+        brand=mention.brand,
+        channel=mention.channel,
+        conversation=mention.conversation,
+        status=TicketStatus.OPEN,
+        severity=decision.severity,
+        code=decision.code,
+        tier=decision.tier,
+        queue=decision.queue,
+        complaint=decision.scope.verdict,
+        band=tags.influence.band,
+        is_influencer=tags.influence.is_influencer,
+        house_pack=decision.house_pack,
+        regulation_pack=decision.regulation_pack,
+        received_at=mention.published_at,
+        opened_at=now,
+        reach=mention.audience,
+    )
+
+
+def is_urgent(ticket: Ticket) -> bool:
+    """Whether people are told of it as soon as it opens."""
     return ticket.code is not Code.GREEN or ticket.tier >= Tier.ESCALATION
 
 
@@ -788,7 +793,7 @@ def _tell_that_it_is_open_again(
 ) -> None:
     """Log it, and tell of what is urgent as of a new one, unless its rise is told."""
     work.audit.append([_ticket_entry("ticket.reopened", opened, reasons, now)])
-    if _is_urgent(opened) and not _is_raised(closed, opened):
+    if is_urgent(opened) and not _is_raised(closed, opened):
         key = f"ticket:{opened.id}:reopened:{opened.version}"
         work.notices.add(replace(_called(opened, reasons), key=key), now)
 

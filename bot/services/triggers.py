@@ -45,6 +45,7 @@ from bot.escalate.triggers import (
 from bot.services.chains import around_of, begin_if_raised
 from bot.services.claims import assign, unprepared
 from bot.services.follow_ups import tell_of_raise
+from bot.services.notices import tell_anew
 from bot.services.replies import put_in_words
 from bot.services.undecidable import FAILURES, LATER, attempt
 
@@ -607,10 +608,7 @@ def _hear(  # noqa: PLR0913 - what happened, and of what conditions are asked
     said = [stored] if stored else work.tickets.mentions(ticket.id)[:1]
     tags = work.mentions.tags(said[0].id) if said else None
     if not said and happening is Happening.CLOCK_WARNING:
-        notice = _runs_out(ticket, *of_clock)
-        if not work.notices.add(notice, at):
-            # It ran anew since, and runs out anew.
-            work.notices.add(replace(notice, key=f"{notice.key}:{at.isoformat()}"), at)
+        tell_anew(work, _runs_out(ticket, *of_clock), at)
     if tags is None:
         return
     here = Happened(work=work, means=means, now=at, stored=said[0])

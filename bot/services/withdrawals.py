@@ -14,7 +14,7 @@ from functools import partial
 from bot.clock import Clock as TimeSource
 from bot.domain.audit import AuditEntry
 from bot.domain.clocks import Clock, ClockState, is_past
-from bot.domain.decisions import Answer, Outcome, Reason
+from bot.domain.decisions import Reason
 from bot.domain.mentions import StoredMention
 from bot.domain.ports import Store, Work
 from bot.domain.tickets import (
@@ -47,7 +47,7 @@ from bot.services.clocks import (
     moving,
     start_clocks,
 )
-from bot.services.scope import scope_in_force
+from bot.services.scope import complaints_in
 from bot.services.tickets import NOTED, SEEN_BY_THE_BOT
 from bot.services.triage import ACKNOWLEDGED, Policy, was_said_to
 
@@ -92,7 +92,7 @@ def withdraw(  # noqa: PLR0913 - a use case's own inputs, most by keyword
         ticket = work.tickets.get(ticket_id)
         events = work.tickets.events(ticket_id)
         name = policy.rulebook.with_packs_of(ticket, events).canonical(name)
-        event = _meant(work, ticket, name, happened_at)
+        event = _meant(ticket, events, name, happened_at)
         clocks = work.clocks.of_ticket(ticket_id)
         before = owed(work, policy.rulebook, ticket_id, now)
         work.audit.append([_entry(ticket, event, now, by, why)])
@@ -112,9 +112,12 @@ def withdraw(  # noqa: PLR0913 - a use case's own inputs, most by keyword
 
 
 def _meant(
-    work: Work, ticket: Ticket, name: str, happened_at: datetime | None
+    ticket: Ticket,
+    events: Sequence[TicketEvent],
+    name: str,
+    happened_at: datetime | None,
 ) -> TicketEvent:
-    held = standing(work.tickets.events(ticket.id))
+    held = standing(events)
     found = [
         one
         for one in held
@@ -236,7 +239,7 @@ def _count_from_before(
     The newest first: what still settles an earlier one keeps it where it was.
     """
     pack = policy.rulebook.exactly(ticket.regulation_pack)
-    for stored in reversed(_complaints(work, ticket)):
+    for stored, _scope in reversed(complaints_in(work, ticket.id)):
         received_at = stored.mention.published_at
         if pack is None or received_at > event.happened_at:
             continue
@@ -264,17 +267,6 @@ def _count_from_before(
 def _counts(work: Work, stored: StoredMention, past: TicketEvent) -> bool:
     """Whether it may meet a clock of this mention: only words to its very author."""
     return past.name != ACKNOWLEDGED or was_said_to(work, past, stored.mention)
-
-
-def _complaints(work: Work, ticket: Ticket) -> Sequence[StoredMention]:
-    found = []
-    for stored in work.tickets.mentions(ticket.id):
-        made = work.mentions.decision(stored.id)
-        if made is None or made[0].outcome is Outcome.ADD_REACH:
-            continue
-        if scope_in_force(work, stored, made[0]).verdict is not Answer.NO:
-            found.append(stored)
-    return found
 
 
 def _event(event: TicketEvent, now: datetime, by: str, why: str) -> TicketEvent:

@@ -47,7 +47,7 @@ from bot.escalate.people import is_within
 from bot.escalate.routing import queue_for
 from bot.rules.clocks import legal_plans, service_plans
 from bot.services.chains import OPERATOR
-from bot.services.triage import Policy
+from bot.services.triage import Policy, is_urgent, new_ticket
 
 BY_A_PERSON = "by "
 """How the detail of an event begins that a person recorded."""
@@ -547,29 +547,13 @@ class World:
             one.ticket = replace(one.ticket, id=real)
 
     def _opened(self, seen: Seen, decision: Decision) -> _Ticket:
-        mention, at = seen.stored.mention, seen.past.decided_at
-        ticket = Ticket(
-            brand=mention.brand,
-            channel=mention.channel,
-            conversation=mention.conversation,
-            status=TicketStatus.OPEN,
-            severity=decision.severity,
-            code=decision.code,
-            tier=decision.tier,
-            queue=decision.queue,
-            complaint=decision.scope.verdict,
-            band=seen.tags.influence.band,
-            is_influencer=seen.tags.influence.is_influencer,
-            house_pack=decision.house_pack,
-            regulation_pack=decision.regulation_pack,
-            received_at=mention.published_at,
-            opened_at=at,
-            signs=cared_for(seen.tags.signs, self._house),
-        )
+        at = seen.past.decided_at
+        opened = new_ticket(seen.stored.mention, seen.tags, decision, at)
+        ticket = replace(opened, signs=cared_for(seen.tags.signs, self._house))
         one = _Ticket(ticket, seen.stored.id)
         self._open[seen.conversation] = one
         self.all.append(one)
-        if decision.code is not Code.GREEN or decision.tier >= Tier.ESCALATION:
+        if is_urgent(ticket):
             one.call(at, "opened")
         self._begin(one, "opened", at)
         return one
@@ -831,8 +815,7 @@ def _promise(plan: ClockPlan, answered_at: datetime | None, fate: Fate) -> Promi
 
 def _calls_anybody(plan: ClockPlan) -> bool:
     """Whether passing it is a lateness: no mere chance, nothing that is excused."""
-    asked = ("waives", "chance", "excused_by")
-    return not any(plan.inputs.get(name) for name in asked)
+    return not (plan.is_chance or plan.inputs.get("excused_by"))
 
 
 def _fate(clock: Clock, now: datetime) -> Fate:

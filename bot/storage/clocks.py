@@ -44,13 +44,11 @@ class SqlClocks(Repository):
 
     def renew(self, clock_id: ClockId, plan: ClockPlan) -> bool:
         """Put a stricter promise in place of one that still runs."""
-        return self._write(clock_id, ClockState.RUNNING, _promise(plan))
+        return self._write(clock_id, ClockState.RUNNING, _started(plan))
 
     def amend(self, clock_id: ClockId, plan: ClockPlan, *, before: ClockState) -> bool:
         """Write a promise anew below a clock that stays at ``before``."""
-        kept = {"due_at", "warn_at"}
-        promise = {key: said for key, said in _promise(plan).items() if key not in kept}
-        return self._write(clock_id, before, promise)
+        return self._write(clock_id, before, _promise(plan))
 
     def restart(
         self,
@@ -71,7 +69,7 @@ class SqlClocks(Repository):
             "ended_at": None,
             "ended_by": "",
         }
-        return self._write(clock_id, before, {**_promise(plan), **anew})
+        return self._write(clock_id, before, {**_started(plan), **anew})
 
     def of_ticket(self, ticket_id: TicketId) -> Sequence[Clock]:
         """Return all clocks of a ticket, earliest due first."""
@@ -190,22 +188,27 @@ def _row(ticket_id: TicketId, plan: ClockPlan) -> dict[str, object]:
         "ticket_id": ticket_id,
         "state": ClockState.RUNNING,
         "ended_by": "",
-        **_promise(plan),
+        **_started(plan),
     }
 
 
 def _run_row(run: Clock) -> dict[str, object]:
-    looks = {"due_at", "warn_at"}
-    promise = {
-        key: said for key, said in _promise(run.plan).items() if key not in looks
-    }
     return {
         "clock_id": run.id,
         "ticket_id": run.ticket_id,
         "state": run.state,
         "ended_at": run.ended_at,
         "ended_by": run.ended_by,
-        **promise,
+        **_promise(run.plan),
+    }
+
+
+def _started(plan: ClockPlan) -> dict[str, object]:
+    """Return a promise with when it must first be looked at and be heard of."""
+    return {
+        **_promise(plan),
+        "due_at": plan.due_strict,
+        "warn_at": plan.mark(WARNINGS[0]),
     }
 
 
@@ -222,8 +225,6 @@ def _promise(plan: ClockPlan) -> dict[str, object]:
         "met_by": plan.met_by,
         "provisional": plan.provisional,
         "inputs": plan.inputs,
-        "due_at": plan.due_strict,
-        "warn_at": plan.mark(WARNINGS[0]),
     }
 
 

@@ -300,7 +300,26 @@ class DecisionRow(Rows):
     decided_at: Mapped[datetime]
 
 
-class ClockRow(Rows):
+class _Promises:
+    """What a promise is and how it stands, while it runs and after it ran."""
+
+    rule: Mapped[str]
+    kind: Mapped[str]
+    force: Mapped[str]
+    cite: Mapped[str]
+    pack: Mapped[PackRef] = mapped_column(Json(PackRef))
+    started_at: Mapped[datetime]
+    due_strict: Mapped[datetime]
+    due_legal: Mapped[datetime]
+    met_by: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]))
+    provisional: Mapped[bool]
+    inputs: Mapped[Mapping[str, str]] = mapped_column(Json(Mapping[str, str]))
+    state: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str]
+
+
+class ClockRow(_Promises, Rows):
     """A promise on a ticket, with all that computes it again."""
 
     __tablename__ = "clocks"
@@ -312,25 +331,11 @@ class ClockRow(Rows):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
-    rule: Mapped[str]
-    kind: Mapped[str]
-    force: Mapped[str]
-    cite: Mapped[str]
-    pack: Mapped[PackRef] = mapped_column(Json(PackRef))
-    started_at: Mapped[datetime]
-    due_strict: Mapped[datetime]
-    due_legal: Mapped[datetime]
-    met_by: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]))
-    provisional: Mapped[bool]
-    inputs: Mapped[Mapping[str, str]] = mapped_column(Json(Mapping[str, str]))
-    state: Mapped[str]
     due_at: Mapped[datetime | None]
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[str]
     warn_at: Mapped[datetime | None]
 
 
-class ClockRunRow(Rows):
+class ClockRunRow(_Promises, Rows):
     """A promise that was over before its clock began to run anew, as it ended."""
 
     __tablename__ = "clock_runs"
@@ -342,20 +347,6 @@ class ClockRunRow(Rows):
     id: Mapped[int] = mapped_column(primary_key=True)
     clock_id: Mapped[int] = mapped_column(ForeignKey("clocks.id"))
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
-    rule: Mapped[str]
-    kind: Mapped[str]
-    force: Mapped[str]
-    cite: Mapped[str]
-    pack: Mapped[PackRef] = mapped_column(Json(PackRef))
-    started_at: Mapped[datetime]
-    due_strict: Mapped[datetime]
-    due_legal: Mapped[datetime]
-    met_by: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]))
-    provisional: Mapped[bool]
-    inputs: Mapped[Mapping[str, str]] = mapped_column(Json(Mapping[str, str]))
-    state: Mapped[str]
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[str]
 
 
 class ChainStepRow(Rows):

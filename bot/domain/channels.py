@@ -36,13 +36,31 @@ class ConnectorInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """How much a platform still lets us do, in its own ``unit`` (requests, points).
+
+    ``resets_at`` is when it is whole again; ``None`` where the platform does not say.
+    """
+
+    unit: str
+    limit: int
+    left: int
+    resets_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """Whether a connector can work now; ``detail`` says as whom, or why not."""
+    """Whether a connector can work now; ``detail`` says as whom, or why not.
+
+    ``token_expires_at``: when our credential ends, where the platform tells.
+    """
 
     ok: bool
     detail: str
     account_id: str = ""
     account_handle: str = ""
+    token_expires_at: datetime | None = None
+    quotas: Sequence[Quota] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +81,8 @@ class Page:
 
     ``reads`` is what the page cost, in the platform's billing unit. ``position`` and
     ``total`` (bytes, rows, whatever the connector counts) let a progress bar move.
+    ``removed``: ids that the platform told, unasked, are no longer there. A mention
+    that was read before and bears a later ``edited_at`` is an edit.
     """
 
     mentions: Sequence[Mention]
@@ -72,6 +92,7 @@ class Page:
     reads: int = 0
     position: int = 0
     total: int = 0
+    removed: Sequence[str] = ()
 
 
 class Connector(Protocol):
@@ -112,6 +133,32 @@ class SendsReplies(Protocol):
 
         Raises ``OutcomeUnknown`` where the platform does not show enough to tell.
         """
+        ...
+
+
+@runtime_checkable
+class CountsCharacters(Protocol):
+    """A platform that counts a text's length in a way of its own."""
+
+    def reply_length(self, text: str) -> int:
+        """Return the length that ``info.reply_limit`` bounds; asks nobody."""
+        ...
+
+
+@runtime_checkable
+class SendsPrivately(Protocol):
+    """A platform on which we may write to an author where nobody else reads."""
+
+    def send_private(self, reply: OutboundReply) -> Receipt:
+        """Send once to ``reply.author``; raise as ``send_reply`` does.
+
+        ``Refused`` where their messages are closed, we are blocked, or the platform's
+        window for it is shut.
+        """
+        ...
+
+    def find_private(self, reply: OutboundReply) -> Receipt | None:
+        """Look whether it arrived already, as ``find_reply`` does."""
         ...
 
 

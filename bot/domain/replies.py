@@ -105,7 +105,8 @@ class OutboundReply:
 
     ``key`` is ours and never changes between tries; ``first_tried_at`` bounds a search
     for it on the platform (``None`` before the first try). ``external_id`` is the
-    platform's own, once it has taken the reply.
+    platform's own, once it has taken the reply. ``author`` is the external id of whom
+    we answer, ``language`` that of the text.
     """
 
     key: str
@@ -113,6 +114,8 @@ class OutboundReply:
     conversation: str
     in_reply_to: str
     text: str
+    author: str = ""
+    language: str = ""
     first_tried_at: datetime | None = None
     external_id: str = ""
 

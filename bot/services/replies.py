@@ -874,6 +874,8 @@ def outbound(reply: Reply) -> OutboundReply:
         conversation=reply.conversation,
         in_reply_to=reply.in_reply_to,
         text=reply.text,
+        author=reply.author,
+        language=reply.language,
         first_tried_at=reply.created_at if reply.attempts else None,
         external_id=reply.external_id,
     )

@@ -19,7 +19,7 @@ import numpy as np
 from bot.classify import calibration, clean, labelled, manifest, teaching
 from bot.classify.evaluation import Evaluation, evaluate, measure
 from bot.classify.labelled import Labelled, LabelledFile, Question
-from bot.classify.plan import Plan, Shares, Task
+from bot.classify.plan import Plan, Shares, StepWatch, Task
 from bot.classify.recipe import (
     ComplaintStage,
     DataFile,
@@ -126,8 +126,8 @@ def train(  # noqa: PLR0913 - a use case's own inputs, all by keyword
     if out.exists() and not (overwrite and out.is_dir()) and _holds_something(out):
         raise ClassifyError(f"{out} is not empty; choose another folder for the model")
     manifest.pinned(base / manifest.WEIGHTS, config.base.sha256, "other base weights")
-    files = _files(config, data, answers)
-    work = _work_folder(out, config)
+    files = files_of(config, data, answers)
+    work = work_folder(out, config)
     run = _Run(config, files, work, progress or (lambda _: None))
     trained = run.train(base, device=device, threads=threads)
     report = _finish(config, files, work / "model", trained, device=device)
@@ -151,13 +151,15 @@ def _finish(
 
     held_out = _held_out(files)
     temperatures = {
-        Question.SENTIMENT.value: _temperature(trained.sentiment_logits, files.held_out)
+        Question.SENTIMENT.value: temperature_of(
+            trained.sentiment_logits, files.held_out
+        )
     }
     for file, logits in zip(held_out, trained.other_logits, strict=True):
-        temperatures[file.question.value] = _temperature(logits, file)
+        temperatures[file.question.value] = temperature_of(logits, file)
     complaint = None
     if config.complaint and files.complaints:
-        fitting = _temperature(trained.complaint_logits, files.complaints)
+        fitting = temperature_of(trained.complaint_logits, files.complaints)
         temperatures[Question.COMPLAINT.value] = fitting
         complaint = measure(
             files.complaints,
@@ -204,17 +206,13 @@ class _Run:
         self._config = config
         self._files = files
         self._complaints = files.complaints.rows if files.complaints else ()
-        self._sentiment = _task(files.sentiment, files.taught)
+        self._sentiment = task_of(files.sentiment, files.taught)
         self._others = [
-            replace(_task(one.rows, one.taught), rows_per_epoch=one.rows_per_epoch)
+            replace(task_of(one.rows, one.taught), rows_per_epoch=one.rows_per_epoch)
             for one in files.others
         ]
         self._work = work
-        self._watch = watch
-        self._seen = 0
-        self._before = 0
-        self._began = stopwatch()
-        self._total = self._planned()
+        self._meter = Meter(self._planned(), watch)
 
     def train(self, base: Path, *, device: str, threads: int) -> _Trained:
         """Train to the end, taking up what is done already."""
@@ -238,10 +236,12 @@ class _Run:
         complaint_logits = self._learn_complaints(trainee)
         return _Trained(
             trainee=trainee,
-            sentiment_logits=trainee.logits(_texts(self._files.held_out), "sentiment"),
+            sentiment_logits=trainee.logits(
+                texts_of(self._files.held_out), "sentiment"
+            ),
             complaint_logits=complaint_logits,
             other_logits=[
-                trainee.logits(_texts(file), file.question)
+                trainee.logits(texts_of(file), file.question)
                 for file in _held_out(self._files)
             ],
         )
@@ -276,44 +276,27 @@ class _Run:
         rows = [row for i, row in enumerate(self._complaints) if i not in out]
         tasks = self._mixed(stage, rows)
         if kept.is_file():
-            self._before += plan.steps(tasks) * plan.batch_size
+            self._meter.passed(plan.steps(tasks) * plan.batch_size)
             found: list[list[float]] = json.loads(kept.read_text(encoding="utf-8"))
             return found
         twin = trainee.twin()
         self._fit(twin, tasks, plan, name)
         found = twin.logits([self._complaints[i].text for i in held_out], "complaint")
-        # A run that is stopped in the middle of writing must not take half for whole.
-        partial = kept.with_suffix(".partial")
-        partial.write_text(json.dumps(found), encoding="utf-8")
-        partial.replace(kept)
+        keep_whole(kept, found)
         (self._work / f"{name}.pt").unlink()
         return found
 
     def _fit(
         self, trainee: Trainee, tasks: Sequence[Task], plan: Plan, stage: str
     ) -> None:
-        def watch(step: int, loss: float) -> None:
-            self._seen += plan.batch_size
-            done = self._before + step * plan.batch_size
-            pace = (stopwatch() - self._began) / self._seen
-            self._watch(
-                Progress(
-                    stage=stage,
-                    done=done,
-                    total=self._total,
-                    loss=loss,
-                    remaining=timedelta(seconds=pace * (self._total - done)),
-                )
-            )
-
         trainee.fit(
             tasks,
             plan,
             checkpoint=self._work / f"{stage}.pt",
             every=self._config.checkpoint_every,
-            watch=watch,
+            watch=self._meter.steps(stage, plan.batch_size),
         )
-        self._before += plan.steps(tasks) * plan.batch_size
+        self._meter.passed(plan.steps(tasks) * plan.batch_size)
 
     def _mixed(
         self, stage: ComplaintStage, complaints: Sequence[Labelled]
@@ -328,11 +311,7 @@ class _Run:
         ]
 
     def _folds(self, stage: ComplaintStage) -> list[list[int]]:
-        """Return the rows of each fold, each with its share of the complaints."""
-        random = np.random.default_rng(self._config.seed)
-        order = random.permutation(len(self._complaints))
-        dealt = sorted(map(int, order), key=lambda i: self._complaints[i].answer)
-        return [dealt[start :: stage.folds] for start in range(stage.folds)]
+        return folds_of(self._complaints, stage.folds, self._config.seed)
 
     def _planned(self) -> int:
         config = self._config
@@ -348,16 +327,70 @@ class _Run:
         return total
 
     def _plan(self, stage: Stage, seed: int) -> Plan:
-        teacher = self._config.teacher
-        return Plan(
-            seed=seed,
-            teacher_weight=teacher.weight if teacher else 0.0,
-            keep_weight=self._config.keep_weight,
-            **stage.model_dump(include=set(Stage.model_fields)),
-        )
+        return plan_of(self._config, stage, seed)
 
 
-def _task(file: LabelledFile, taught: Shares | None) -> Task:
+class Meter:
+    """How far a run of several parts is, and how long the rest takes at its pace."""
+
+    def __init__(self, total: int, watch: Watch) -> None:
+        """``total``: the texts of every part, those that are done already included."""
+        self._total = total
+        self._watch = watch
+        self._seen = 0
+        self._before = 0
+        self._began = stopwatch()
+
+    def passed(self, texts: int) -> None:
+        """A part ended, now or in an earlier run."""
+        self._before += texts
+
+    def steps(self, stage: str, batch_size: int) -> StepWatch:
+        """Return what hears of a part's steps."""
+
+        def watch(step: int, loss: float) -> None:
+            self._seen += batch_size
+            done = self._before + step * batch_size
+            pace = (stopwatch() - self._began) / self._seen
+            self._watch(
+                Progress(
+                    stage=stage,
+                    done=done,
+                    total=self._total,
+                    loss=loss,
+                    remaining=timedelta(seconds=pace * (self._total - done)),
+                )
+            )
+
+        return watch
+
+
+def keep_whole(path: Path, value: object) -> None:
+    """Write JSON; a run that is stopped in the middle must not take half for whole."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(value), encoding="utf-8")
+    partial.replace(path)
+
+
+def plan_of(config: TrainingConfig, stage: Stage, seed: int) -> Plan:
+    """Return how a recipe's stage moves the weights."""
+    return Plan(
+        seed=seed,
+        teacher_weight=config.teacher.weight if config.teacher else 0.0,
+        keep_weight=config.keep_weight,
+        **stage.model_dump(include=set(Stage.model_fields)),
+    )
+
+
+def folds_of(rows: Sequence[Labelled], folds: int, seed: int) -> list[list[int]]:
+    """Return the rows of each fold, each with its share of every answer."""
+    order = np.random.default_rng(seed).permutation(len(rows))
+    dealt = sorted(map(int, order), key=lambda i: rows[i].answer)
+    return [dealt[start::folds] for start in range(folds)]
+
+
+def task_of(file: LabelledFile, taught: Shares | None) -> Task:
+    """Return a file as something to learn."""
     return replace(_rows_task(file.question, file.rows), taught=taught)
 
 
@@ -369,11 +402,13 @@ def _rows_task(question: Question, rows: Sequence[Labelled]) -> Task:
     )
 
 
-def _texts(file: LabelledFile) -> list[str]:
+def texts_of(file: LabelledFile) -> list[str]:
+    """Return a file's texts in order."""
     return [row.text for row in file.rows]
 
 
-def _temperature(logits: Sequence[Sequence[float]], rows: LabelledFile) -> float:
+def temperature_of(logits: Sequence[Sequence[float]], rows: LabelledFile) -> float:
+    """Return the temperature under which such outputs are best calibrated."""
     return calibration.temperature(logits, [row.answer for row in rows.rows])
 
 
@@ -381,7 +416,8 @@ def _holds_something(out: Path) -> bool:
     return not out.is_dir() or any(out.iterdir())
 
 
-def _files(config: TrainingConfig, data: Path, answers: Path | None) -> _Files:
+def files_of(config: TrainingConfig, data: Path, answers: Path | None) -> _Files:
+    """Read what a recipe names; ClassifyError where it is not what it pins."""
     taught: Mapping[str, Shares] = {}
     if config.teacher:
         if answers is None:
@@ -443,7 +479,8 @@ def lessons(config: TrainingConfig, data: Path) -> dict[str, LabelledFile]:
     return {manifest.sha256(data / one.file): _read(data, one) for one in wanted}
 
 
-def _work_folder(out: Path, config: TrainingConfig) -> Path:
+def work_folder(out: Path, config: TrainingConfig) -> Path:
+    """Return where a run keeps what it goes on from; ClassifyError for another's."""
     work = out.with_name(f"{out.name}.training")
     marker = work / "recipe.sha256"
     if work.exists():

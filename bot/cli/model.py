@@ -22,6 +22,7 @@ from bot.cli.context import AsJson, Db, MaybeBy
 if TYPE_CHECKING:
     from bot.classify.evaluation import Bin, Estimate, Evaluation
     from bot.classify.shots import Shots
+    from bot.classify.training import Progress as Trained
 
 app = typer.Typer(
     help="The text model: train it, make it small, evaluate it.", no_args_is_help=True
@@ -109,15 +110,6 @@ def train(  # noqa: PLR0913 - each is an option of the command
     if seed is not None:
         chosen = chosen.model_copy(update={"seed": seed})
     with _bar("Training") as (bar, task):
-
-        def watch(progress: training.Progress) -> None:
-            bar.update(
-                task,
-                completed=progress.done,
-                total=progress.total,
-                note=f"{progress.stage}, loss {progress.loss:.3f}",
-            )
-
         report = training.train(
             chosen,
             base=base,
@@ -126,7 +118,7 @@ def train(  # noqa: PLR0913 - each is an option of the command
             out=out,
             device=device,
             threads=threads,
-            progress=watch,
+            progress=lambda one: _told(bar, task, one),
             overwrite=overwrite,
         )
     complaint = [report.complaint] if report.complaint else []
@@ -143,6 +135,44 @@ def train(  # noqa: PLR0913 - each is an option of the command
     output.out.print(f"{report.model_id} stands in {report.out}", markup=False)
     for one in figures:
         show(one)
+
+
+@app.command("cross-validate")
+def cross_validate(  # noqa: PLR0913 - each is an option of the command
+    *,
+    data: Annotated[Path, typer.Option(help="Folder of the labelled data sets.")],
+    base: Annotated[Path, typer.Option(help="Folder of the weights to start from.")],
+    work: Annotated[Path, typer.Option(help="What a stopped run goes on from.")],
+    config: Annotated[Path, typer.Option(help="The recipe.")] = RECIPE,
+    folds: Annotated[int, typer.Option(min=2, max=10, help="How many parts.")] = 5,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
+    machine: AsJson = False,
+) -> None:
+    """Learn a recipe's sentiment once a fold, each with a seed of its own."""
+    from bot.classify import crossval, recipe
+
+    with _bar("Folds") as (bar, task):
+        found = crossval.cross_validate(
+            recipe.load(config),
+            base=base,
+            data=data,
+            work=work,
+            folds=folds,
+            answers=config.parent,
+            device=device,
+            threads=threads,
+            progress=lambda one: _told(bar, task, one),
+        )
+    if machine:
+        output.as_json(found.as_dict())
+        return
+    show(found.folds)
+    output.out.print(
+        f"macro recall, mean of {folds} folds: {_interval(found.fold_mean)}; "
+        f"on the held-out file, mean of {folds} seeds: "
+        f"{_interval(found.held_out_mean)}"
+    )
 
 
 @app.command("teach")
@@ -321,6 +351,15 @@ def _points(share: float) -> str:
 
 def _bar(what: str) -> Bar:
     return Bar(what)
+
+
+def _told(bar: Progress, task: TaskID, one: Trained) -> None:
+    bar.update(
+        task,
+        completed=one.done,
+        total=one.total,
+        note=f"{one.stage}, loss {one.loss:.3f}",
+    )
 
 
 class Bar:

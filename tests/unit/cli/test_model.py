@@ -58,6 +58,30 @@ def test_a_student_learns_from_the_answers_that_its_recipe_pins(
     assert made["facts"]["recipe"]["teacher"]["answers"]["sha256"] == digest
 
 
+def test_a_recipe_is_cross_validated_and_both_means_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = checkpoints.save_base(tmp_path / "base")
+    data = checkpoints.save_data(tmp_path / "data")
+    plain = save_recipe(tmp_path / "plain.yaml", base)
+    command = (
+        *("model", "cross-validate", "--base", base, "--data", data),
+        *("--config", plain, "--work", tmp_path / "folds", "--folds", 2),
+    )
+
+    bot(*command)
+    shown = " ".join(capsys.readouterr().out.split())
+    bot(*command, "--json")
+    found = json.loads(capsys.readouterr().out)
+
+    assert "macro recall, mean of 2 folds:" in shown
+    assert "on the held-out file, mean of 2 seeds:" in shown
+    assert len(found["fold_recalls"]) == len(found["held_out_recalls"]) == 2
+    mean = sum(found["held_out_recalls"]) / 2
+    assert found["held_out_mean"]["value"] == pytest.approx(mean)
+    assert f"{100 * mean:.1f} %" in shown
+
+
 def test_a_model_is_made_small_and_its_cost_is_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,7 @@ BUILT_IN = {
     "reddit": "bot.connectors.reddit:RedditConnector",
     "replay": "bot.connectors.replay:ReplayConnector",
     "x": "bot.connectors.x:XConnector",
+    "youtube": "bot.connectors.youtube:YouTubeConnector",
 }
 
 

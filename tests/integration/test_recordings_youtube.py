@@ -23,8 +23,8 @@ from bot.connectors._youtube_comments import (
 from bot.connectors.youtube import YouTubeConnector, YouTubeSettings, _judge, _receipt
 from bot.domain.channels import Page
 from bot.errors import BadPayload, Refused
-from tests.platforms.loopback import Answer as Given
-from tests.platforms.loopback import Asked, Loopback
+from tests.platforms.http_platform import Answer as Given
+from tests.platforms.http_platform import Asked, Loopback
 
 pytestmark = pytest.mark.shared
 

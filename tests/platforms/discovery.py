@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.platforms.loopback import Answer, Asked
+from tests.platforms.http_platform import Answer, Asked
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("ANSWERABLE_SHARED", ROOT.parent / "shared"))

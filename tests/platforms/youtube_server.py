@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tests.platforms.loopback import Answer, Asked, Loopback, real_time
+from tests.platforms.http_platform import Answer, Asked, Loopback, real_time
 
 CHANNEL, HANDLE = "UCacmecares00000000000AA", "AcmeCares"
 VIDEO, OTHER_VIDEO = "acmevideo01", "othervideo1"

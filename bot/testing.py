@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -175,10 +175,23 @@ class FakePlatform:
         self._reads: deque[BaseException] = deque()
         self._faults: deque[Fault] = deque()
         self._looks: deque[BaseException] = deque()
+        self._removed: set[str] = set()
+        self.asked_about: list[str] = []
 
     def say(self, *mentions: Mention) -> None:
         """Publish somebody's texts, oldest first."""
         self._said.extend(mentions)
+
+    def take_back(self, *external_ids: str) -> None:
+        """Let authors remove these."""
+        self._removed.update(external_ids)
+
+    def find_removed(self, external_ids: Collection[str]) -> Collection[str]:
+        """Tell which of them are gone; ``asked_about`` remembers all that was asked."""
+        if self._reads:
+            raise self._reads.popleft()
+        self.asked_about += external_ids
+        return self._removed.intersection(external_ids)
 
     def fail_reads(self, *errors: BaseException) -> None:
         """Let the next readings fail with these."""

@@ -147,6 +147,7 @@ def _lessons(bot: App) -> Sequence[Lesson]:
             answer=Question(one.kind.value).labels.index(one.value),
         )
         for one, stored in held
+        if not stored.text_sha256
     ]
 
 

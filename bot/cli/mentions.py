@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Annotated
 
@@ -10,9 +10,15 @@ import typer
 
 from bot.cli import output
 from bot.cli.context import AsJson, By, Config, Db, Why, number, opened
-from bot.domain.mentions import MentionId, Restored
+from bot.domain.mentions import (
+    MentionId,
+    MentionVersion,
+    Restored,
+    StoredMention,
+    text_hash,
+)
 from bot.domain.ports import Mentions, Past, SetAside
-from bot.domain.tickets import key_of
+from bot.domain.tickets import TicketId, key_of
 from bot.services import aside
 
 SHOWN_CHARACTERS = 80
@@ -80,7 +86,7 @@ def _told(
         "mention": one.stored.id,
         "brand": mention.brand,
         "published": mention.published_at,
-        "text": mention.text if whole else mention.text[:SHOWN_CHARACTERS],
+        "text": one.stored.shown if whole else one.stored.shown[:SHOWN_CHARACTERS],
     }
     if not whole:
         return first, {}
@@ -89,6 +95,82 @@ def _told(
         "author": mention.author.handle if mention.author else None,
         "url": mention.url,
         "decided_at": one.decided_at,
+    }
+
+
+@app.command("show")
+def show(
+    mention: Annotated[str, typer.Argument(help="Its number, as lists show it.")],
+    *,
+    machine: AsJson = False,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Show one mention: its text, how it stood before each edit, what became of it."""
+    with opened(config, db) as bot, bot.store.reading() as store:
+        stored = store.mentions.get(MentionId(number(mention, "M")))
+        made = store.mentions.decision(stored.id)
+        versions = store.mentions.versions(stored.id)
+    row = _whole_row(stored, made and made[1], versions)
+    if machine:
+        output.as_json(row)
+        return
+    earlier = [(f"before edit {one.number}", _stood(one, stored)) for one in versions]
+    author = stored.mention.author
+    output.facts(
+        f"Mention {stored.id} on {stored.mention.channel}",
+        [
+            ("text", stored.shown),
+            *earlier,
+            ("author", author.handle if author else "a deleted account"),
+            ("published", stored.mention.published_at),
+            ("edited", stored.mention.edited_at),
+            ("first seen", stored.ingested_at),
+            ("removed there", stored.removed_at),
+            ("ticket", row["ticket"]),
+            ("SHA-256", row["text_sha256"]),
+            ("where", stored.mention.url),
+        ],
+    )
+
+
+def _stood(version: MentionVersion, stored: StoredMention) -> str:
+    if stored.text_sha256:
+        return f"text withdrawn, SHA-256 {version.text_sha256}"
+    return version.text
+
+
+def _whole_row(
+    stored: StoredMention,
+    ticket_id: TicketId | None,
+    versions: Sequence[MentionVersion],
+) -> dict[str, object]:
+    mention = stored.mention
+    return {
+        "mention": stored.id,
+        "channel": mention.channel,
+        "external_id": mention.external_id,
+        "source": stored.source,
+        "brand": mention.brand,
+        "author": mention.author.handle if mention.author else None,
+        "text": mention.text,
+        "text_sha256": stored.text_sha256 or text_hash(mention.text),
+        "url": mention.url,
+        "published_at": mention.published_at,
+        "edited_at": mention.edited_at,
+        "first_seen_at": stored.ingested_at,
+        "removed_at": stored.removed_at,
+        "ticket": ticket_id and key_of(ticket_id),
+        "versions": [
+            {
+                "number": one.number,
+                "text": one.text,
+                "text_sha256": one.text_sha256,
+                "edited_at": one.edited_at,
+                "replaced_at": one.replaced_at,
+            }
+            for one in versions
+        ],
     }
 
 

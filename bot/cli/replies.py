@@ -61,12 +61,13 @@ def list_replies(
 
 def around(work: Work, reply: Reply) -> dict[str, object]:
     """Return what a person must know to judge a reply: to whom, to what, why asked."""
-    mention = work.mentions.get(reply.mention_id).mention
+    stored = work.mentions.get(reply.mention_id)
+    mention = stored.mention
     made = work.mentions.decision(reply.mention_id)
     reasons = made[0].reasons if made and reply.state is ReplyState.SUBMITTED else ()
     return {
         "author": mention.author.handle if mention.author else None,
-        "answers": mention.text,
+        "answers": stored.shown,
         "waits_because": [
             f"{reason.text.partition(':')[0]} ({reason.rule})"
             for reason in reasons

@@ -28,7 +28,7 @@ from bot.cli.context import (
 from bot.domain.clocks import Clock, ClockState, PackRef
 from bot.domain.corrections import Correction
 from bot.domain.follow_ups import FollowUp
-from bot.domain.mentions import Mention
+from bot.domain.mentions import Mention, text_hash
 from bot.domain.packs import RECEIVED, HousePack
 from bot.domain.replies import Reply, reply_key
 from bot.domain.tags import Influence, Sign, Signal, Tags
@@ -274,7 +274,7 @@ def _print_mention(seen: Seen, carried: str) -> None:
     output.facts(
         f"Mention {seen.stored.id} by {who} on {mention.channel}",
         [
-            ("text", mention.text),
+            ("text", seen.stored.shown),
             ("published", mention.published_at),
             ("first seen", seen.stored.ingested_at),
             ("decided", seen.decided_at),
@@ -519,6 +519,9 @@ def _seen_json(seen: Seen) -> dict[str, object]:
         "external_id": mention.external_id,
         "author": mention.author.handle if mention.author else None,
         "text": mention.text,
+        "text_sha256": seen.stored.text_sha256 or text_hash(mention.text),
+        "edits": seen.stored.edits,
+        "removed_at": seen.stored.removed_at,
         "published_at": mention.published_at,
         "first_seen_at": seen.stored.ingested_at,
         "url": mention.url,

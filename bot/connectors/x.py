@@ -296,7 +296,7 @@ class XConnector:
             ids = ",".join(asked[start : start + MOST])
             answer = self._get("/2/tweets", {"ids": ids})
             gone = {about(one) for one in problems(answer) if is_gone(one)}
-            removed |= gone.intersection(asked) - by_id(items(answer)).keys()
+            removed |= gone.intersection(asked) - by_id(self._looked_at(answer)).keys()
         return removed
 
     def _shown(self, reply: OutboundReply) -> Receipt | None:

@@ -23,6 +23,7 @@ class ConnectorInfo:
     ``reply_requests`` is how many requests one reply makes at most, signing in
     included (0: none, it does not wait for anybody). ``replies_per_mention`` is how
     often the platform lets a program answer one mention (0: it names no number).
+    ``removals_within``: how soon after its removal there a text must be gone here.
     """
 
     name: str
@@ -33,6 +34,7 @@ class ConnectorInfo:
     is_live: bool = True
     reply_requests: int = 1
     replies_per_mention: int = 0
+    removals_within: timedelta = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,6 +144,9 @@ class StoredMention:
     ``carried_at``: when the reposts and quotes of it were published that we had by
     then. Only who tags needs them, so only ``untagged`` and ``past`` tell them.
     ``restored_as``: a person brought it back after it had been set aside, as this.
+    ``edits``: how often its author changed it since we read it. ``removed_at``: when we
+    learnt that it can no longer be read there; ``text_sha256`` is the hash of the words
+    that were withdrawn for that, empty as long as they are here.
     """
 
     id: MentionId
@@ -152,6 +155,31 @@ class StoredMention:
     ingested_at: datetime
     carried_at: tuple[datetime, ...] = ()
     restored_as: Restored | None = None
+    edits: int = 0
+    removed_at: datetime | None = None
+    text_sha256: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Its text for people, or what became of it."""
+        if not self.text_sha256 or self.removed_at is None:
+            return self.mention.text
+        return (
+            f"removed by its author or by {self.mention.channel}, seen on "
+            f"{self.removed_at:%Y-%m-%d %H:%M} UTC; text withdrawn, "
+            f"SHA-256 {self.text_sha256}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentionVersion:
+    """A mention's text before an edit, and when that text had been edited itself."""
+
+    number: int
+    text: str
+    text_sha256: str
+    edited_at: datetime | None
+    replaced_at: datetime
 
 
 def text_hash(text: str) -> str:

@@ -29,7 +29,13 @@ from bot.domain.desks import (
     Sending,
 )
 from bot.domain.follow_ups import FollowUp
-from bot.domain.mentions import Mention, MentionId, Restored, StoredMention
+from bot.domain.mentions import (
+    Mention,
+    MentionId,
+    MentionVersion,
+    Restored,
+    StoredMention,
+)
 from bot.domain.packs import RegulationPack
 from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.tags import Sign, Tags
@@ -109,6 +115,27 @@ class Mentions(Protocol):
 
     def find(self, channel: str, external_id: str) -> StoredMention | None:
         """Return the one with the platform's id, if it was ever stored."""
+        ...
+
+    def known(
+        self, channel: str, external_ids: Collection[str]
+    ) -> Mapping[str, StoredMention]:
+        """Return those of a platform's ids that were ever stored."""
+        ...
+
+    def edit(self, before: StoredMention, after: Mention, at: datetime) -> bool:
+        """Put an edited text in place of one, which is kept with its tags.
+
+        It waits to be tagged and decided again. ``False`` if another did so meanwhile.
+        """
+        ...
+
+    def settle_edit(self, mention_id: MentionId) -> None:
+        """Write that an edited one was decided again; its first decision stays."""
+        ...
+
+    def versions(self, mention_id: MentionId) -> Sequence[MentionVersion]:
+        """Return how a mention stood before each edit, oldest first."""
         ...
 
     def untagged(
@@ -202,8 +229,53 @@ class Mentions(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """How many mentions were not looked for in time, and the first of them."""
+
+    mentions: int
+    first: MentionId | None
+
+
+class Removals(Protocol):
+    """What authors took back, and the end of their words here."""
+
+    def due(self, source: str, now: datetime, limit: int) -> Sequence[StoredMention]:
+        """Return standing ones of a source whose turn to be asked about has come."""
+        ...
+
+    def stands(self, mention_id: MentionId, *, at: datetime, again: datetime) -> None:
+        """Write that one stood there, and when to ask again."""
+        ...
+
+    def late(self, source: str, before: datetime) -> Late:
+        """Count standing ones of a source that were last seen there before then."""
+        ...
+
+    def gone(self, channel: str, external_ids: Collection[str], at: datetime) -> int:
+        """Note that these cannot be read there any more; return how many were news.
+
+        A repost of one goes with it: it has no other words.
+        """
+        ...
+
+    def to_withdraw(self, limit: int) -> Sequence[StoredMention]:
+        """Return decided ones that are gone and whose words are here, none held."""
+        ...
+
+    def withdraw(self, stored: StoredMention) -> Sequence[str]:
+        """Take an author's words out of everything; return the hashes of earlier ones.
+
+        What stays is that they were said: hash, instants, tags, decision, ticket.
+        """
+        ...
+
+
 class Corrections(Protocol):
-    """What people said of tags; nothing of it is ever changed or taken out."""
+    """What people said of tags; nothing of it is ever changed or taken out.
+
+    But for what a note quotes of a text that its author took back.
+    """
 
     def add(self, corrections: Sequence[Correction]) -> Sequence[Correction]:
         """Append and return them with their ids."""
@@ -823,6 +895,11 @@ class Work(Protocol):
     @property
     def mentions(self) -> Mentions:
         """What was said, its tags and decisions."""
+        ...
+
+    @property
+    def removals(self) -> Removals:
+        """What authors took back."""
         ...
 
     @property

@@ -92,11 +92,13 @@ def compare(  # noqa: PLR0913 - a use case's own inputs, most by keyword
             known = work.mentions.tags_by(first.models, [one.stored.id for one in some])
         if not some:
             break
-        lacking = [one.stored for one in some if one.stored.id not in known]
+        # What its author took back is no text that a model could read.
+        read = [one for one in some if not one.stored.text_sha256]
+        lacking = [one.stored for one in read if one.stored.id not in known]
         fresh = zip(lacking, first.tag(lacking) if lacking else (), strict=True)
         tags = {**known, **{stored.id: made for stored, made in fresh}}
-        others = second.tag([one.stored for one in some])
-        for one, other in zip(some, others, strict=True):
+        others = second.tag([one.stored for one in read])
+        for one, other in zip(read, others, strict=True):
             changed += _difference(one, tags[one.stored.id], other, policy)
             other_packs += _is_by_other_packs(one, policy)
         done += len(some)

@@ -61,6 +61,7 @@ PAGES = 20
 
 STATUS = "status"
 MENTIONS = "mentions"
+REMOVED = "removed by their authors (delete their text here too)"
 OPERATOR = "operator"
 
 
@@ -420,7 +421,7 @@ def card_of(work: Work, ticket: Ticket, link: DeskLink, *, with_text: bool) -> D
     """Gather what a desk is told; the author's words only ``with_text``."""
     mentions = work.tickets.mentions(ticket.id)
     made = work.mentions.decision(mentions[0].id) if mentions else None
-    said = [one.mention.text for one in mentions if one.mention.amplifies is None]
+    said = [one.shown for one in mentions if one.mention.amplifies is None]
     links = [one.mention.url for one in mentions if one.mention.url]
     return DeskCard(
         key=link.key,
@@ -438,6 +439,7 @@ def card_of(work: Work, ticket: Ticket, link: DeskLink, *, with_text: bool) -> D
 def facts_of(work: Work, ticket: Ticket) -> Mapping[str, str]:
     """Return what may change of a ticket, in the order in which people read it."""
     clocks = work.clocks.of_ticket(ticket.id)
+    gone = sum(bool(one.text_sha256) for one in work.tickets.mentions(ticket.id))
     return {
         STATUS: ticket.status.value,
         "severity": ticket.severity.value,
@@ -445,6 +447,7 @@ def facts_of(work: Work, ticket: Ticket) -> Mapping[str, str]:
         "tier": str(int(ticket.tier)),
         "queue": ticket.queue,
         MENTIONS: str(ticket.mentions),
+        **({REMOVED: str(gone)} if gone else {}),
         **{f"{one.plan.rule} ({one.plan.cite})": _standing(one) for one in clocks},
     }
 

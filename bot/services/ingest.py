@@ -14,6 +14,7 @@ from bot.domain.channels import Connector, Coverage, Page, Quarantined
 from bot.domain.mentions import Mention, StoredMention, text_hash
 from bot.domain.ports import Notice, SourceState, Store, Work
 from bot.errors import AccessDenied, BudgetSpent, ConnectorError, RateLimited
+from bot.services.edits import edit, is_edit
 
 FUTURE = timedelta(days=1)
 """A platform's clock may be a little ahead of ours, but not by a day."""
@@ -35,6 +36,11 @@ class Source:
     every: timedelta = timedelta(minutes=1)
     monthly_reads: int | None = None
     monthly_posts: int | None = None
+
+    @property
+    def removals_within(self) -> timedelta:
+        """How soon after its removal there a text must be gone here."""
+        return self.connector.info.removals_within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +83,7 @@ def ingest(store: Store, source: Source, clock: Clock, own: OwnAccounts) -> Inge
         reads, _posts = work.sources.spent(source.name, month_of(started))
     look = _Look(source=source, state=state, started=started)
     try:
-        _check_budget(source, reads, started)
+        over_budget(source, reads, started)
         page = source.connector.fetch(state.cursor, limit=source.page)
     except ConnectorError as error:
         with store.work() as work:
@@ -87,7 +93,8 @@ def ingest(store: Store, source: Source, clock: Clock, own: OwnAccounts) -> Inge
         return _keep(work, look, page, clock.now(), own)
 
 
-def _check_budget(source: Source, reads: int, now: datetime) -> None:
+def over_budget(source: Source, reads: int, now: datetime) -> None:
+    """Raise ``BudgetSpent`` where the month's reads are used up."""
     if source.monthly_reads is not None and reads >= source.monthly_reads:
         raise BudgetSpent(
             source.connector.info.name,
@@ -142,7 +149,10 @@ def _keep(
         early = [_counted(mention, now) for mention in early]
     late = [m for m in others if m.published_at > now + FUTURE]
     bad = [*page.bad, *(_from_the_future(mention) for mention in late)]
-    stored = work.mentions.add(early, source=source.name, at=now)
+    standing = _edited(work, early, now)
+    stored = work.mentions.add(standing, source=source.name, at=now)
+    if page.removed:
+        work.removals.gone(source.connector.info.name, page.removed, now)
     kept_aside = work.quarantine.add(source.name, bad, now) if bad else 0
     work.sources.save(
         replace(
@@ -172,6 +182,38 @@ def _keep(
         position=page.position,
         total=page.total,
     )
+
+
+def _edited(work: Work, mentions: Sequence[Mention], now: datetime) -> list[Mention]:
+    """Take in what was edited; leave out what its author took back meanwhile.
+
+    A late page of another feed may still have it, with its author's name.
+    """
+    by_channel: dict[str, list[str]] = {}
+    for mention in mentions:
+        by_channel.setdefault(mention.channel, []).append(mention.external_id)
+    known = {
+        (channel, external_id): stored
+        for channel, ids in by_channel.items()
+        for external_id, stored in work.mentions.known(channel, ids).items()
+    }
+    standing: dict[tuple[str, str], Mention] = {}
+    for mention in mentions:
+        key = (mention.channel, mention.external_id)
+        stored = known.get(key)
+        if stored is None:
+            standing[key] = _later(standing.get(key, mention), mention)
+        elif stored.removed_at is None:
+            standing[key] = mention
+        if stored is not None and is_edit(stored, mention):
+            edit(work, stored, mention, now)
+            known[key] = work.mentions.get(stored.id)
+    return [*standing.values()]
+
+
+def _later(one: Mention, other: Mention) -> Mention:
+    """Return of two sights of a mention the one that was edited last."""
+    return max(one, other, key=lambda each: each.edited_at or each.published_at)
 
 
 def _counted(mention: Mention, now: datetime) -> Mention:

@@ -146,7 +146,7 @@ def put_in_words(  # noqa: PLR0913 - one wording, and what it answers
     ``language`` is the author's, whatever the wording's is; ``by`` is the time that a
     status names.
     """
-    if stored.mention.author is None:
+    if stored.mention.author is None or stored.removed_at is not None:
         return None
     worded = _reply(template, stored, ticket, kind, state, at, by=by)
     reply = work.replies.add(replace(worded, approved_by=approved_by))
@@ -326,6 +326,9 @@ def _begin(work: Work, outbox: Outbox, now: datetime, reply: Reply) -> Reply | N
 
 def _instead(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Reply | None:
     """Return where it goes instead of out: refused, to a person, or on later."""
+    if work.mentions.get(reply.mention_id).removed_at is not None:
+        why = "what it answers was removed there"
+        return replace(reply, state=ReplyState.CANCELLED, next_at=None, reason=why)
     sender = outbox.senders.get(reply.channel)
     if sender is None:
         why = f"no source may reply on {reply.channel} (channels.*.reply_via)"
@@ -738,7 +741,7 @@ def _to_answer(
     if mention_id is not None and not fit:
         raise Missing(f"mention {mention_id} is none of {ticket.key}")
     for one in reversed(fit):
-        if may_be_answered(one.mention):
+        if may_be_answered(one.mention) and one.removed_at is None:
             return one
     message = (
         f"nobody in {ticket.key} wrote to us in public from an account that is still "

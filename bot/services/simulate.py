@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.clocks import PackRef
 from bot.domain.corrections import Correction, worse
-from bot.domain.decisions import Tier
+from bot.domain.decisions import Decision, Tier
 from bot.domain.mentions import MentionId
 from bot.domain.packs import HousePack
 from bot.domain.people import Roster
@@ -219,9 +219,8 @@ def simulate(  # noqa: PLR0913 - a use case's own inputs, most by keyword
             break
         for one in some:
             seen = Seen(one, tags[one.stored.id], said.get(one.stored.id, ()))
-            try:
-                steps = [world.judged(seen) for world in worlds]
-            except FAILURES:
+            steps = _judged(worlds, seen)
+            if steps is None:
                 undecidable += 1
                 continue
             for world, decision in zip(worlds, steps, strict=True):
@@ -249,6 +248,16 @@ def simulate(  # noqa: PLR0913 - a use case's own inputs, most by keyword
         duties=_duties(before, after),
         unstaffed=_unstaffed(worlds[1], real, second),
     )
+
+
+def _judged(worlds: Sequence[World], seen: Seen) -> Sequence[Decision] | None:
+    """Decide it in each world; not where its words are gone that rules look for."""
+    if seen.stored.text_sha256:
+        return None
+    try:
+        return [world.judged(seen) for world in worlds]
+    except FAILURES:
+        return None
 
 
 def _counted(total: int, page: int, progress: Watch) -> Callable[[], None]:

@@ -72,6 +72,11 @@ STILL_UNHAPPY = Reason(
     text="the author is dissatisfied still: the closed ticket opens again",
 )
 
+EDITED = Reason(
+    rule="bot.edited",
+    text="its author edited it after it was decided: decided again by the new text",
+)
+
 CERTAINTY = {Answer.NO: 0, Answer.NEEDS_HUMAN: 1, Answer.YES: 2}
 """A ticket's complaint answer only ever grows: a doubt is not undone by praise."""
 
@@ -179,6 +184,8 @@ def _hand_over(
         ):
             message = f"mention {stored.id} was decided by someone else"
             raise Stale(message)
+        if stored.edits:
+            work.mentions.attach(stored.id, ticket.id)
         work.audit.append(
             [
                 _decided("mention.decided", stored, decision, ticket, now),
@@ -300,6 +307,9 @@ def _triage(
     work: Work, policy: Policy, now: datetime, stored: StoredMention, tags: Tags
 ) -> Sequence[Counting]:
     """Decide one and do what follows; return what is to be counted of it."""
+    if stored.edits and (made := work.mentions.decision(stored.id)) is not None:
+        _triage_edit(work, policy, now, stored, tags, made[0])
+        return ()
     mention = stored.mention
     judged = _judge(work, policy, now, stored, tags)
     tags, decision, carrying = judged.tags, judged.decision, judged.carrying
@@ -516,6 +526,48 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
         is_new=False,
     )
     return ticket
+
+
+def _triage_edit(
+    work: Work,
+    policy: Policy,
+    now: datetime,
+    stored: StoredMention,
+    tags: Tags,
+    before: Decision,
+) -> None:
+    """Decide an edited one again: what got worse is owed, nothing gets lower.
+
+    What became a complaint by the edit was received when it was edited, not before.
+    """
+    mention = stored.mention
+    tags = corrected(tags, worse(work.corrections.of_mention(stored.id)))
+    parent = _parent_ticket(work, mention)
+    alone = decide(
+        _situation(work, stored, tags, None, parent),
+        policy.house,
+        policy.governing(mention.published_at),
+        now,
+    )
+    old, new = before.scope.dissatisfaction.answer, alone.scope.dissatisfaction.answer
+    if old is Answer.NO is not new and mention.edited_at is not None:
+        since = min(mention.edited_at, now)
+        stored = replace(stored, mention=replace(mention, published_at=since))
+    reconsider(
+        work,
+        policy,
+        now,
+        stored,
+        tags,
+        EDITED,
+        is_complaint=alone.outcome is Outcome.OPEN_TICKET
+        and (
+            CERTAINTY[new] > CERTAINTY[old]
+            or alone.severity.rank > before.severity.rank
+        ),
+        is_told=False,
+    )
+    work.mentions.settle_edit(stored.id)
 
 
 def _attach(

@@ -101,12 +101,18 @@ def _prepare(
     """Set what SQLite forgets with every connection.
 
     ``FULL``: a commit that was reported survives a power loss, which the outbox and
-    the log need. The driver's own BEGIN comes too late and is switched off.
+    the log need. ``secure_delete``: words that were withdrawn leave no trace in pages
+    that are free. The driver's own BEGIN comes too late and is switched off.
     """
     connection.isolation_level = None
     cursor = connection.cursor()
     _use_wal(cursor, seconds)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
+    for pragma in (
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",
+        "secure_delete=ON",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

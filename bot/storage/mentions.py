@@ -12,7 +12,15 @@ from sqlalchemy import bindparam, exists, func, select, text, update
 from sqlalchemy.sql import Select
 
 from bot.domain.decisions import Decision
-from bot.domain.mentions import Author, Mention, MentionId, Restored, StoredMention
+from bot.domain.mentions import (
+    Author,
+    Mention,
+    MentionId,
+    MentionVersion,
+    Restored,
+    StoredMention,
+    text_hash,
+)
 from bot.domain.ports import Past, SetAside
 from bot.domain.tags import Tags
 from bot.domain.tickets import TicketId
@@ -33,16 +41,19 @@ from bot.storage.tables import (
     IS_SET_ASIDE,
     IS_STORED,
     IS_TAGGED,
+    STORED,
     TAGGED,
     AuthorRow,
     DecisionRow,
     MentionRow,
+    MentionVersionRow,
     TagRow,
     table,
 )
 
 MENTIONS, AUTHORS = table(MentionRow), table(AuthorRow)
 TAGS, DECISIONS = table(TagRow), table(DecisionRow)
+VERSIONS = table(MentionVersionRow)
 
 
 class SqlMentions(Repository):
@@ -114,6 +125,74 @@ class SqlMentions(Repository):
             )
         ).one_or_none()
         return None if row is None else to_stored(row)
+
+    def known(
+        self, channel: str, external_ids: Collection[str]
+    ) -> Mapping[str, StoredMention]:
+        """Return those of a platform's ids that were ever stored."""
+        found: dict[str, StoredMention] = {}
+        for some in chunks(sorted(external_ids)):
+            query = select(MENTIONS).where(
+                MENTIONS.c.channel == channel, MENTIONS.c.external_id.in_(some)
+            )
+            found |= {
+                row.external_id: to_stored(row) for row in self._db.execute(query)
+            }
+        return found
+
+    def edit(self, before: StoredMention, after: Mention, at: datetime) -> bool:
+        """Put an edited text in place of one, which is kept with its tags.
+
+        Its tags go with it, so that the text waits to be tagged like any other.
+        """
+        was, number = before.mention, before.edits + 1
+        changed = (
+            update(MENTIONS)
+            .where(
+                MENTIONS.c.id == before.id,
+                MENTIONS.c.edits == before.edits,
+                MENTIONS.c.removed_at.is_(None),
+            )
+            .values(
+                text=after.text,
+                edited_at=after.edited_at,
+                language_hint=after.language_hint,
+                edits=number,
+                stage=STORED,
+            )
+        )
+        if self._db.execute(changed).rowcount != 1:
+            return False
+        row = {
+            "mention_id": before.id,
+            "number": number,
+            "text": was.text,
+            "text_sha256": text_hash(was.text),
+            "edited_at": was.edited_at,
+            "replaced_at": at,
+            "tags": self.tags(before.id),
+        }
+        self._db.execute(VERSIONS.insert(), row)
+        self._db.execute(TAGS.delete().where(TAGS.c.mention_id == before.id))
+        return True
+
+    def settle_edit(self, mention_id: MentionId) -> None:
+        """Write that an edited one was decided again; its first decision stays."""
+        self._db.execute(_DECIDE, {"which": mention_id})
+
+    def versions(self, mention_id: MentionId) -> Sequence[MentionVersion]:
+        """Return how a mention stood before each edit, oldest first."""
+        query = select(VERSIONS).where(VERSIONS.c.mention_id == mention_id)
+        return [
+            MentionVersion(
+                number=row.number,
+                text=row.text,
+                text_sha256=row.text_sha256,
+                edited_at=row.edited_at,
+                replaced_at=row.replaced_at,
+            )
+            for row in self._db.execute(query.order_by(VERSIONS.c.number))
+        ]
 
     def author(self, channel: str, external_id: str) -> Author | None:
         """Return an author as they were when last seen."""
@@ -228,7 +307,8 @@ class SqlMentions(Repository):
         won = self._db.execute(_DECIDE, {"which": mention_id}).rowcount == 1
         if won:
             row = decision_row(mention_id, decision, ticket_id, at)
-            self._db.execute(_ADD_DECISION, row)
+            # An edited one has its first decision already, and keeps it.
+            self._db.execute(insert_new(self._db, DECISIONS), row)
         elif not self._db.scalar(_EXISTS, {"which": mention_id}):
             message = f"there is no mention {mention_id}"
             raise Missing(message)
@@ -364,7 +444,6 @@ _DECIDE = (
     .where(MENTIONS.c.id == bindparam("which"), MENTIONS.c.stage != DECIDED)
     .values(stage=DECIDED)
 )
-_ADD_DECISION = DECISIONS.insert()
 _EXISTS = select(exists().where(MENTIONS.c.id == bindparam("which")))
 
 

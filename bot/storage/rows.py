@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.decisions import Code, Decision, Outcome, Severity, Tier
 from bot.domain.mentions import (
@@ -16,6 +16,9 @@ from bot.domain.mentions import (
 from bot.domain.tags import Sentiment, Tags, Topic
 from bot.domain.tickets import TicketId
 from bot.storage.statements import AnyRow
+
+FIRST_CHECK = timedelta(hours=1)
+"""How long after we read it a mention is first looked for again."""
 
 
 def author_row(mention: Mention, at: datetime) -> dict[str, object]:
@@ -55,6 +58,7 @@ def mention_row(mention: Mention, source: str, at: datetime) -> dict[str, object
         "is_public": mention.is_public,
         "source": source,
         "ingested_at": at,
+        "check_at": at + FIRST_CHECK,
     }
 
 
@@ -85,6 +89,9 @@ def to_stored(row: AnyRow) -> StoredMention:
         source=row.source,
         ingested_at=row.ingested_at,
         restored_as=row.restored_as and Restored(row.restored_as),
+        edits=row.edits,
+        removed_at=row.removed_at,
+        text_sha256=row.text_sha256 or "",
     )
 
 

@@ -25,6 +25,7 @@ from bot.storage.packs import SqlPackTexts
 from bot.storage.pending import pending
 from bot.storage.quarantine import SqlQuarantine
 from bot.storage.reads import summarise
+from bot.storage.removals import SqlRemovals
 from bot.storage.replies import SqlReplies
 from bot.storage.sources import SqlSources
 from bot.storage.switches import SqlLeases, SqlSwitches
@@ -42,6 +43,7 @@ class SqlWork:
         self.desks = SqlDesks(db, desks)
         self.sources = SqlSources(db)
         self.mentions = SqlMentions(db)
+        self.removals = SqlRemovals(db)
         self.corrections = SqlCorrections(db)
         self.tickets = SqlTickets(db, self.desks)
         self.clocks = SqlClocks(db)

@@ -27,13 +27,15 @@ from bot.domain.chains import FrozenChain
 from bot.domain.clocks import PackRef
 from bot.domain.decisions import Acknowledgement, Reason, Scope, ServiceTarget
 from bot.domain.mentions import Author, Engagement
-from bot.domain.tags import Doubt, Influence, Relevance, Sign, Signal
+from bot.domain.tags import Doubt, Influence, Relevance, Sign, Signal, Tags
 from bot.storage.types import Instant, Json, Whole, Words
 
 IS_STORED = "stage = 'stored'"
 IS_TAGGED = "stage = 'tagged'"
 IS_DECIDED = "stage = 'decided'"
 IS_AMPLIFICATION = "amplifies IS NOT NULL"
+IS_STANDING = "text_sha256 IS NULL"
+IS_TO_WITHDRAW = "removed_at IS NOT NULL AND text_sha256 IS NULL"
 IS_SET_ASIDE = "outcome = 'set_aside' AND ticket_id IS NULL"
 IS_OPEN_TICKET = "status = 'open'"
 IS_CLOSED_TICKET = "status = 'closed'"
@@ -114,6 +116,8 @@ class MentionRow(Rows):
         partial_index(
             "ix_mentions_amplifies", "channel", "amplifies", where=IS_AMPLIFICATION
         ),
+        partial_index("ix_mentions_standing", "source", "check_at", where=IS_STANDING),
+        partial_index("ix_mentions_to_withdraw", "id", where=IS_TO_WITHDRAW),
         Index(None, "channel", "author_id"),
     )
 
@@ -140,6 +144,27 @@ class MentionRow(Rows):
     ingested_at: Mapped[datetime]
     stage: Mapped[str] = mapped_column(server_default=STORED)
     restored_as: Mapped[str | None]
+    edits: Mapped[int] = mapped_column(server_default="0")
+    checked_at: Mapped[datetime | None]
+    check_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    text_sha256: Mapped[str | None]
+
+
+class MentionVersionRow(Rows):
+    """A mention as it stood before its author edited it, with its tags of then."""
+
+    __tablename__ = "mention_versions"
+    __table_args__ = (UniqueConstraint("mention_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mention_id: Mapped[int] = mapped_column(ForeignKey("mentions.id"))
+    number: Mapped[int]
+    text: Mapped[str]
+    text_sha256: Mapped[str]
+    edited_at: Mapped[datetime | None]
+    replaced_at: Mapped[datetime]
+    tags: Mapped[Tags | None] = mapped_column(Json(Tags))
 
 
 class TagRow(Rows):

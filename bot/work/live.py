@@ -14,6 +14,7 @@ from bot.errors import BotError, NotAllowed
 from bot.logs import logger
 from bot.services.ingest import Source
 from bot.services.lifecycle import apply_settings, on_record
+from bot.services.removals import ROUND_EVERY
 from bot.services.seal import SEEK_EVERY
 from bot.services.watchdog import guard
 from bot.work.local import Local
@@ -119,6 +120,12 @@ def _jobs(
             name="seal all", every=SEEK_EVERY, run=partial(local.seal, everything=True)
         ),
         *_watchdog(app),
+        Job(
+            name="removals",
+            every=ROUND_EVERY,
+            run=local.honour_removals,
+            lane="removals",
+        ),
         Job(name="notify", every=PULSE, run=local.notify, lane="notify"),
         Job(name="mirror", every=PULSE, run=local.mirror, lane="mirror"),
     ]

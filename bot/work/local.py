@@ -20,6 +20,7 @@ from bot.services.desks import mirror_pending, receive_pending
 from bot.services.follow_up_texts import run_follow_ups
 from bot.services.ingest import Ingested, Source, ingest
 from bot.services.notices import deliver_pending
+from bot.services.removals import honour_removals
 from bot.services.replies import (
     confirm_pending,
     send_pending,
@@ -85,6 +86,7 @@ class Local:
                 self.drain()
                 if not page.more:
                     break
+        self.honour_removals()
         self._let_settle()
         self.seal(everything=True)
         return self.tally
@@ -174,6 +176,12 @@ class Local:
         )
         while self._run("notify", deliver):
             pass
+
+    def honour_removals(self) -> None:
+        """Ask what authors took back, and let their words go here too."""
+        app = self._app
+        step = partial(honour_removals, app.store, app.sources.values(), app.clock)
+        self._run("removals", step)
 
     def mirror(self) -> None:
         """Tell outside desks of tickets, and hear what was done there."""

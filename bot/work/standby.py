@@ -14,6 +14,7 @@ from bot.services.desks import mirror_pending, receive_pending
 from bot.services.follow_up_texts import run_follow_ups
 from bot.services.ingest import Source
 from bot.services.notices import deliver_pending
+from bot.services.removals import ROUND_EVERY, honour_removals
 from bot.services.seal import SEEK_EVERY, seal_pending, write_head
 from bot.services.sweep import watch
 from bot.services.triggers import warn
@@ -92,6 +93,12 @@ def jobs(app: App, call: Call) -> list[Job]:
             run=partial(guard, app.store, app.clock, app.heartbeat),
             lane="watchdog",
         ),
+        Job(
+            name="removals",
+            every=ROUND_EVERY,
+            run=partial(_honour_removals, app),
+            lane="removals",
+        ),
         Job(name="notify", every=TICK, run=partial(_notify, app), lane="notify"),
         Job(name="mirror", every=TICK, run=partial(_mirror, app), lane="mirror"),
         Job(name="seal", every=app.seal_every, run=partial(_seal, app), lane="seal"),
@@ -121,6 +128,10 @@ def _watch(app: App) -> None:
         pass
     while run_follow_ups(app.store, policy, app.manners, app.clock):
         pass
+
+
+def _honour_removals(app: App) -> None:
+    honour_removals(app.store, app.sources.values(), app.clock)
 
 
 def _notify(app: App) -> None:

@@ -81,6 +81,8 @@ def test_migrations_make_exactly_the_tables_that_the_program_knows(empty_url):
         "ix_mentions_amplifies",
         "ix_mentions_untagged",
         "ix_mentions_undecided",
+        "ix_mentions_standing",
+        "ix_mentions_to_withdraw",
         "ix_chain_steps_due",
         "ix_follow_ups_due",
         "ix_tickets_closed",

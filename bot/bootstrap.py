@@ -23,6 +23,7 @@ from bot.domain.follow_ups import FollowUpPolicy
 from bot.domain.hours import Shift
 from bot.domain.packs import HousePack, RegulationPack, Templates
 from bot.domain.people import Roster
+from bot.domain.platforms import PlatformPack
 from bot.domain.ports import Classifier, Heartbeat, Notifier, Reports
 from bot.domain.replies import Mode
 from bot.errors import BotError, SettingsError
@@ -38,6 +39,7 @@ from bot.rules.load import (
     load_house,
     load_in_force,
     load_overlays,
+    load_platforms,
     load_templates,
 )
 from bot.rules.people import load_people
@@ -145,6 +147,7 @@ class App:
             others=others,
             overlays=load_overlays(chosen.parent.parent, regulation),
             templates=self._templates,
+            platforms=self._platforms,
             calendar=self._calendar(),
             library=cache(partial(load_library, chosen.parent.parent)),
             kept=self.kept_pack,
@@ -172,6 +175,7 @@ class App:
         packs, people = self.settings.packs, self.settings.people
         files = {packs.house, packs.regulation, *packs.house.glob("*")}
         files |= {*packs.regulation.glob("*"), *packs.templates.glob("*/*")}
+        files |= {packs.platforms, *packs.platforms.glob("*")}
         files |= set(packs.regulation.parent.parent.glob("[!._]*/[!._]*/*"))
         if people is not None:
             files.add(people)
@@ -187,7 +191,14 @@ class App:
         if "taught" in self.__dict__:
             fresh.__dict__["taught"] = self.taught
         _ = fresh.policy, fresh.people
-        for name in ("files_read", "policy", "people", "_house", "_templates"):
+        for name in (
+            "files_read",
+            "policy",
+            "people",
+            "_house",
+            "_templates",
+            "_platforms",
+        ):
             self.__dict__[name] = fresh.__dict__[name]
         if "mirrors" in self.__dict__:
             self.__dict__["mirrors"] = [
@@ -196,6 +207,10 @@ class App:
         for name in ("outbox", "manners"):
             # Made of the policy: made anew when they are next asked for.
             self.__dict__.pop(name, None)
+
+    @cached_property
+    def _platforms(self) -> PlatformPack:
+        return load_platforms(self.settings.packs.platforms)
 
     @cached_property
     def _templates(self) -> Templates:
@@ -259,6 +274,7 @@ class App:
                 "house": policy.house.ref,
                 "regulation": policy.regulation.ref,
                 "templates": policy.templates.ref,
+                "platforms": policy.platforms.ref,
                 **({"people": self.people.ref} if self.people else {}),
             },
             place=settings.place,
@@ -417,21 +433,14 @@ class App:
             policy=self.policy.house.ref.id,
             stale_after=self._stale_after(),
             manners=self.manners,
+            platforms=self.policy.platforms,
             on_seen=lambda *seen: hear_reply(self.policy, *seen),
         )
 
     @cached_property
     def manners(self) -> Manners:
-        """How authors are followed up, and how often each channel allows it."""
+        """How authors are followed up, and what each platform allows."""
         settings = self.settings
-        allowed = {
-            made.info.name: made.info.replies_per_mention
-            for made, _options in self._connectors.values()
-        }
-        for name, channel in settings.channels.items():
-            if channel.reply_via in self._connectors:
-                made, _options = self._connectors[channel.reply_via]
-                allowed[name] = made.info.replies_per_mention
         return Manners(
             policy=self.policy.house.follow_ups,
             zone=settings.zone,
@@ -440,7 +449,7 @@ class App:
                 for name, brand in settings.brands.items()
                 if brand.zone is not None
             },
-            allowed=allowed,
+            platforms=self.policy.platforms,
         )
 
     def _stale_after(self) -> timedelta | None:

@@ -118,11 +118,12 @@ class Database(_Part):
 
 
 class Packs(_Part):
-    """The folders of the house policy, the regulation and the reply templates."""
+    """The folders of the packs in force: ours, the law's and the platforms'."""
 
     house: Path = Path("config/packs/house/1")
     regulation: Path = Path("config/packs/au.asic.rg271/2021-09.1")
     templates: Path = Path("config/templates")
+    platforms: Path = Path("config/packs/platforms/2026-11.1")
 
 
 class ModelSettings(_Part):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -12,10 +13,12 @@ from bot.cli.context import AsJson, By, Config, Db, Why, number, opened
 from bot.cli.tickets import print_reply, reply_row
 from bot.domain.mentions import MentionId
 from bot.domain.packs import Purpose
+from bot.domain.platforms import PlatformPack
 from bot.domain.ports import Work
 from bot.domain.replies import Reply, ReplyId, ReplyState
 from bot.domain.tickets import TicketId
 from bot.errors import Missing
+from bot.escalate.platforms import countdown, windows
 from bot.escalate.replies import wordings
 from bot.services import replies as outbox
 
@@ -48,7 +51,8 @@ def list_replies(
     """List replies, oldest first; 'submitted' ones wait for approval."""
     with opened(config, db) as bot, bot.store.reading() as store:
         found = store.replies.listing(state=state, limit=limit + 1)
-        told = [(reply, around(store, reply)) for reply in found[:limit]]
+        allowed, now = bot.policy.platforms, bot.clock.now()
+        told = [(one, around(store, one, allowed, now)) for one in found[:limit]]
     if machine:
         output.as_json([{**reply_row(reply), **said} for reply, said in told])
     elif not told:
@@ -59,10 +63,17 @@ def list_replies(
     output.cut(len(told), limit, more=len(found) > limit)
 
 
-def around(work: Work, reply: Reply) -> dict[str, object]:
-    """Return what a person must know to judge a reply: to whom, to what, why asked."""
+def around(
+    work: Work, reply: Reply, platforms: PlatformPack, now: datetime
+) -> dict[str, object]:
+    """Return what a person must know to judge a reply: to whom, to what, why asked.
+
+    And, before it is sent, how long the platform lets us write to them in private.
+    """
     stored = work.mentions.get(reply.mention_id)
     mention = stored.mention
+    is_over = reply.state in {ReplyState.SEEN, ReplyState.SENT, ReplyState.CANCELLED}
+    found = () if is_over else windows(mention, platforms.of(mention.channel))
     made = work.mentions.decision(reply.mention_id)
     reasons = made[0].reasons if made and reply.state is ReplyState.SUBMITTED else ()
     return {
@@ -73,6 +84,7 @@ def around(work: Work, reply: Reply) -> dict[str, object]:
             for reason in reasons
             if reason.rule.startswith(APPROVAL)
         ],
+        "private_messages": [f"{name} {countdown(at, now)}" for name, at in found],
     }
 
 
@@ -83,7 +95,7 @@ def show(
     """Show one reply from draft to proof."""
     with opened(config, db) as bot, bot.store.reading() as store:
         reply = store.replies.get(ReplyId(number(key, "R")))
-        said = around(store, reply)
+        said = around(store, reply, bot.policy.platforms, bot.clock.now())
     if machine:
         output.as_json({**reply_row(reply), **said})
     else:
@@ -122,6 +134,7 @@ def word(
             chosen,
             by=by,
             mention_id=None if mention is None else MentionId(mention),
+            platforms=bot.policy.platforms,
         )
     output.out.print(f"{reply.key} waits for a yes: bot reply approve {reply.key}")
 
@@ -143,7 +156,7 @@ def approve(
     with opened(config, db) as bot:
         with bot.store.reading() as store:
             waiting = store.replies.get(reply_id)
-            said = around(store, waiting)
+            said = around(store, waiting, bot.policy.platforms, bot.clock.now())
         if sha256 is None and waiting.state is ReplyState.SUBMITTED:
             _ask(waiting, said)
         approved = outbox.approve(

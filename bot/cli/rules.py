@@ -17,8 +17,9 @@ from bot.cli.context import AsJson, Config, Db, opened
 from bot.domain.clocks import PackRef
 from bot.domain.mentions import StoredMention
 from bot.domain.packs import ClockRule, Duration, RegulationPack
+from bot.domain.platforms import Allowance, PrivateReply
 from bot.domain.tags import Tags
-from bot.errors import PackError, SettingsError
+from bot.errors import Missing, PackError, SettingsError
 from bot.rules.calendars import Calendar, calendar_of
 from bot.rules.care import care_warnings
 from bot.rules.case import Case, CaseClock, Happened, clocks_of
@@ -26,6 +27,7 @@ from bot.rules.check import Verdict, check_file
 from bot.rules.library import Library, load_library
 from bot.rules.lint import pack_warnings
 from bot.rules.load import load_house
+from bot.rules.platforms import platform_warnings, stated
 from bot.rules.sources import read
 from bot.services.rules import Recomputed, replay, scope_of
 
@@ -166,6 +168,8 @@ def lint(
             if packs is None
             else ()
         )
+        channels = read(bot.settings.packs.platforms)
+        unread = list(platform_warnings(bot.policy.platforms) if packs is None else ())
     warnings = 0
     for folder, pack in library.packs:
         for problem in pack_warnings(pack, today):
@@ -175,10 +179,61 @@ def lint(
     for problem in lacking:
         output.out.print(str(house.error(problem.key, problem.words)), markup=False)
         warnings += 1
+    for problem in unread:
+        output.out.print(str(channels.error(problem.key, problem.words)), markup=False)
+        warnings += 1
     count = len(library.packs)
     output.out.print(f"{count} packs read, {warnings} warnings", markup=False)
     if strict and warnings:
         raise typer.Exit(1)
+
+
+@app.command("platforms")
+def platforms(
+    channel: Annotated[
+        str | None, typer.Argument(help="A channel, such as x; else all.")
+    ] = None,
+    *,
+    machine: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Show what each platform lets us do, with the source of each rule."""
+    with opened(config) as bot:
+        pack = bot.policy.platforms
+    if channel is not None and channel not in pack.channels:
+        raise Missing(
+            f"there are no rules for {channel!r}: who turned to us there is answered; "
+            f"known are {', '.join(pack.channels)}"
+        )
+    chosen = [channel] if channel else list(pack.channels)
+    rows = [
+        {
+            "channel": name,
+            "rule": rule,
+            "says": _says(getattr(pack.channels[name], rule)),
+            "source": pack.channels[name].cites[rule].source,
+            "certainty": pack.channels[name].cites[rule].certainty.value,
+        }
+        for name in chosen
+        for rule in stated(pack.channels[name])
+    ]
+    output.listing(
+        f"{pack.title} ({pack.ref.version})", rows, machine=machine, empty=""
+    )
+
+
+def _says(value: object) -> str:
+    """Write a rule's value as a person reads it."""
+    match value:
+        case tuple():
+            return "; ".join(_says(one) for one in value)
+        case PrivateReply():
+            return f"{value.at_most} within {value.within}"
+        case Allowance():
+            return f"{value.at_most} {value.unit} within {value.within}"
+        case bool():
+            return "yes" if value else "no"
+    return str(value)
 
 
 @app.command("diff")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
@@ -30,6 +30,7 @@ from bot.domain.corrections import Correction
 from bot.domain.follow_ups import FollowUp
 from bot.domain.mentions import Mention, text_hash
 from bot.domain.packs import RECEIVED, HousePack
+from bot.domain.platforms import PlatformPack
 from bot.domain.replies import Reply, reply_key
 from bot.domain.tags import Influence, Sign, Signal, Tags
 from bot.domain.tickets import (
@@ -45,6 +46,7 @@ from bot.domain.tickets import (
 from bot.errors import SettingsError
 from bot.escalate.care import first_aid, rules_for
 from bot.escalate.deadlines import Lateness, lateness
+from bot.escalate.platforms import countdown, windows
 from bot.services import care, withdrawals
 from bot.services import tickets as work
 from bot.services.tag import others
@@ -169,8 +171,10 @@ def show(
     with opened(config, db) as bot:
         whole = work.dossier(bot.store, TicketId(number(key, "T")))
         house, place = bot.policy.house, bot.policy.calendar.place
+        open_ways = windows_of(whole, bot.policy.platforms, bot.clock.now())
     if machine:
-        output.as_json(dossier_json(whole, house, place))
+        ways = [asdict(one) for one in open_ways]
+        output.as_json({**dossier_json(whole, house, place), "windows": ways})
         return
     row = ticket_row(whole.ticket, whole.clocks)
     marks = [("marks", ", ".join(whole.marks))] if whole.marks else []
@@ -180,20 +184,10 @@ def show(
         output.facts("First", list(_first_aid(whole.ticket, house, place).items()))
     for seen in whole.seen:
         _print_mention(seen, _carried(whole.seen, seen.stored.mention))
-    if whole.clocks:
-        told = [
-            (one.plan.rule, _told(one, _heard(one, whole.events)))
-            for one in whole.clocks
-        ]
-        output.facts("Clocks", told)
-    else:
-        output.out.print("no clocks run on it")
-    if whole.earlier:
-        told = [
-            (one.plan.rule, _told(one, _heard(one, whole.events)))
-            for one in whole.earlier
-        ]
-        output.facts("Clocks of earlier complaints and rounds", told)
+    if open_ways:
+        told = [(f"{one.to}: {one.rule}", one.told) for one in open_ways]
+        output.facts("Private messages", told)
+    _print_clocks(whole)
     for reply in whole.replies:
         print_reply(reply)
     if whole.follow_ups:
@@ -203,6 +197,53 @@ def show(
     holds = {one.id for one in standing(whole.events)}
     if done:
         output.facts("Events", [(one.name, _happened(one, holds)) for one in done])
+
+
+def _print_clocks(whole: Dossier) -> None:
+    if not whole.clocks:
+        output.out.print("no clocks run on it")
+    for title, clocks in (
+        ("Clocks", whole.clocks),
+        ("Clocks of earlier complaints and rounds", whole.earlier),
+    ):
+        if clocks:
+            told = [
+                (one.plan.rule, _told(one, _heard(one, whole.events))) for one in clocks
+            ]
+            output.facts(title, told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWay:
+    """One window for private words to an author, and how it stands."""
+
+    mention: int
+    to: str
+    rule: str
+    closes_at: datetime
+    told: str
+
+
+def windows_of(whole: Dossier, platforms: PlatformPack, now: datetime) -> list[OpenWay]:
+    """Return the windows that each author's newest words opened."""
+    newest = {
+        seen.stored.mention.author.external_id: seen.stored
+        for seen in whole.seen
+        if seen.stored.mention.author is not None
+    }
+    return [
+        OpenWay(
+            mention=stored.id,
+            to=stored.mention.author.handle if stored.mention.author else "",
+            rule=f"platforms.{stored.mention.channel}.{name}",
+            closes_at=closes_at,
+            told=countdown(closes_at, now),
+        )
+        for stored in newest.values()
+        for name, closes_at in windows(
+            stored.mention, platforms.of(stored.mention.channel)
+        )
+    ]
 
 
 def _happened(event: TicketEvent, holds: Collection[int]) -> str:

@@ -57,6 +57,7 @@ from bot.connectors._x_feeds import (
     read_cursor,
     write_cursor,
 )
+from bot.connectors._x_length import weighted_length
 from bot.connectors._x_posts import (
     ASKED,
     ASKED_OF_OURS,
@@ -162,7 +163,6 @@ class XConnector:
         label="X",
         poll_every=timedelta(minutes=2),
         reply_limit=280,
-        replies_per_mention=1,
         docs="docs/connectors/x.md",
     )
     settings_model: ClassVar[type[ConnectorSettings]] = XSettings
@@ -252,6 +252,10 @@ class XConnector:
                 user_auth=True,
             )
             return self._receipt(an_id(answer.json()["data"]["id"]))
+
+    def reply_length(self, text: str) -> int:
+        """Count as X does: wide scripts twice, links as 23, an emoji as two."""
+        return weighted_length(text)
 
     def find_reply(self, reply: OutboundReply) -> Receipt | None:
         """Ask for the post that X named, or look among ours since the mention.

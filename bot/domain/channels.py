@@ -21,9 +21,8 @@ class ConnectorInfo:
     ``reply_limit`` is in the platform's own characters (0: cannot reply).
     ``is_live``: it polls a platform, so that what it could not see must be recorded.
     ``reply_requests`` is how many requests one reply makes at most, signing in
-    included (0: none, it does not wait for anybody). ``replies_per_mention`` is how
-    often the platform lets a program answer one mention (0: it names no number).
-    ``removals_within``: how soon after its removal there a text must be gone here.
+    included (0: none, it does not wait for anybody). ``removals_within``: how soon
+    after its removal there a text must be gone here.
     """
 
     name: str
@@ -33,7 +32,6 @@ class ConnectorInfo:
     docs: str
     is_live: bool = True
     reply_requests: int = 1
-    replies_per_mention: int = 0
     removals_within: timedelta = timedelta(hours=24)
 
 

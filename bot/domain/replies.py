@@ -131,7 +131,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Whether something may be done, and which rules said so, in order."""
+    """Whether something may be done, and which rules said so, in order.
+
+    ``open_until``: when a platform's window for it closes, where it has one.
+    """
 
     allowed: bool
     reasons: tuple[str, ...] = ()
+    open_until: datetime | None = None

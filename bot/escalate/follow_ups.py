@@ -213,20 +213,6 @@ def is_being_answered(said: Sequence[Reply]) -> bool:
     return any(one.kind is ReplyKind.ANSWER and one.state in ON_ITS_WAY for one in said)
 
 
-def platform_refusal(
-    said: Sequence[Reply], in_reply_to: str, *, allowed: int, channel: str
-) -> str:
-    """Say why the platform lets no program answer a mention again; empty if it does."""
-    there = [
-        one
-        for one in said
-        if one.in_reply_to == in_reply_to and one.state not in NOT_SAID
-    ]
-    if not allowed or len(there) < allowed:
-        return ""
-    return f"{channel} allows {allowed} automatic reply to one mention"
-
-
 def never(house: HousePack, picture: Picture) -> Reason | None:
     """Name the rule by which this author is not answered here at all, if there is."""
     for rule in house.acknowledgement.never:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.decisions import Acknowledgement
-from bot.domain.mentions import ChannelControl, Mention, MentionKind
 from bot.domain.packs import FloodLimit, FloodLimits, Purpose, Template, Templates
 from bot.domain.replies import ReplyState, Verdict
 from bot.errors import Missing
@@ -69,18 +68,6 @@ def may_move(before: ReplyState, after: ReplyState) -> bool:
     return after in ALLOWED[before]
 
 
-def may_be_answered(mention: Mention) -> bool:
-    """Whether its author wrote to us where all can read it, so that we are no stranger.
-
-    Under our own posts and in our own places people are answered as well.
-    """
-    to_us = mention.is_addressed or (
-        mention.control is ChannelControl.OWNED and mention.kind is MentionKind.POST
-    )
-    is_own = not mention.is_amplification
-    return to_us and is_own and mention.is_public and mention.author is not None
-
-
 def first_state(acknowledgement: Acknowledgement) -> ReplyState:
     """Return ``submitted`` where a person must agree, else ``queued``.
 
@@ -138,9 +125,9 @@ def flood_verdict(counts: FloodCounts, limits: FloodLimits) -> Verdict:
     return Verdict(allowed=not reasons, reasons=reasons)
 
 
-def fits(text: str, limit: int) -> bool:
-    """Whether a text is one that a platform with so many characters takes.
+def fits(length: int, limit: int) -> bool:
+    """Whether a text of that length, as the platform counts it, is one that it takes.
 
-    X, which counts some characters twice, refuses by its own count what is too long.
+    No limit is told by 0.
     """
-    return 0 < len(text) <= limit
+    return length > 0 and (not limit or length <= limit)

@@ -13,8 +13,8 @@ from bot.errors import PackError
 from bot.rules.clocks import in_force
 from bot.rules.load import load_regulation
 
-HOUSE = "house"
-"""The folder of the house's policy, which is no regulation."""
+NO_REGULATIONS = frozenset({"house", "platforms"})
+"""The folders of the house's policy and of what platforms allow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +77,11 @@ def governing(versions: Iterable[RegulationPack], day: date) -> list[RegulationP
 
 
 def load_library(root: Path) -> Library:
-    """Read every ``<root>/<pack>/<version>/`` but the house's; raises ``PackError``."""
+    """Read every regulation's ``<root>/<pack>/<version>/``; raises ``PackError``."""
     folders = sorted(
         one
         for one in root.glob("[!._]*/[!._]*")
-        if one.is_dir() and one.parent.name != HOUSE
+        if one.is_dir() and one.parent.name not in NO_REGULATIONS
     )
     if not folders:
         message = f"{root}: there are no packs, each is a folder <pack>/<version> in it"

@@ -48,6 +48,7 @@ from bot.domain.packs import (
     Thresholds,
     Trigger,
 )
+from bot.domain.platforms import PlatformPack, PlatformRules
 from bot.domain.tags import Band
 from bot.errors import PackError
 from bot.rules.care import care_problems
@@ -61,6 +62,7 @@ from bot.rules.lint import (
     topic_problems,
     wording_problems,
 )
+from bot.rules.platforms import platform_problems
 from bot.rules.sources import Key, Source, read
 from bot.rules.triggers import missing_means
 
@@ -131,6 +133,12 @@ class _HouseFile(_File):
     care: CarePolicy = Field(default_factory=CarePolicy)
 
 
+class _PlatformFile(_File):
+    pack: _Head
+    sources: dict[str, Words]
+    channels: dict[str, PlatformRules]
+
+
 class _WordingFile(_File):
     language: Words
     signoff: Words
@@ -172,6 +180,21 @@ def load_house(path: Path) -> HousePack:
         *care_problems(pack),
     ]
     _refuse(source, problems)
+    return pack
+
+
+def load_platforms(path: Path) -> PlatformPack:
+    """Read ``config/packs/platforms/<version>/``; raises ``PackError``."""
+    source = read(path)
+    file = _parse(_PlatformFile, source)
+    pack = PlatformPack(
+        ref=_ref(file.pack, source, path),
+        title=file.pack.title,
+        status=file.pack.status,
+        sources=file.sources,
+        channels=file.channels,
+    )
+    _refuse(source, platform_problems(pack))
     return pack
 
 

@@ -34,7 +34,6 @@ from bot.escalate.follow_ups import (
     asked,
     is_being_answered,
     never,
-    platform_refusal,
     promised,
     ripe_at,
     room_at,
@@ -232,13 +231,8 @@ class _Looking:
         answered = any(event.name in house.answers for event in around.events)
         if self._is_closing and not answered:
             return "they were never answered"
-        channel = around.ticket.channel
-        return platform_refusal(
-            self._said(),
-            stored.mention.external_id,
-            allowed=self._manners.allowed.get(channel, 0),
-            channel=channel,
-        )
+        found = self._manners.verdict(stored.mention, self._said(), self._now)
+        return "; ".join(found.reasons)
 
     def _said(self) -> Sequence[Reply]:
         return self._work.replies.of_ticket(self._due.ticket_id)

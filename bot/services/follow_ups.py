@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -21,10 +21,11 @@ from bot.domain.follow_ups import (
     FollowUpPolicy,
     Occasion,
 )
-from bot.domain.mentions import StoredMention
+from bot.domain.mentions import Mention, StoredMention
 from bot.domain.packs import HousePack
+from bot.domain.platforms import NO_PLATFORMS, PlatformPack, Writer
 from bot.domain.ports import Notice, Work
-from bot.domain.replies import Reply, ReplyState
+from bot.domain.replies import Reply, ReplyState, Verdict
 from bot.domain.tickets import (
     Ticket,
     TicketEvent,
@@ -36,11 +37,11 @@ from bot.escalate.follow_ups import (
     Around,
     closing,
     is_being_answered,
-    platform_refusal,
     quiet_until,
     ripe_at,
     void,
 )
+from bot.escalate.platforms import verdict
 
 STATUS = (Occasion.WAITING, Occasion.PROMISE_NEAR, Occasion.LEGAL_NEAR)
 """What is planned as soon as an author has written."""
@@ -58,14 +59,21 @@ BAD, BEST = 2, 5
 class Manners:
     """How authors are followed up: the policy in force, and what their clocks show.
 
-    ``zones`` are by brand, ``zone`` is every other's; ``allowed`` is how often each
-    channel lets a program answer one mention, where it names a number.
+    ``zones`` are by brand, ``zone`` is every other's; ``platforms`` is what each
+    channel lets a program say.
     """
 
     policy: FollowUpPolicy | None = None
     zone: str = "UTC"
     zones: Mapping[str, str] = field(default_factory=dict)
-    allowed: Mapping[str, int] = field(default_factory=dict)
+    platforms: PlatformPack = NO_PLATFORMS
+
+    def verdict(
+        self, mention: Mention, said: Sequence[Reply], now: datetime
+    ) -> Verdict:
+        """Say whether the platform lets one more template answer a mention."""
+        rules = self.platforms.of(mention.channel)
+        return verdict(mention, rules, said, now, writer=Writer.TEMPLATE)
 
     def zone_of(self, brand: str) -> str:
         """Return the zone in which a brand's authors are told the time."""
@@ -202,14 +210,12 @@ def _why_not(work: Work, manners: Manners, reply: Reply, now: datetime) -> str:
     if manners.policy is None or not planned:
         return "the house follows nobody up any more"
     others = [one for one in work.replies.of_ticket(ticket_id) if one.id != reply.id]
-    return void(
-        planned[0], look_around(work, ticket_id), manners.policy.answers, now
-    ) or platform_refusal(
-        others,
-        reply.in_reply_to,
-        allowed=manners.allowed.get(reply.channel, 0),
-        channel=reply.channel,
-    )
+    around = look_around(work, ticket_id)
+    void_for = void(planned[0], around, manners.policy.answers, now)
+    if void_for:
+        return void_for
+    mention = work.mentions.get(reply.mention_id).mention
+    return "; ".join(manners.verdict(mention, others, now).reasons)
 
 
 # --- what the author says of it

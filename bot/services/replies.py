@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock, since_boot
 from bot.domain.audit import AuditEntry
-from bot.domain.channels import MetersReads, SendsReplies
+from bot.domain.channels import CountsCharacters, MetersReads, SendsReplies
 from bot.domain.follow_ups import KINDS, SATISFACTION_ASKED, STATUS_SENT
 from bot.domain.mentions import MentionId, StoredMention, text_hash
 from bot.domain.packs import FloodLimits, Template, Templates
+from bot.domain.platforms import NO_PLATFORMS, PlatformPack, Writer
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.replies import (
     Mode,
@@ -39,11 +40,12 @@ from bot.errors import (
     Stale,
     Unavailable,
 )
+from bot.escalate.platforms import verdict as platform_verdict
+from bot.escalate.platforms import writer_of
 from bot.escalate.replies import (
     FloodCounts,
     fits,
     flood_verdict,
-    may_be_answered,
     render,
 )
 from bot.services.claims import renew_claim
@@ -105,8 +107,8 @@ class Outbox:
     ``settle_after``: how long a doubtful reply rests before it is looked for;
     ``absent_looks``: how often it must be missing before it may be sent again.
     ``policy``: the house pack that allows replies unasked; ``stale_after``: the age of
-    a mention from which it does not. ``manners``: how authors are followed up.
-    ``on_seen`` hears of what stands there.
+    a mention from which it does not. ``manners``: how authors are followed up,
+    ``platforms``: what each platform allows. ``on_seen`` hears of what stands there.
     """
 
     limits: FloodLimits
@@ -119,6 +121,7 @@ class Outbox:
     policy: str = "house"
     stale_after: timedelta | None = None
     manners: Manners = field(default_factory=Manners)
+    platforms: PlatformPack = NO_PLATFORMS
     stopwatch: Callable[[], float] = since_boot
     on_seen: Callable[[Work, Reply, datetime], None] = _unheard
 
@@ -333,8 +336,8 @@ def _instead(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Reply |
     if sender is None:
         why = f"no source may reply on {reply.channel} (channels.*.reply_via)"
         return replace(reply, state=ReplyState.REFUSED, reason=why)
-    if sender.reply_limit and not fits(reply.text, sender.reply_limit):
-        why = f"longer than the {sender.reply_limit} characters of {reply.channel}"
+    why = _too_long(sender, reply) or _forbidden(work, outbox, reply, now)
+    if why:
         return replace(reply, state=ReplyState.REFUSED, reason=why)
     halt = halted(work, outbox.manners, reply, now) if reply.kind in KINDS else None
     if halt is not None:
@@ -350,6 +353,30 @@ def _instead(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Reply |
             next_at=None,
         )
     return _must_wait(work, outbox, sender, reply, now)
+
+
+def _too_long(sender: Sender, reply: Reply) -> str:
+    """Say that the platform would not take a text so long, by its own count."""
+    way = sender.connector
+    counts = way.reply_length if isinstance(way, CountsCharacters) else len
+    length, limit = counts(reply.text), sender.reply_limit
+    if fits(length, limit):
+        return ""
+    return f"{length} characters as {reply.channel} counts, {limit} at most"
+
+
+def _forbidden(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> str:
+    """Say why the platform lets nobody say this there."""
+    mention = work.mentions.get(reply.mention_id).mention
+    said = work.replies.of_ticket(TicketId(reply.ticket_id))
+    found = platform_verdict(
+        mention,
+        outbox.platforms.of(reply.channel),
+        [one for one in said if one.id != reply.id],
+        now,
+        writer=writer_of(reply),
+    )
+    return "; ".join(found.reasons)
 
 
 def _lacks_a_yes(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> str:
@@ -705,7 +732,7 @@ REWORDED = frozenset({ReplyState.DRAFT, ReplyState.SUBMITTED, ReplyState.REJECTE
 """What waits or was refused here, so that other words may take its place."""
 
 
-def word(
+def word(  # noqa: PLR0913 - a use case's own inputs, most by keyword
     store: Store,
     clock: Clock,
     ticket_id: TicketId,
@@ -713,6 +740,7 @@ def word(
     *,
     by: str,
     mention_id: MentionId | None = None,
+    platforms: PlatformPack = NO_PLATFORMS,
 ) -> Reply:
     """Put a wording that a person chose before whoever says yes to it.
 
@@ -723,7 +751,7 @@ def word(
     now = clock.now()
     with store.work() as work:
         ticket = work.tickets.get(ticket_id)
-        stored = _to_answer(work, ticket, mention_id)
+        stored = _to_answer(work, ticket, mention_id, platforms, now)
         kind, state = ReplyKind.ACKNOWLEDGEMENT, ReplyState.SUBMITTED
         reply = _reply(template, stored, ticket, kind, state, now)
         reply = replace(reply, reason=f"worded by {by}")
@@ -733,19 +761,32 @@ def word(
 
 
 def _to_answer(
-    work: Work, ticket: Ticket, mention_id: MentionId | None
+    work: Work,
+    ticket: Ticket,
+    mention_id: MentionId | None,
+    platforms: PlatformPack,
+    now: datetime,
 ) -> StoredMention:
-    """Return whom it is said to: never somebody who did not write to us."""
+    """Return whom a person says it to: never somebody who did not write to us.
+
+    Raises ``Missing``, or ``NotAllowed`` with what the platform forbids.
+    """
     said = work.tickets.mentions(ticket.id)
     fit = [one for one in said if mention_id in {None, one.id}]
     if mention_id is not None and not fit:
         raise Missing(f"mention {mention_id} is none of {ticket.key}")
+    why: tuple[str, ...] = ()
     for one in reversed(fit):
-        if may_be_answered(one.mention) and one.removed_at is None:
+        if one.removed_at is not None:
+            continue
+        rules = platforms.of(one.mention.channel)
+        found = platform_verdict(one.mention, rules, (), now, writer=Writer.PERSON)
+        if found.allowed:
             return one
+        why = why or found.reasons
     message = (
         f"nobody in {ticket.key} wrote to us in public from an account that is still "
-        "there; answering anybody else would be unasked"
+        f"there; answering anybody else would be unasked ({'; '.join(why)})"
     )
     raise NotAllowed(message)
 

@@ -24,6 +24,7 @@ from bot.domain.decisions import (
 from bot.domain.mentions import Mention, MentionId, StoredMention
 from bot.domain.packs import HousePack, RegulationPack, Templates
 from bot.domain.people import Roster
+from bot.domain.platforms import NO_PLATFORMS, PlatformPack
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.replies import ReplyKind
 from bot.domain.tags import Band, Sign, SignalKind, Tags
@@ -37,6 +38,7 @@ from bot.domain.tickets import (
 )
 from bot.errors import NotAllowed, Stale, StorageError
 from bot.escalate.decide import REACH, Situation, carried, decide
+from bot.escalate.platforms import held_back
 from bot.escalate.replies import choose_template, first_state
 from bot.rules.calendars import Calendar
 from bot.rules.clocks import legal_plans, service_plans
@@ -86,9 +88,9 @@ class Policy:
     """Everything that a decision rests on, in the versions in force.
 
     ``others`` are the regulation's further versions, ``overlays`` what runs beside it,
-    ``people`` is the roster, if there is one. ``library`` reads every other pack at
-    hand, for tickets that a person opened or added one to; ``kept`` finds one as it was
-    before its files changed.
+    ``platforms`` is what each platform allows, ``people`` is the roster, if there is
+    one. ``library`` reads every other pack at hand, for tickets that a person opened or
+    added one to; ``kept`` finds one as it was before its files changed.
     """
 
     house: HousePack
@@ -97,6 +99,7 @@ class Policy:
     calendar: Calendar
     others: tuple[RegulationPack, ...] = ()
     overlays: tuple[RegulationPack, ...] = ()
+    platforms: PlatformPack = NO_PLATFORMS
     people: Roster | None = None
     library: Callable[[], Iterable[RegulationPack]] = tuple
     kept: Callable[[PackRef], RegulationPack | None] = lambda _ref: None
@@ -267,6 +270,7 @@ def _judge(
         )
     if said:
         decision = replace(decision, reasons=(_because(said), *decision.reasons))
+    decision = held_back(decision, mention, policy.platforms.of(mention.channel), now)
     return _Judged(
         tags=tags,
         situation=situation,
@@ -486,7 +490,12 @@ def reconsider(  # noqa: PLR0913 - one decision and what it acts on
     is_owed = decision.outcome in TICKETED
     if is_complaint and not is_owed:
         decision = for_a_person(policy.house, governing, known, why)
-    decision = replace(decision, reasons=(why, *decision.reasons))
+    decision = held_back(
+        replace(decision, reasons=(why, *decision.reasons)),
+        mention,
+        policy.platforms.of(mention.channel),
+        now,
+    )
     if not (is_owed or is_complaint):
         work.audit.append(
             [_decided("mention.reconsidered", stored, decision, own, now)]

@@ -160,14 +160,15 @@ def test_a_live_channel_needs_credentials_that_may_write(tmp_path: Path) -> None
     )
 
 
-@pytest.mark.parametrize(("source", "allowed"), [(X, 1), (REDDIT, 0), (FILED, 0)])
+@pytest.mark.parametrize(("channel", "allowed"), [("x", 1), ("reddit", 0), ("ours", 0)])
 def test_how_often_a_platform_lets_a_mention_be_answered_is_known(
-    tmp_path: Path, source: str, allowed: int
+    tmp_path: Path, channel: str, allowed: int
 ) -> None:
-    wired = speaking(tmp_path, source, mode="shadow")
+    wired = speaking(tmp_path, X, mode="shadow")
 
-    assert wired.manners.allowed["ours"] == allowed
-    assert wired.outbox.manners == wired.manners
+    assert wired.outbox.platforms.of(channel).max_replies == allowed
+    assert wired.manners.platforms is wired.outbox.platforms
+    assert wired.policy.platforms is wired.outbox.platforms
 
 
 def test_a_brand_s_authors_are_told_its_own_time(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.cli.replies import around
 from bot.domain.clocks import ClockKind, ClockState, Force
+from bot.domain.platforms import NO_PLATFORMS
 from bot.domain.replies import ReplyState
 from bot.domain.tickets import TicketId
 from bot.storage.store import SqlStore
@@ -37,7 +38,7 @@ def test_who_judges_a_reply_sees_what_it_answers_and_why_it_waits(
 
     with store.reading() as work:
         [waiting] = work.replies.listing(state=ReplyState.SUBMITTED, limit=9)
-        seen = around(work, waiting)
+        seen = around(work, waiting, NO_PLATFORMS, START)
 
     assert (seen["author"], seen["answers"]) == ("ada", text)
     assert seen["waits_because"] == ["an influencer (house.acknowledgement.A1)"]
@@ -55,7 +56,7 @@ def test_why_a_second_word_to_one_author_waits_is_said(store: SqlStore) -> None:
 
     with store.reading() as work:
         [waiting] = work.replies.listing(state=ReplyState.SUBMITTED, limit=9)
-        seen = around(work, waiting)
+        seen = around(work, waiting, NO_PLATFORMS, START)
 
     assert "house.acknowledgement.again" in str(seen["waits_because"])
 

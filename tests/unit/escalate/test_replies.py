@@ -267,7 +267,8 @@ def test_the_shipped_limits_allow_a_first_reply() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "limit", "ok"), [("a", 1, True), ("ab", 1, False), ("", 9, False)]
+    ("length", "limit", "ok"),
+    [(1, 1, True), (2, 1, False), (0, 9, False), (0, 0, False), (9, 0, True)],
 )
-def test_a_text_must_fit_the_platform(text: str, limit: int, ok: bool) -> None:
-    assert fits(text, limit) is ok
+def test_a_text_must_fit_the_platform(length: int, limit: int, ok: bool) -> None:
+    assert fits(length, limit) is ok

@@ -8,11 +8,18 @@ from functools import cache
 from pathlib import Path
 
 from bot.domain.packs import HousePack, RegulationPack, Templates
-from bot.rules.load import load_house, load_regulation, load_templates
+from bot.domain.platforms import PlatformPack
+from bot.rules.load import (
+    load_house,
+    load_platforms,
+    load_regulation,
+    load_templates,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 HOUSE = ROOT / "config" / "packs" / "house" / "1"
 RG271 = ROOT / "config" / "packs" / "au.asic.rg271" / "2021-09.1"
+PLATFORMS = ROOT / "config" / "packs" / "platforms" / "2026-11.1"
 TEMPLATES = ROOT / "config" / "templates"
 SHARED = Path(os.environ.get("ANSWERABLE_SHARED", ROOT.parent / "shared"))
 
@@ -25,6 +32,11 @@ def house() -> HousePack:
 @cache
 def rg271() -> RegulationPack:
     return load_regulation(RG271)
+
+
+@cache
+def platforms() -> PlatformPack:
+    return load_platforms(PLATFORMS)
 
 
 @cache

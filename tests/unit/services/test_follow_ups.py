@@ -11,6 +11,7 @@ from bot.domain.follow_ups import FollowUpPolicy, FollowUpRule, Occasion
 from bot.domain.hours import Day, Shift
 from bot.domain.mentions import text_hash
 from bot.domain.packs import DateWording, Purpose, Template, Templates
+from bot.domain.platforms import ANYWHERE, NO_PLATFORMS
 from bot.domain.replies import ReplyKind, ReplyState
 from bot.escalate.follow_ups import written
 from bot.services.claims import claim
@@ -97,6 +98,11 @@ def details(store, action):
     return [json.loads(one.detail) for one in log(store, action)]
 
 
+def platforms(allowed):
+    rules = replace(ANYWHERE, max_replies=allowed)
+    return replace(NO_PLATFORMS, channels={CHANNEL: rules})
+
+
 class Following:
     """One brand that follows its authors up, and what it said on the platform."""
 
@@ -109,7 +115,7 @@ class Following:
         self.policy = policy(
             house=house(follow_ups=rules, **fields), templates=wording(*languages)
         )
-        self.manners = Manners(policy=rules, allowed={CHANNEL: allowed})
+        self.manners = Manners(policy=rules, platforms=platforms(allowed))
         self.outbox = outbox(self.platform, manners=self.manners)
 
     def hear(self, *said):
@@ -529,7 +535,7 @@ def test_where_the_platform_allows_one_answer_to_a_mention_there_is_no_second(bo
 
     bot.round(hours=6, minutes=25)
 
-    why = "x allows 1 automatic reply to one mention"
+    why = "platforms.x.max_replies: 1 automatic reply to one text is all that it allows"
     assert bot.told == []
     assert bot.stand == [("promise_near", "skipped", why)]
 

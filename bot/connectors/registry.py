@@ -17,6 +17,8 @@ from bot.errors import SettingsError
 GROUP = "answerable.connectors"
 
 BUILT_IN = {
+    "facebook": "bot.connectors.facebook:FacebookConnector",
+    "instagram": "bot.connectors.instagram:InstagramConnector",
     "reddit": "bot.connectors.reddit:RedditConnector",
     "replay": "bot.connectors.replay:ReplayConnector",
     "x": "bot.connectors.x:XConnector",

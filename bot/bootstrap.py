@@ -43,6 +43,7 @@ from bot.rules.load import (
     load_templates,
 )
 from bot.rules.people import load_people
+from bot.services.approvals import FourEyesAsked, why_two
 from bot.services.cases import Rulebook
 from bot.services.chains import OnChange
 from bot.services.desks import Mirror
@@ -435,7 +436,13 @@ class App:
             manners=self.manners,
             platforms=self.policy.platforms,
             on_seen=lambda *seen: hear_reply(self.policy, *seen),
+            four_eyes=self.four_eyes,
         )
+
+    @property
+    def four_eyes(self) -> FourEyesAsked:
+        """Which replies two people must answer for, by the house as it stands."""
+        return partial(why_two, self.policy)
 
     @cached_property
     def manners(self) -> Manners:

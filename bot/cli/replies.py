@@ -1,4 +1,4 @@
-"""``bot reply``: what we said or are about to say, and who agreed to it."""
+"""``bot reply``: what we said or are about to say, and who wrote and agreed to it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ from bot.domain.tickets import TicketId
 from bot.errors import Missing
 from bot.escalate.platforms import countdown, windows
 from bot.escalate.replies import wordings
+from bot.services import drafts
 from bot.services import replies as outbox
 
 app = typer.Typer(
-    help="Replies: list, approve, reject, stop them all.", no_args_is_help=True
+    help="Replies: write, change, approve, reject, stop them all.",
+    no_args_is_help=True,
 )
 
-APPROVAL = "house.acknowledgement."
-"""How the rules begin that ask for a person's yes to what is worded."""
+APPROVAL = ("house.acknowledgement.", "house.four_eyes.")
+"""How the rules begin that ask for a person's yes to what is worded, or for two."""
 
 NOT_CONFIRMED = 130
 
@@ -127,7 +129,7 @@ def word(
             if wording == ALL:
                 return
             raise Missing(f"there is no wording {wording!r}; these there are")
-        reply = outbox.word(
+        reply = drafts.word(
             bot.store,
             bot.clock,
             TicketId(number(key, "T")),
@@ -137,6 +139,70 @@ def word(
             platforms=bot.policy.platforms,
         )
     output.out.print(f"{reply.key} waits for a yes: bot reply approve {reply.key}")
+
+
+Text = Annotated[str, typer.Option(help="What is said, word for word.")]
+
+
+@app.command("draft")
+def draft(
+    key: Annotated[str, typer.Argument(help="The ticket, such as T-000012.")],
+    *,
+    by: By,
+    text: Text,
+    mention: Annotated[
+        int | None,
+        typer.Option(help="Answer this mention of the ticket, not its newest."),
+    ] = None,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Write an answer in your own words; another person must agree to it."""
+    with opened(config, db) as bot:
+        written = drafts.draft(
+            bot.store,
+            bot.clock,
+            TicketId(number(key, "T")),
+            text=text,
+            by=by,
+            mention_id=None if mention is None else MentionId(mention),
+            platforms=bot.policy.platforms,
+        )
+    output.out.print(
+        f"{written.key} is a draft; put it forward with: bot reply submit {written.key}"
+    )
+
+
+@app.command("edit")
+def edit(key: Key, *, by: By, text: Text, config: Config = None, db: Db = None) -> None:
+    """Change what a reply says; nobody's yes to it holds any more."""
+    with opened(config, db) as bot:
+        written = drafts.edit(
+            bot.store, bot.clock, ReplyId(number(key, "R")), text=text, by=by
+        )
+    output.out.print(
+        f"{written.key} is a draft; put it forward with: bot reply submit {written.key}"
+    )
+
+
+@app.command("submit")
+def submit(key: Key, *, by: By, config: Config = None, db: Db = None) -> None:
+    """Put a draft before whoever says yes to it."""
+    with opened(config, db) as bot:
+        waiting = drafts.submit(bot.store, bot.clock, ReplyId(number(key, "R")), by=by)
+    output.out.print(f"{waiting.key} waits for a yes: bot reply approve {waiting.key}")
+
+
+@app.command("cancel")
+def cancel(
+    key: Key, *, by: By, reason: Why, config: Config = None, db: Db = None
+) -> None:
+    """Take a reply back before it leaves."""
+    with opened(config, db) as bot:
+        over = drafts.cancel(
+            bot.store, bot.clock, ReplyId(number(key, "R")), by=by, reason=reason
+        )
+    output.out.print(f"{over.key} taken back by {by}", markup=False)
 
 
 @app.command("approve")
@@ -159,14 +225,19 @@ def approve(
             said = around(store, waiting, bot.policy.platforms, bot.clock.now())
         if sha256 is None and waiting.state is ReplyState.SUBMITTED:
             _ask(waiting, said)
-        approved = outbox.approve(
+        approved = drafts.approve(
             bot.store,
             bot.clock,
             reply_id,
             by=by,
             text_hash=waiting.text_hash if sha256 is None else sha256.lower(),
+            four_eyes=bot.four_eyes,
         )
-    output.out.print(f"{approved.key} approved by {by}, now queued", markup=False)
+    if approved.state is ReplyState.SUBMITTED:
+        told = f"{approved.key} waits on: {approved.reason}"
+    else:
+        told = f"{approved.key} approved by {by}, now queued"
+    output.out.print(told, markup=False, soft_wrap=True)
 
 
 def _ask(waiting: Reply, said: Mapping[str, object]) -> None:
@@ -188,7 +259,7 @@ def reject(
 ) -> None:
     """Say no to a reply; it is never sent."""
     with opened(config, db) as bot:
-        rejected = outbox.reject(
+        rejected = drafts.reject(
             bot.store, bot.clock, ReplyId(number(key, "R")), by=by, reason=reason
         )
     output.out.print(f"{rejected.key} rejected by {by}", markup=False)

@@ -602,6 +602,18 @@ class AcknowledgementPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FourEyes:
+    """Which replies two different people answer for; none where nothing is said.
+
+    ``rules`` are asked of what is answered, with the ticket's severity and code as
+    they stand; ``words`` are phrases in what we say.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FloodLimit:
     """At most so many replies within a span of time."""
 
@@ -690,7 +702,8 @@ class HousePack:
     ``tiers`` each tier its common queue, ``targets`` the events that meet each target.
     ``opens`` and ``screens`` say what opens a ticket and what is only kept on record,
     ``triggers`` what is done besides, in their order. For ``reopen_within`` after its
-    closing a ticket opens again where its author is dissatisfied still.
+    closing a ticket opens again where its author is dissatisfied still. ``four_eyes``:
+    which replies two people answer for.
     """
 
     ref: PackRef
@@ -716,6 +729,7 @@ class HousePack:
     follow_ups: FollowUpPolicy | None = None
     reopen_within: timedelta = timedelta(days=30)
     care: CarePolicy = field(default_factory=CarePolicy)
+    four_eyes: FourEyes = field(default_factory=FourEyes)
 
 
 # --- wording --------------------------------------------------------------------

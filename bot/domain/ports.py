@@ -37,7 +37,7 @@ from bot.domain.mentions import (
     StoredMention,
 )
 from bot.domain.packs import RegulationPack
-from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
+from bot.domain.replies import Approval, Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.tags import Sign, Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId
 
@@ -579,6 +579,14 @@ class Replies(Protocol):
         """Return one, or raise ``Missing``."""
         ...
 
+    def hold(self, reply_id: ReplyId) -> Reply:
+        """Return one that nobody else changes until this transaction ends.
+
+        Whoever decides by what several people said waits here for the other; raises
+        ``Missing``.
+        """
+        ...
+
     def waiting(
         self, state: ReplyState, *, now: datetime, limit: int
     ) -> Sequence[Reply]:
@@ -605,8 +613,16 @@ class Replies(Protocol):
         """Keep a named person's yes to the reply's exact text."""
         ...
 
-    def approved_by(self, reply: Reply) -> str:
-        """Return who approved the text as it is now; empty if nobody did."""
+    def approvals(self, reply_id: ReplyId) -> Sequence[Approval]:
+        """Return every yes to a reply's texts, void ones too, oldest first."""
+        ...
+
+    def approved_by(self, reply: Reply) -> Sequence[str]:
+        """Return whose yes to the text as it is now holds, oldest first."""
+        ...
+
+    def void_approvals(self, reply_id: ReplyId, at: datetime) -> None:
+        """Let no yes that was said to this reply so far hold any more."""
         ...
 
     def take_turns(self) -> None:

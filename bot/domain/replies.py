@@ -64,7 +64,9 @@ class Reply:
 
     ``text_hash`` is what an approval binds to. ``next_at`` is when the worker may look
     at it again, ``looks`` how often it was looked for on the platform in vain.
-    ``author`` is the external id of whom we answer, for flood guards.
+    ``author`` is the external id of whom we answer, for flood guards. ``written_by`` is
+    whose words they are, empty for the house's own; ``tries_before`` is how often it
+    was tried in earlier words.
     """
 
     ticket_id: TicketId
@@ -92,6 +94,8 @@ class Reply:
     url: str = ""
     reason: str = ""
     approved_by: str = ""
+    written_by: str = ""
+    tries_before: int = 0
 
     @property
     def key(self) -> str:
@@ -118,6 +122,16 @@ class OutboundReply:
     language: str = ""
     first_tried_at: datetime | None = None
     external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A named person's yes to one exact text; void once the text was changed."""
+
+    text_hash: str
+    approved_by: str
+    approved_at: datetime
+    voided_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,10 +70,18 @@ def acknowledge(
         )
         for name, words in asked
     ]
-    if not asked:
+    twice = [rule for rule in house.four_eyes.rules if holds(rule.when, picture)]
+    reasons += [
+        Reason(
+            rule=f"house.four_eyes.{rule.id}",
+            text=f"{rule.text}: two people must answer for the acknowledgement",
+        )
+        for rule in twice
+    ]
+    if not reasons:
         words = f"acknowledged automatically with {template}"
         reasons.append(Reason(rule="house.acknowledgement", text=words))
-    answer = Acknowledgement(template=template, needs_approval=bool(asked))
+    answer = Acknowledgement(template=template, needs_approval=bool(asked or twice))
     return answer, tuple(reasons)
 
 

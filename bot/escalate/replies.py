@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.decisions import Acknowledgement
-from bot.domain.packs import FloodLimit, FloodLimits, Purpose, Template, Templates
+from bot.domain.packs import (
+    FloodLimit,
+    FloodLimits,
+    FourEyes,
+    Purpose,
+    Template,
+    Templates,
+)
 from bot.domain.replies import ReplyState, Verdict
 from bot.errors import Missing
+from bot.escalate.cues import count_cues
 
 ALLOWED: Mapping[ReplyState, frozenset[ReplyState]] = {
     ReplyState.DRAFT: frozenset({ReplyState.SUBMITTED, ReplyState.CANCELLED}),
+    # Back to a draft in other words.
     ReplyState.SUBMITTED: frozenset(
-        {ReplyState.APPROVED, ReplyState.REJECTED, ReplyState.CANCELLED}
+        {
+            ReplyState.DRAFT,
+            ReplyState.APPROVED,
+            ReplyState.REJECTED,
+            ReplyState.CANCELLED,
+        }
     ),
     ReplyState.APPROVED: frozenset({ReplyState.QUEUED, ReplyState.CANCELLED}),
     # Refused where we cannot send it at all; sent where a slow call's receipt came
@@ -46,9 +60,10 @@ ALLOWED: Mapping[ReplyState, frozenset[ReplyState]] = {
     ReplyState.SENT: frozenset({ReplyState.SEEN}),
     ReplyState.REJECTED: frozenset({ReplyState.DRAFT, ReplyState.CANCELLED}),
     ReplyState.SEEN: frozenset(),
-    ReplyState.REFUSED: frozenset(),
-    ReplyState.CANCELLED: frozenset(),
-    ReplyState.WITHHELD: frozenset(),
+    # What was never said a person may say in words of their own.
+    ReplyState.REFUSED: frozenset({ReplyState.DRAFT}),
+    ReplyState.CANCELLED: frozenset({ReplyState.DRAFT}),
+    ReplyState.WITHHELD: frozenset({ReplyState.DRAFT}),
 }
 """Every move there is. No way leads from ``unknown`` to ``sending`` but through a look
 at the platform, and none from a draft to the queue but through an approval."""
@@ -108,6 +123,38 @@ def render(template: Template, *, brand: str, by: str = "") -> str:
     Nothing else ever varies.
     """
     return template.text.replace("{by}", by).replace("{brand}", brand)
+
+
+def voices(people: Iterable[str], written_by: str = "") -> tuple[str, ...]:
+    """Return the different people among some, each as first named, but for a writer."""
+    found = {one.strip().casefold(): one for one in reversed([*people])}
+    found.pop(written_by.strip().casefold(), None)
+    return tuple(reversed(found.values()))
+
+
+def lacks_a_yes(
+    said_yes: Iterable[str], written_by: str, why_two: Sequence[str]
+) -> str:
+    """Say whose yes a text still lacks; empty if it may go out.
+
+    Two people answer for what ``why_two`` names: its writer and another, or, where the
+    house worded it, two who agree. Nobody agrees to what they wrote themselves.
+    """
+    people = voices(said_yes, written_by)
+    needed = 2 if why_two and not written_by else 1
+    if len(people) >= needed:
+        return ""
+    if not people and not why_two:
+        return "no yes to this text is on record"
+    told = f"{', '.join(people)} agreed" if people else "nobody agreed yet"
+    more = "another person must" if people or written_by else "two people must"
+    why = f" ({'; '.join(why_two)})" if why_two else ""
+    return f"{told}; {more}{why}"
+
+
+def legal_words(text: str, four_eyes: FourEyes) -> tuple[str, ...]:
+    """Return the policy's words that stand in what we say."""
+    return tuple(one for one in four_eyes.words if count_cues(text, {"words": (one,)}))
 
 
 def flood_verdict(counts: FloodCounts, limits: FloodLimits) -> Verdict:

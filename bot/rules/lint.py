@@ -302,6 +302,7 @@ def _rules_of(pack: HousePack) -> dict[Key, Sequence[Rule | object]]:
         ("opens",): pack.opens,
         ("acknowledgement", "never"): pack.acknowledgement.never,
         ("acknowledgement", "approval"): pack.acknowledgement.approval,
+        ("four_eyes", "rules"): pack.four_eyes.rules,
         ("triggers",): pack.triggers,
     }
 
@@ -404,6 +405,8 @@ def _reply_problems(pack: HousePack) -> Iterator[Problem]:
     if policy.default_language not in policy.languages:
         at = ("acknowledgement", "default_language")
         yield Problem(key=at, words="is not one of the languages")
+    if any(not phrase.strip() for phrase in pack.four_eyes.words):
+        yield Problem(key=("four_eyes", "words"), words="holds an empty phrase")
     for name in pack.flood.__slots__:
         limit = getattr(pack.flood, name)
         if limit.replies < 0 or limit.within <= timedelta(0):

@@ -31,6 +31,7 @@ from bot.domain.packs import (
     DateWording,
     EscalationBody,
     FloodLimits,
+    FourEyes,
     HousePack,
     InfluenceGroup,
     NoticeContents,
@@ -131,6 +132,7 @@ class _HouseFile(_File):
     follow_ups: FollowUpPolicy | None = None
     reopen_within: timedelta = timedelta(days=30)
     care: CarePolicy = Field(default_factory=CarePolicy)
+    four_eyes: FourEyes = Field(default_factory=FourEyes)
 
 
 class _PlatformFile(_File):

@@ -130,7 +130,8 @@ def unreachable(pack: HousePack) -> Iterator[Found]:
     unasked = _at(("acknowledgement", "never"), never)
     asked = _at(("acknowledgement", "approval"), approval)
     severity, routes = _at(("severity",), pack.severity), _at(("routes",), pack.routes)
-    for key, rule in (*severity, *routes, *intake, *unasked, *asked):
+    twice = _at(("four_eyes", "rules"), pack.four_eyes.rules)
+    for key, rule in (*severity, *routes, *intake, *unasked, *asked, *twice):
         why = contradiction(rule.when)
         if why:
             yield (*key, "when"), f"nothing can meet it: {why}"

@@ -32,10 +32,12 @@ def move_reply(  # noqa: PLR0913 - what changed, when, by whom and why, by keywo
     actor: str = "bot",
     detail: str = "",
     instead_of: str = "",
+    action: str = "",
 ) -> bool:
     """Write a reply's new standing, unless it or its number of tries changed.
 
-    ``instead_of`` is the hash under which it stands, where its own is another now.
+    ``instead_of`` is the hash under which it stands, where its own is another now;
+    ``action`` is what the log calls it, where that is not its new state.
     """
     if after.state is not before and not may_move(before, after.state):
         message = f"{after.key} may not go from {before.value} to {after.state.value}"
@@ -45,7 +47,8 @@ def move_reply(  # noqa: PLR0913 - what changed, when, by whom and why, by keywo
         return False
     if after.state is ReplyState.REFUSED:
         work.notices.add(_refused(work, after), at)
-    action = after.state.value if after.state is not before else "postponed"
+    if not action:
+        action = after.state.value if after.state is not before else "postponed"
     work.audit.append(
         [
             AuditEntry(

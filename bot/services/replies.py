@@ -15,7 +15,7 @@ from bot.clock import Clock, since_boot
 from bot.domain.audit import AuditEntry
 from bot.domain.channels import CountsCharacters, MetersReads, SendsReplies
 from bot.domain.follow_ups import KINDS, SATISFACTION_ASKED, STATUS_SENT
-from bot.domain.mentions import MentionId, StoredMention, text_hash
+from bot.domain.mentions import StoredMention, text_hash
 from bot.domain.packs import FloodLimits, Template, Templates
 from bot.domain.platforms import NO_PLATFORMS, PlatformPack, Writer
 from bot.domain.ports import Notice, Store, Work
@@ -24,20 +24,16 @@ from bot.domain.replies import (
     OutboundReply,
     Receipt,
     Reply,
-    ReplyId,
     ReplyKind,
     ReplyState,
 )
-from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
+from bot.domain.tickets import Ticket, TicketEvent, TicketStatus
 from bot.errors import (
     AccessDenied,
     ConnectorError,
-    Missing,
-    NotAllowed,
     OutcomeUnknown,
     RateLimited,
     Refused,
-    Stale,
     Unavailable,
 )
 from bot.escalate.platforms import verdict as platform_verdict
@@ -46,9 +42,10 @@ from bot.escalate.replies import (
     FloodCounts,
     fits,
     flood_verdict,
+    lacks_a_yes,
     render,
 )
-from bot.services.claims import renew_claim
+from bot.services.approvals import FourEyesAsked, one_is_enough
 from bot.services.clocks import apply_event
 from bot.services.follow_ups import Manners, halted
 from bot.services.ingest import (
@@ -68,6 +65,9 @@ LONGEST_REST = timedelta(days=1)
 
 STANDSTILL = timedelta(seconds=5)
 """A pause between the commit and the call that the outbox's patience still covers."""
+
+WITH_PEOPLE = frozenset({ReplyState.DRAFT, ReplyState.SUBMITTED, ReplyState.REJECTED})
+"""What a person is at: its words may still be changed."""
 
 NOT_TAKEN = (AccessDenied, RateLimited, Unavailable)
 """After these the platform surely does not have the reply; after any other error that
@@ -108,7 +108,8 @@ class Outbox:
     ``absent_looks``: how often it must be missing before it may be sent again.
     ``policy``: the house pack that allows replies unasked; ``stale_after``: the age of
     a mention from which it does not. ``manners``: how authors are followed up,
-    ``platforms``: what each platform allows. ``on_seen`` hears of what stands there.
+    ``platforms``: what each platform allows. ``on_seen`` hears of what stands there,
+    ``four_eyes`` says which replies two people must answer for.
     """
 
     limits: FloodLimits
@@ -124,6 +125,7 @@ class Outbox:
     platforms: PlatformPack = NO_PLATFORMS
     stopwatch: Callable[[], float] = since_boot
     on_seen: Callable[[Work, Reply, datetime], None] = _unheard
+    four_eyes: FourEyesAsked = one_is_enough
 
     def is_live(self, channel: str) -> bool:
         """Whether an operator switched the channel to live."""
@@ -151,26 +153,36 @@ def put_in_words(  # noqa: PLR0913 - one wording, and what it answers
     """
     if stored.mention.author is None or stored.removed_at is not None:
         return None
-    worded = _reply(template, stored, ticket, kind, state, at, by=by)
+    worded = reply_to(
+        stored,
+        ticket,
+        kind=kind,
+        state=state,
+        text=render(template, brand=stored.mention.brand, by=by),
+        language=template.language,
+        template=template.id,
+        at=at,
+    )
     reply = work.replies.add(replace(worded, approved_by=approved_by))
     if reply is not None:
         work.audit.append([_worded(reply, templates, language, at)])
     return reply
 
 
-def _reply(  # noqa: PLR0913 - one wording, and what it answers
-    template: Template,
+def reply_to(  # noqa: PLR0913 - what is said to whom, by keyword
     stored: StoredMention,
     ticket: Ticket,
+    *,
     kind: ReplyKind,
     state: ReplyState,
+    text: str,
+    language: str,
     at: datetime,
-    *,
-    by: str = "",
+    template: str = "",
 ) -> Reply:
+    """Return words to a mention whose author is still there."""
     mention, author = stored.mention, stored.mention.author
     assert author is not None  # noqa: S101 - the caller has looked
-    text = render(template, brand=mention.brand, by=by)
     return Reply(
         ticket_id=ticket.id,
         mention_id=stored.id,
@@ -183,8 +195,8 @@ def _reply(  # noqa: PLR0913 - one wording, and what it answers
         author=author.external_id,
         text=text,
         text_hash=text_hash(text),
-        language=template.language,
-        template=template.id,
+        language=language,
+        template=template,
         created_at=at,
     )
 
@@ -272,10 +284,10 @@ def _send(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
 def _ask_nobody(work: Work, sending: Reply, receipt: Receipt, now: datetime) -> None:
     """Take it back from a person who was asked meanwhile: it stands there already."""
     asked = work.replies.get(sending.id)
-    if asked.state is ReplyState.SUBMITTED:
+    if asked.state in WITH_PEOPLE:
         why = f"an earlier try stands there as {receipt.external_id}"
         over = replace(asked, state=ReplyState.CANCELLED, reason=why)
-        _move(work, over, before=ReplyState.SUBMITTED, at=now)
+        _move(work, over, before=asked.state, at=now)
 
 
 def _handed_over(sender: Sender, sending: Reply) -> Receipt:
@@ -387,10 +399,10 @@ def _lacks_a_yes(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> str
     """
     if text_hash(reply.text) != reply.text_hash:
         return "its text is not the one that was agreed to"
-    if work.replies.approved_by(reply):
-        return ""
-    if reply.approved_by != outbox.policy:
-        return "no yes to this text is on record"
+    why_two = outbox.four_eyes(work, reply, now)
+    lacking = lacks_a_yes(work.replies.approved_by(reply), reply.written_by, why_two)
+    if not lacking or reply.approved_by != outbox.policy or why_two:
+        return lacking
     ticket = work.tickets.get(reply.ticket_id)
     changed = _changed_meanwhile(ticket, reply)
     if changed:
@@ -466,11 +478,12 @@ def _after_failure(
             reason=error.shown,
             next_at=now + outbox.settle_after,
         )
-    if isinstance(error, Unavailable) and reply.attempts >= outbox.give_up_after:
+    tries = reply.attempts - reply.tries_before
+    if isinstance(error, Unavailable) and tries >= outbox.give_up_after:
         return replace(
             reply,
             state=ReplyState.REFUSED,
-            reason=f"given up after {reply.attempts} tries: {error.shown}",
+            reason=f"given up after {tries} tries: {error.shown}",
             next_at=None,
         )
     retry_at = again_at(error, now, pause_after(reply.attempts))
@@ -558,7 +571,7 @@ def _find_out(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
         after = _as_sent(outbox, reply, receipt, now)
     elif reply.looks + 1 < outbox.absent_looks:
         after = replace(reply, looks=reply.looks + 1, next_at=now + outbox.settle_after)
-    elif reply.attempts >= outbox.give_up_after:
+    elif reply.attempts - reply.tries_before >= outbox.give_up_after:
         after = replace(
             reply,
             state=ReplyState.REFUSED,
@@ -726,161 +739,6 @@ def _not_visible(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Non
             ),
             now,
         )
-
-
-REWORDED = frozenset({ReplyState.DRAFT, ReplyState.SUBMITTED, ReplyState.REJECTED})
-"""What waits or was refused here, so that other words may take its place."""
-
-
-def word(  # noqa: PLR0913 - a use case's own inputs, most by keyword
-    store: Store,
-    clock: Clock,
-    ticket_id: TicketId,
-    template: Template,
-    *,
-    by: str,
-    mention_id: MentionId | None = None,
-    platforms: PlatformPack = NO_PLATFORMS,
-) -> Reply:
-    """Put a wording that a person chose before whoever says yes to it.
-
-    It answers the newest mention that we may answer, or the one that is named. Raises
-    ``Missing``, or ``NotAllowed`` where nobody may be answered unasked, or something is
-    said to that mention already.
-    """
-    now = clock.now()
-    with store.work() as work:
-        ticket = work.tickets.get(ticket_id)
-        stored = _to_answer(work, ticket, mention_id, platforms, now)
-        kind, state = ReplyKind.ACKNOWLEDGEMENT, ReplyState.SUBMITTED
-        reply = _reply(template, stored, ticket, kind, state, now)
-        reply = replace(reply, reason=f"worded by {by}")
-        placed = _put_forward(work, reply, by, now)
-        renew_claim(work, ticket.id, by=by, at=now)
-    return placed
-
-
-def _to_answer(
-    work: Work,
-    ticket: Ticket,
-    mention_id: MentionId | None,
-    platforms: PlatformPack,
-    now: datetime,
-) -> StoredMention:
-    """Return whom a person says it to: never somebody who did not write to us.
-
-    Raises ``Missing``, or ``NotAllowed`` with what the platform forbids.
-    """
-    said = work.tickets.mentions(ticket.id)
-    fit = [one for one in said if mention_id in {None, one.id}]
-    if mention_id is not None and not fit:
-        raise Missing(f"mention {mention_id} is none of {ticket.key}")
-    why: tuple[str, ...] = ()
-    for one in reversed(fit):
-        if one.removed_at is not None:
-            continue
-        rules = platforms.of(one.mention.channel)
-        found = platform_verdict(one.mention, rules, (), now, writer=Writer.PERSON)
-        if found.allowed:
-            return one
-        why = why or found.reasons
-    message = (
-        f"nobody in {ticket.key} wrote to us in public from an account that is still "
-        f"there; answering anybody else would be unasked ({'; '.join(why)})"
-    )
-    raise NotAllowed(message)
-
-
-def _put_forward(work: Work, reply: Reply, by: str, now: datetime) -> Reply:
-    known = work.replies.of_mention(reply.mention_id, reply.kind)
-    if known is None:
-        placed = work.replies.add(reply)
-    elif known.state in REWORDED:
-        placed = replace(reply, id=known.id, attempts=known.attempts)
-        if not work.replies.move(
-            placed, before=known.state, instead_of=known.text_hash
-        ):
-            placed = None
-    else:
-        message = f"{known.key} is {known.state.value} and says something to it already"
-        raise NotAllowed(message)
-    if placed is None:
-        raise Stale(
-            f"mention {reply.mention_id} was worded by someone else; look again"
-        )
-    work.audit.append(
-        [
-            AuditEntry(
-                action="reply.submitted",
-                subject=f"reply:{placed.id}",
-                at=now,
-                actor=by,
-                detail={
-                    "ticket": placed.ticket_id,
-                    "mention": placed.mention_id,
-                    "kind": placed.kind.value,
-                    "template": placed.template,
-                    "text_sha256": placed.text_hash,
-                    "language": placed.language,
-                },
-            )
-        ]
-    )
-    return placed
-
-
-def approve(
-    store: Store, clock: Clock, reply_id: ReplyId, *, by: str, text_hash: str
-) -> Reply:
-    """Say yes to this exact text (its hash) and queue it.
-
-    Raises ``Missing``, ``NotAllowed`` if it does not wait for approval, ``Stale`` if
-    the text is no longer the one that was read.
-    """
-
-    def decide(reply: Reply) -> Reply:
-        if reply.text_hash != text_hash:
-            message = f"{reply.key} has changed since it was read; read it again"
-            raise Stale(message)
-        return replace(reply, state=ReplyState.APPROVED, approved_by=by, reason="")
-
-    return _judge(store, clock, reply_id, by, decide)
-
-
-def reject(
-    store: Store, clock: Clock, reply_id: ReplyId, *, by: str, reason: str
-) -> Reply:
-    """Say no; it is never sent. Raises ``Missing`` or ``NotAllowed``."""
-
-    def decide(reply: Reply) -> Reply:
-        return replace(reply, state=ReplyState.REJECTED, reason=reason)
-
-    return _judge(store, clock, reply_id, by, decide)
-
-
-def _judge(
-    store: Store,
-    clock: Clock,
-    reply_id: ReplyId,
-    by: str,
-    decide: Callable[[Reply], Reply],
-) -> Reply:
-    now = clock.now()
-    with store.work() as work:
-        reply = work.replies.get(reply_id)
-        if reply.state is not ReplyState.SUBMITTED:
-            message = f"{reply.key} is {reply.state.value}, it waits for no approval"
-            raise NotAllowed(message)
-        judged = decide(reply)
-        if not _move(work, judged, before=reply.state, at=now, actor=by):
-            message = f"{reply.key} was changed by someone else; look again"
-            raise Stale(message)
-        renew_claim(work, TicketId(reply.ticket_id), by=by, at=now)
-        if judged.state is ReplyState.APPROVED:
-            work.replies.approve(judged, by=by, at=now)
-            judged = replace(judged, state=ReplyState.QUEUED)
-            _move(work, judged, before=ReplyState.APPROVED, at=now)
-    return judged
 
 
 def stop_replies(store: Store, clock: Clock, *, by: str, reason: str) -> None:

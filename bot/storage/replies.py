@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Integer, and_, func, or_, select, update
 
 from bot.domain.mentions import MentionId
 from bot.domain.ports import ReplyCounts
-from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
+from bot.domain.replies import Approval, Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.tickets import TicketId
 from bot.errors import Missing
 from bot.storage.statements import AnyRow, Repository, chunks, insert_new
@@ -43,6 +43,12 @@ class SqlReplies(Repository):
             message = f"there is no reply R-{reply_id:06d}"
             raise Missing(message)
         return found[0]
+
+    def hold(self, reply_id: ReplyId) -> Reply:
+        """Return one that nobody else changes until this transaction ends."""
+        lock = select(REPLIES.c.id).where(REPLIES.c.id == reply_id)
+        self._db.execute(lock.with_for_update())
+        return self.get(reply_id)
 
     def waiting(
         self, state: ReplyState, *, now: datetime, limit: int
@@ -94,18 +100,36 @@ class SqlReplies(Repository):
             },
         )
 
-    def approved_by(self, reply: Reply) -> str:
-        """Return who approved the text as it is now; empty if nobody did."""
+    def approvals(self, reply_id: ReplyId) -> Sequence[Approval]:
+        """Return every yes to a reply's texts, void ones too, oldest first."""
         query = (
-            select(APPROVALS.c.approved_by)
-            .where(
-                APPROVALS.c.reply_id == reply.id,
-                APPROVALS.c.text_hash == reply.text_hash,
-            )
-            .order_by(APPROVALS.c.id.desc())
-            .limit(1)
+            select(APPROVALS)
+            .where(APPROVALS.c.reply_id == reply_id)
+            .order_by(APPROVALS.c.id)
         )
-        return self._db.scalar(query) or ""
+        return [
+            Approval(
+                text_hash=row.text_hash,
+                approved_by=row.approved_by,
+                approved_at=row.approved_at,
+                voided_at=row.voided_at,
+            )
+            for row in self._db.execute(query)
+        ]
+
+    def approved_by(self, reply: Reply) -> Sequence[str]:
+        """Return whose yes to the text as it is now holds, oldest first."""
+        return [
+            one.approved_by
+            for one in self.approvals(reply.id)
+            if one.text_hash == reply.text_hash and one.voided_at is None
+        ]
+
+    def void_approvals(self, reply_id: ReplyId, at: datetime) -> None:
+        """Let no yes that was said to this reply so far hold any more."""
+        holds = APPROVALS.c.voided_at.is_(None)
+        statement = update(APPROVALS).where(APPROVALS.c.reply_id == reply_id, holds)
+        self._db.execute(statement.values(voided_at=at))
 
     def take_turns(self) -> None:
         """Let no other transaction get past here until this one has ended.

@@ -434,6 +434,8 @@ class ReplyRow(Rows):
     url: Mapped[str]
     reason: Mapped[str]
     approved_by: Mapped[str]
+    written_by: Mapped[str] = mapped_column(server_default=text("''"))
+    tries_before: Mapped[int] = mapped_column(server_default="0")
 
 
 class FollowUpRow(Rows):
@@ -470,6 +472,7 @@ class ApprovalRow(Rows):
     text_hash: Mapped[str]
     approved_by: Mapped[str]
     approved_at: Mapped[datetime]
+    voided_at: Mapped[datetime | None]
 
 
 class SourceRow(Rows):

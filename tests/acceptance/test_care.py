@@ -114,7 +114,7 @@ def test_the_words_to_somebody_in_despair_wait_for_a_yes(world: World) -> None:
     assert waiting["state"] == "submitted"
     assert approved.code == 0, approved.err
     assert sent["state"] in {"sent", "seen"}
-    assert sent["approved_by"] == "mira"
+    assert sent["approved_by"] == "noor, mira"
     assert "complain" not in sent["text"]
     assert "utomated" not in sent["text"]
 

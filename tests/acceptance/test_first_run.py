@@ -107,16 +107,20 @@ def test_a_waiting_reply_leaves_only_after_a_named_persons_yes(bot: Bot) -> None
 
     wrong = bot("reply", "approve", waiting["reply"], "--by", "ann", "--sha256", "0")
     assert wrong.code == 6
-    right = bot(
-        *("reply", "approve", waiting["reply"], "--by", "ann"),
-        *("--sha256", waiting["text_sha256"]),
-    )
-    assert right.code == 0, right.err
+    # An influencer is answered, for whom two people stand.
+    for name in ("ann", "bo"):
+        bot("run", "--once", "--json")
+        assert waiting["in_reply_to"] not in platform.read_text(encoding="utf-8")
+        right = bot(
+            *("reply", "approve", waiting["reply"], "--by", name),
+            *("--sha256", waiting["text_sha256"]),
+        )
+        assert right.code == 0, right.err
     bot("run", "--once", "--json")
 
     seen = bot("reply", "show", waiting["reply"], "--json").json
     assert seen["state"] == "seen"
-    assert seen["approved_by"] == "ann"
+    assert seen["approved_by"] == "ann, bo"
     assert waiting["in_reply_to"] in platform.read_text(encoding="utf-8")
 
 

@@ -19,8 +19,8 @@ from bot.domain.mentions import Author, ChannelControl, Mention
 from bot.domain.replies import Reply, ReplyState
 from bot.domain.tickets import TicketEvent
 from bot.services import tickets as services
+from bot.services.drafts import approve
 from bot.services.ingest import Source
-from bot.services.replies import approve
 from bot.settings import load_settings
 from bot.testing import FakePlatform, ManualClock
 from bot.work.local import Local

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from threading import Thread
@@ -14,17 +15,24 @@ import psycopg
 import pytest
 
 from bot.domain.chains import Chain, Step, Who
-from bot.domain.packs import Actions, Happening, Many, Per, Trigger
+from bot.domain.packs import (
+    Actions,
+    Condition,
+    FourEyes,
+    Happening,
+    InfluenceGroup,
+    Many,
+    Per,
+    Rule,
+    Trigger,
+)
 from bot.domain.replies import ReplyState
 from bot.errors import NotAllowed, Stale
+from bot.services.approvals import why_two
 from bot.services.chains import begin_chain, run_steps
 from bot.services.claims import claim, expire_claims
-from bot.services.replies import (
-    approve,
-    confirm_pending,
-    send_pending,
-    settle_pending,
-)
+from bot.services.drafts import approve, draft, edit
+from bot.services.replies import confirm_pending, send_pending, settle_pending
 from bot.services.seal import seal_pending
 from bot.services.sweep import sweep
 from bot.services.tag import tag_pending
@@ -52,6 +60,11 @@ from tests.unit.services.world import (
 )
 
 WORKERS = 6
+INFLUENCERS = Rule(
+    id="F1",
+    text="an influencer",
+    when=Condition(groups=(InfluenceGroup.INFLUENCER,)),
+)
 PAGE = 10
 
 
@@ -288,6 +301,77 @@ def test_a_reply_is_judged_once_however_many_press_the_button(stores, clock):
     assert all_at_once(stores, press).count(True) == 1
     assert reply_of(stores[0], reply).state is ReplyState.QUEUED
     assert actions(stores[0], "reply.approved") == ["reply.approved"]
+
+
+def test_two_peoples_yes_at_once_is_two_and_one_persons_many_is_one(stores, clock):
+    rules = policy(house=house(four_eyes=FourEyes(rules=(INFLUENCERS,))))
+    handle(stores[0], clock, mention(author=author("ida", followers=300_000)), by=rules)
+    [reply] = replies(stores[0])
+    people = ["ana", "Ana", "ana ", "bo", "bo", "Bo"]
+
+    def agree(numbered: tuple[int, Any]) -> None:
+        number, store = numbered
+        with suppress(NotAllowed):
+            approve(
+                store,
+                clock,
+                reply.id,
+                by=people[number],
+                text_hash=reply.text_hash,
+                four_eyes=partial(why_two, rules),
+            )
+
+    all_at_once(list(enumerate(stores)), agree)
+
+    with stores[0].reading() as work:
+        yes = work.replies.approvals(reply.id)
+    assert len(yes) == 2
+    assert {one.approved_by.strip().lower() for one in yes} == {"ana", "bo"}
+    assert reply_of(stores[0], reply).state is ReplyState.QUEUED
+    assert actions(stores[0], "reply")[1:] == [
+        "reply.agreed",
+        "reply.approved",
+        "reply.queued",
+    ]
+
+
+def test_who_changes_the_words_and_who_agrees_to_them_never_both_win(stores, clock):
+    handle(stores[0], clock, mention(author=author("ida", followers=300_000)))
+    [reply] = replies(stores[0])
+
+    def act(numbered: tuple[int, Any]) -> None:
+        number, store = numbered
+        with suppress(NotAllowed, Stale):
+            if number % 2:
+                edit(store, clock, reply.id, text=f"Words {number}", by=f"p{number}")
+            else:
+                approve(store, clock, reply.id, by="zoe", text_hash=reply.text_hash)
+
+    all_at_once(list(enumerate(stores)), act)
+
+    after = reply_of(stores[0], reply)
+    said = {ReplyState.QUEUED: reply.text_hash}
+    assert after.text_hash == said.get(after.state, after.text_hash)
+    assert after.state in {ReplyState.QUEUED, ReplyState.DRAFT}
+    with stores[0].reading() as work:
+        holds = [one for one in work.replies.approvals(reply.id) if not one.voided_at]
+    assert len(holds) == (1 if after.state is ReplyState.QUEUED else 0)
+
+
+def test_of_many_who_answer_one_mention_at_once_one_does(stores, clock):
+    handle(stores[0], clock, mention())
+    [ticket] = tickets(stores[0])
+
+    def write(numbered: tuple[int, Any]) -> bool:
+        number, store = numbered
+        try:
+            draft(store, clock, ticket.id, text=f"Words {number}", by=f"p{number}")
+        except (NotAllowed, Stale):
+            return False
+        return True
+
+    assert all_at_once(list(enumerate(stores)), write).count(True) == 1
+    assert actions(stores[0], "reply.draft") == ["reply.draft"]
 
 
 def test_of_many_who_claim_at_once_one_has_it_and_the_others_are_told_who(

@@ -147,8 +147,8 @@ def test_an_approval_binds_to_the_exact_text(store, given):
         work.replies.approve(added, by="ana", at=NOON)
 
     with store.work() as work:
-        assert work.replies.approved_by(added) == "ana"
-        assert work.replies.approved_by(replace(added, text_hash="other")) == ""
+        assert work.replies.approved_by(added) == ["ana"]
+        assert work.replies.approved_by(replace(added, text_hash="other")) == []
 
 
 def test_counts_are_of_what_may_stand_on_the_platform(store, given):

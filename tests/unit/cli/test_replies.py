@@ -13,8 +13,9 @@ from bot.domain.clocks import ClockKind, ClockState, Force
 from bot.domain.platforms import NO_PLATFORMS
 from bot.domain.replies import ReplyState
 from bot.domain.tickets import TicketId
+from bot.services.tag import tag_pending
 from bot.storage.store import SqlStore
-from bot.testing import START, ManualClock
+from bot.testing import START, KeywordClassifier, ManualClock
 from tests.unit.cli.shell import run
 from tests.unit.services.world import (
     HOUR,
@@ -76,6 +77,7 @@ def test_a_reply_is_shown_beside_its_post_before_it_is_approved(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     reply = queue_reply(store, ManualClock(), state=ReplyState.SUBMITTED)
+    tag_pending(store, KeywordClassifier(), ManualClock())
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
 
     ended = run(

@@ -22,7 +22,8 @@ from bot.services import care
 from bot.services.claims import claim, hand_off
 from bot.services.corrections import correct
 from bot.services.desks import card_of
-from bot.services.replies import approve, reject, send_pending, word
+from bot.services.drafts import approve, reject, word
+from bot.services.replies import send_pending
 from bot.services.sweep import sweep, watch
 from bot.services.tickets import classify, dossier
 from bot.testing import START

@@ -24,7 +24,7 @@ from bot.services.claims import (
     release,
 )
 from bot.services.corrections import correct
-from bot.services.replies import approve, reject
+from bot.services.drafts import approve, reject
 from bot.services.sweep import sweep
 from bot.services.tickets import note
 from bot.testing import START, Killed

@@ -15,15 +15,10 @@ from bot.domain.platforms import ANYWHERE, NO_PLATFORMS
 from bot.domain.replies import ReplyKind, ReplyState
 from bot.escalate.follow_ups import written
 from bot.services.claims import claim
+from bot.services.drafts import approve, reject
 from bot.services.follow_up_texts import run_follow_ups
 from bot.services.follow_ups import AGAIN, Manners, score_of
-from bot.services.replies import (
-    approve,
-    confirm_pending,
-    reject,
-    send_pending,
-    withhold_pending,
-)
+from bot.services.replies import confirm_pending, send_pending, withhold_pending
 from bot.services.sweep import sweep
 from bot.services.tickets import close as close_ticket
 from bot.services.undecidable import LATER

@@ -26,11 +26,10 @@ from hypothesis.stateful import (
 from bot.domain.ports import Store
 from bot.domain.replies import OutboundReply, Receipt, Reply, ReplyState
 from bot.errors import AccessDenied, RateLimited, Unavailable
+from bot.services.drafts import approve, reject
 from bot.services.replies import (
     Outbox,
-    approve,
     confirm_pending,
-    reject,
     resume_replies,
     send_pending,
     settle_pending,

@@ -19,13 +19,12 @@ from bot.errors import (
     Stale,
     Unavailable,
 )
+from bot.services.drafts import approve, reject
 from bot.services.ingest import LONGEST_PAUSE, OwnAccounts, ingest
 from bot.services.replies import (
     Sender,
-    approve,
     confirm_pending,
     outbound,
-    reject,
     resume_replies,
     send_pending,
     settle_pending,
@@ -1093,7 +1092,7 @@ def test_a_named_persons_yes_queues_exactly_the_text_they_read(store, clock, pla
     assert actions(store, "reply") == ["reply.approved", "reply.queued"]
     assert log(store, "reply.approved")[0].actor == "ana"
     with store.reading() as work:
-        assert work.replies.approved_by(reply) == "ana"
+        assert work.replies.approved_by(reply) == ["ana"]
     send_pending(store, outbox(platform), clock)
     assert len(platform.standing) == 1
 

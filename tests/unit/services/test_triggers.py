@@ -33,8 +33,9 @@ from bot.escalate.notices import NoticeRule, webhook
 from bot.notify.webhook import WebhookFailed
 from bot.services.claims import claim, expire_claims, hand_off
 from bot.services.corrections import correct
+from bot.services.drafts import approve
 from bot.services.notices import ByRule, deliver_pending
-from bot.services.replies import approve, confirm_pending, send_pending
+from bot.services.replies import confirm_pending, send_pending
 from bot.services.sweep import sweep
 from bot.services.tickets import dossier
 from bot.services.triggers import DEEPEST, hear_change, hear_reply, warn

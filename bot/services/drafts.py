@@ -1,0 +1,392 @@
+"""Words of people: written, changed, put forward, agreed to, refused, taken back.
+
+Each verb holds the reply while it decides: of two people who act at once the second
+sees what the first did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from bot.clock import Clock
+from bot.domain.audit import AuditEntry
+from bot.domain.follow_ups import KINDS
+from bot.domain.mentions import MentionId, StoredMention, text_hash
+from bot.domain.packs import Template
+from bot.domain.platforms import NO_PLATFORMS, PlatformPack, Writer
+from bot.domain.ports import Store, Work
+from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
+from bot.domain.tickets import Ticket, TicketId
+from bot.errors import Missing, NotAllowed, Stale
+from bot.escalate.platforms import verdict as platform_verdict
+from bot.escalate.replies import render, voices
+from bot.services.approvals import FourEyesAsked, one_is_enough, yes_lacking
+from bot.services.claims import renew_claim
+from bot.services.outbox import move_reply
+from bot.services.replies import WITH_PEOPLE, reply_to
+
+NEVER_SAID = frozenset({ReplyState.REFUSED, ReplyState.CANCELLED, ReplyState.WITHHELD})
+"""It does not stand there and is not tried again, so another may be written."""
+
+NOT_YET_OUT = WITH_PEOPLE | {ReplyState.APPROVED, ReplyState.QUEUED}
+
+
+def draft(  # noqa: PLR0913 - what it answers and says, and who writes it, by keyword
+    store: Store,
+    clock: Clock,
+    ticket_id: TicketId,
+    *,
+    text: str,
+    by: str,
+    mention_id: MentionId | None = None,
+    platforms: PlatformPack = NO_PLATFORMS,
+    language: str = "",
+) -> Reply:
+    """Write an answer in free words; it waits until it is put forward.
+
+    It answers the newest mention that we may answer, or the one that is named, in the
+    language that is named or else in its author's. Raises ``Missing``, or
+    ``NotAllowed`` where nobody may be answered, or it is being answered already.
+    """
+    now = clock.now()
+    with store.work() as work:
+        ticket = work.tickets.get(ticket_id)
+        stored = _to_answer(work, ticket, mention_id, platforms, now)
+        written = reply_to(
+            stored,
+            ticket,
+            kind=ReplyKind.ANSWER,
+            state=ReplyState.DRAFT,
+            text=_text(text),
+            language=language or _language(work, stored),
+            at=now,
+        )
+        placed = _placed(work, replace(written, written_by=by), now)
+        renew_claim(work, ticket.id, by=by, at=now)
+    return placed
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        message = "a reply needs words; give them with --text"
+        raise NotAllowed(message)
+    return text.strip()
+
+
+def _language(work: Work, stored: StoredMention) -> str:
+    tags = work.mentions.tags(stored.id)
+    return tags.language if tags else stored.mention.language_hint or ""
+
+
+def _placed(work: Work, written: Reply, now: datetime) -> Reply:
+    """Keep it, in the place of one that was never said if there is one."""
+    known = work.replies.of_mention(written.mention_id, written.kind)
+    by = written.written_by
+    if known is not None:
+        known = work.replies.hold(known.id)
+        if known.state not in NEVER_SAID:
+            message = (
+                f"{known.key} answers it already and is {known.state.value}; change "
+                "that one, or take it back first"
+            )
+            raise NotAllowed(message)
+        anew = _again(written, known)
+        _change(work, anew, known, by=by, at=now)
+        return anew
+    added = work.replies.add(written)
+    if added is None:
+        message = f"mention {written.mention_id} was answered meanwhile; look again"
+        raise Stale(message)
+    work.audit.append([_made(added, by=by, at=now)])
+    return added
+
+
+def _again(reply: Reply, known: Reply) -> Reply:
+    """Return it under the number of an earlier one, whose tries are not forgotten.
+
+    Should one of those show up late after all, it is found, and this one is not sent.
+    """
+    return replace(
+        reply,
+        id=known.id,
+        created_at=known.created_at,
+        attempts=known.attempts,
+        tries_before=known.attempts,
+    )
+
+
+def _made(reply: Reply, *, by: str, at: datetime) -> AuditEntry:
+    return AuditEntry(
+        action=f"reply.{reply.state.value}",
+        subject=f"reply:{reply.id}",
+        at=at,
+        actor=by,
+        detail={
+            "ticket": reply.ticket_id,
+            "mention": reply.mention_id,
+            "kind": reply.kind.value,
+            "template": reply.template,
+            "text_sha256": reply.text_hash,
+            "language": reply.language,
+        },
+    )
+
+
+def _change(work: Work, after: Reply, before: Reply, *, by: str, at: datetime) -> None:
+    """Write other words; no yes to the ones before holds for them."""
+    work.replies.void_approvals(after.id, at)
+    moved = move_reply(
+        work,
+        after,
+        before=before.state,
+        at=at,
+        actor=by,
+        action=after.state.value,
+        instead_of=before.text_hash,
+    )
+    if not moved:
+        raise Stale(_changed_meanwhile(before))
+
+
+def edit(store: Store, clock: Clock, reply_id: ReplyId, *, text: str, by: str) -> Reply:
+    """Change the words; it is a draft again, and every yes to the earlier ones is void.
+
+    Raises ``Missing``, or ``NotAllowed`` if it left people's hands, or names a time
+    that the bot has computed.
+    """
+    now = clock.now()
+    with store.work() as work:
+        reply = _held(work, reply_id, WITH_PEOPLE, "its words stay as they are")
+        if reply.kind in KINDS:
+            message = (
+                f"{reply.key} names what the bot has computed; reject it and write an "
+                "answer instead"
+            )
+            raise NotAllowed(message)
+        said = _text(text)
+        written = replace(
+            reply,
+            state=ReplyState.DRAFT,
+            text=said,
+            text_hash=text_hash(said),
+            template="",
+            written_by=by,
+            approved_by="",
+            tries_before=reply.attempts,
+            next_at=None,
+            reason="",
+        )
+        _change(work, written, reply, by=by, at=now)
+        renew_claim(work, TicketId(reply.ticket_id), by=by, at=now)
+    return written
+
+
+def submit(store: Store, clock: Clock, reply_id: ReplyId, *, by: str) -> Reply:
+    """Put a draft before whoever says yes. Raises ``Missing`` or ``NotAllowed``."""
+    now = clock.now()
+    with store.work() as work:
+        reply = _held(work, reply_id, {ReplyState.DRAFT}, "only a draft is put forward")
+        waiting = replace(reply, state=ReplyState.SUBMITTED)
+        _moved(work, waiting, reply, by=by, at=now)
+    return waiting
+
+
+def cancel(
+    store: Store, clock: Clock, reply_id: ReplyId, *, by: str, reason: str
+) -> Reply:
+    """Take it back before it leaves. Raises ``Missing`` or ``NotAllowed``."""
+    now = clock.now()
+    with store.work() as work:
+        reply = _held(work, reply_id, NOT_YET_OUT, "it cannot be taken back")
+        over = replace(reply, state=ReplyState.CANCELLED, reason=reason, next_at=None)
+        _moved(work, over, reply, by=by, at=now)
+    return over
+
+
+def approve(
+    store: Store,
+    clock: Clock,
+    reply_id: ReplyId,
+    *,
+    by: str,
+    text_hash: str,
+    four_eyes: FourEyesAsked = one_is_enough,
+) -> Reply:
+    """Say yes to this exact text (its hash); queue it once all who must have agreed.
+
+    Where two people must, it stays submitted after the first. Raises ``Missing``,
+    ``NotAllowed`` if it does not wait for approval or not for theirs, ``Stale`` if the
+    text is no longer the one that was read.
+    """
+    now = clock.now()
+    with store.work() as work:
+        reply = _to_judge(work, reply_id)
+        if reply.text_hash != text_hash:
+            message = f"{reply.key} has changed since it was read; read it again"
+            raise Stale(message)
+        said_yes = work.replies.approved_by(reply)
+        is_new = _is_another(reply, said_yes, by)
+        if is_new:
+            work.replies.approve(reply, by=by, at=now)
+        lacking = yes_lacking(work, four_eyes, reply, now)
+        if lacking and not is_new:
+            message = f"{by} agreed to {reply.key} already; {lacking}"
+            raise NotAllowed(message)
+        if lacking:
+            agreed = replace(reply, reason=lacking)
+            _moved(work, agreed, reply, by=by, at=now, action="agreed")
+            return agreed
+        people = ", ".join(voices([*said_yes, by]))
+        yes = replace(reply, state=ReplyState.APPROVED, approved_by=people, reason="")
+        _moved(work, yes, reply, by=by, at=now)
+        queued = replace(yes, state=ReplyState.QUEUED)
+        move_reply(work, queued, before=ReplyState.APPROVED, at=now)
+    return queued
+
+
+def _is_another(reply: Reply, said_yes: Collection[str], by: str) -> bool:
+    """Whether it is a yes that counts anew; refuse that of whoever wrote it."""
+    if not voices([by], reply.written_by):
+        message = f"{by} wrote {reply.key}; another person must agree to it"
+        raise NotAllowed(message)
+    return len(voices([*said_yes, by])) > len(voices(said_yes))
+
+
+def reject(
+    store: Store, clock: Clock, reply_id: ReplyId, *, by: str, reason: str
+) -> Reply:
+    """Say no; as it is it is never sent. Raises ``Missing`` or ``NotAllowed``."""
+    now = clock.now()
+    with store.work() as work:
+        reply = _to_judge(work, reply_id)
+        rejected = replace(reply, state=ReplyState.REJECTED, reason=reason)
+        _moved(work, rejected, reply, by=by, at=now)
+    return rejected
+
+
+def _to_judge(work: Work, reply_id: ReplyId) -> Reply:
+    return _held(work, reply_id, {ReplyState.SUBMITTED}, "it waits for no approval")
+
+
+def _held(
+    work: Work, reply_id: ReplyId, states: Collection[ReplyState], refusal: str
+) -> Reply:
+    reply = work.replies.hold(reply_id)
+    if reply.state not in states:
+        message = f"{reply.key} is {reply.state.value}, {refusal}"
+        raise NotAllowed(message)
+    return reply
+
+
+def _moved(
+    work: Work,
+    after: Reply,
+    before: Reply,
+    *,
+    by: str,
+    at: datetime,
+    action: str = "",
+) -> None:
+    if not move_reply(work, after, before=before.state, at=at, actor=by, action=action):
+        raise Stale(_changed_meanwhile(before))
+    renew_claim(work, TicketId(before.ticket_id), by=by, at=at)
+
+
+def _changed_meanwhile(reply: Reply) -> str:
+    return f"{reply.key} was changed by someone else; look again"
+
+
+def word(  # noqa: PLR0913 - a use case's own inputs, most by keyword
+    store: Store,
+    clock: Clock,
+    ticket_id: TicketId,
+    template: Template,
+    *,
+    by: str,
+    mention_id: MentionId | None = None,
+    platforms: PlatformPack = NO_PLATFORMS,
+) -> Reply:
+    """Put a wording that a person chose before whoever says yes to it.
+
+    It answers the newest mention that we may answer, or the one that is named. Raises
+    ``Missing``, or ``NotAllowed`` where nobody may be answered unasked, or something is
+    said to that mention already.
+    """
+    now = clock.now()
+    with store.work() as work:
+        ticket = work.tickets.get(ticket_id)
+        stored = _to_answer(work, ticket, mention_id, platforms, now)
+        reply = reply_to(
+            stored,
+            ticket,
+            kind=ReplyKind.ACKNOWLEDGEMENT,
+            state=ReplyState.SUBMITTED,
+            text=render(template, brand=ticket.brand),
+            language=template.language,
+            template=template.id,
+            at=now,
+        )
+        reply = replace(reply, reason=f"worded by {by}")
+        placed = _put_forward(work, reply, by, now)
+        # Choosing a wording is a yes to it; that it leaves takes one said of its own.
+        work.replies.approve(placed, by=by, at=now)
+        renew_claim(work, ticket.id, by=by, at=now)
+    return placed
+
+
+def _to_answer(
+    work: Work,
+    ticket: Ticket,
+    mention_id: MentionId | None,
+    platforms: PlatformPack,
+    now: datetime,
+) -> StoredMention:
+    """Return whom a person says it to: never somebody who did not write to us.
+
+    Raises ``Missing``, or ``NotAllowed`` with what the platform forbids.
+    """
+    said = work.tickets.mentions(ticket.id)
+    fit = [one for one in said if mention_id in {None, one.id}]
+    if mention_id is not None and not fit:
+        raise Missing(f"mention {mention_id} is none of {ticket.key}")
+    why: tuple[str, ...] = ()
+    for one in reversed(fit):
+        if one.removed_at is not None:
+            continue
+        rules = platforms.of(one.mention.channel)
+        found = platform_verdict(one.mention, rules, (), now, writer=Writer.PERSON)
+        if found.allowed:
+            return one
+        why = why or found.reasons
+    message = (
+        f"nobody in {ticket.key} wrote to us in public from an account that is still "
+        f"there; answering anybody else would be unasked ({'; '.join(why)})"
+    )
+    raise NotAllowed(message)
+
+
+def _put_forward(work: Work, reply: Reply, by: str, now: datetime) -> Reply:
+    known = work.replies.of_mention(reply.mention_id, reply.kind)
+    placed = work.replies.add(reply) if known is None else None
+    if known is not None:
+        placed = _instead_of(work, work.replies.hold(known.id), reply, by, now)
+    if placed is None:
+        raise Stale(
+            f"mention {reply.mention_id} was worded by someone else; look again"
+        )
+    work.audit.append([_made(placed, by=by, at=now)])
+    return placed
+
+
+def _instead_of(
+    work: Work, known: Reply, reply: Reply, by: str, now: datetime
+) -> Reply | None:
+    """Put it in the place of other words, which are a draft for that moment."""
+    if known.state not in WITH_PEOPLE:
+        message = f"{known.key} is {known.state.value} and says something to it already"
+        raise NotAllowed(message)
+    placed = _again(reply, known)
+    _change(work, replace(placed, state=ReplyState.DRAFT), known, by=by, at=now)
+    return placed if work.replies.move(placed, before=ReplyState.DRAFT) else None

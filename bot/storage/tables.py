@@ -49,6 +49,9 @@ IS_WAITING_NOTICE = "state = 'waiting'"
 IS_UNSENT = "state <> 'done'"
 IS_MIRRORED = "external_id <> ''"
 
+NOBODY = text("''")
+"""Whose words those are that the house worded."""
+
 STORED, TAGGED, DECIDED = "stored", "tagged", "decided"
 WAITING, DELIVERED, GIVEN_UP = "waiting", "delivered", "given_up"
 
@@ -434,7 +437,7 @@ class ReplyRow(Rows):
     url: Mapped[str]
     reason: Mapped[str]
     approved_by: Mapped[str]
-    written_by: Mapped[str] = mapped_column(server_default=text("''"))
+    written_by: Mapped[str] = mapped_column(server_default=NOBODY)
     tries_before: Mapped[int] = mapped_column(server_default="0")
 
 

@@ -101,7 +101,11 @@ def test_a_complaint_has_its_legal_clocks_from_publication_with_paragraph(
 
 def test_a_waiting_reply_leaves_only_after_a_named_persons_yes(bot: Bot) -> None:
     bot("run", "--once", "--json")
-    waiting = bot("reply", "list", "--state", "submitted", "--json").json[0]
+    waiting = next(
+        one
+        for one in bot("reply", "list", "--state", "submitted", "--json").json
+        if any("four_eyes" in why for why in one["waits_because"])
+    )
     platform = Path("var/demo-platform.jsonl")
     assert waiting["in_reply_to"] not in platform.read_text(encoding="utf-8")
 

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from bot.domain.decisions import Code, Severity
-from bot.domain.mentions import text_hash
+from bot.domain.mentions import MentionId, text_hash
 from bot.domain.packs import Condition, FourEyes, InfluenceGroup, Rule
 from bot.domain.replies import Mode, ReplyKind, ReplyState
 from bot.domain.tags import SignalKind
@@ -136,7 +136,7 @@ def test_nobody_writes_to_whom_we_may_not_answer(store, clock):
     with pytest.raises(NotAllowed, match="unasked"):
         draft(store, clock, ticket.id, text=WORDS, by="ana")
     with pytest.raises(Missing, match="is none of"):
-        draft(store, clock, ticket.id, text=WORDS, by="ana", mention_id=404)
+        draft(store, clock, ticket.id, text=WORDS, by="ana", mention_id=MentionId(404))
 
 
 # --- whose yes

@@ -21,9 +21,10 @@ from bot.domain.tickets import TicketStatus
 from bot.errors import NotAllowed, RateLimited
 from bot.services.corrections import correct
 from bot.services.desks import card_of
+from bot.services.drafts import word
 from bot.services.ingest import ingest, month_of
 from bot.services.removals import honour_removals, next_check
-from bot.services.replies import send_pending, word
+from bot.services.replies import send_pending
 from bot.services.tag import tag_pending
 from bot.services.tickets import note
 from bot.services.triage import triage_pending

@@ -17,7 +17,7 @@ from bot.domain.channels import CountsCharacters, MetersReads, SendsReplies
 from bot.domain.follow_ups import KINDS, SATISFACTION_ASKED, STATUS_SENT
 from bot.domain.mentions import StoredMention, text_hash
 from bot.domain.packs import FloodLimits, Template, Templates
-from bot.domain.platforms import NO_PLATFORMS, PlatformPack, Writer
+from bot.domain.platforms import NO_PLATFORMS, PlatformPack
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.replies import (
     Mode,
@@ -27,7 +27,7 @@ from bot.domain.replies import (
     ReplyKind,
     ReplyState,
 )
-from bot.domain.tickets import Ticket, TicketEvent, TicketStatus
+from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from bot.errors import (
     AccessDenied,
     ConnectorError,

@@ -10,7 +10,8 @@ from bot.domain.packs import Purpose, Template
 from bot.domain.platforms import ANYWHERE, NO_PLATFORMS
 from bot.domain.replies import ReplyKind, ReplyState
 from bot.errors import NotAllowed
-from bot.services.replies import send_pending, word
+from bot.services.drafts import word
+from bot.services.replies import send_pending
 from tests.unit.rules.packs import platforms
 from tests.unit.services.world import (
     CHANNEL,

@@ -17,7 +17,7 @@ from bot import __version__
 from bot.clock import Clock, SystemClock
 from bot.connectors import registry
 from bot.connectors._edge import ConnectorSettings
-from bot.domain.channels import SendsReplies
+from bot.domain.channels import ReadsDeliveries, SendsReplies
 from bot.domain.clocks import PackRef
 from bot.domain.follow_ups import FollowUpPolicy
 from bot.domain.hours import Shift
@@ -46,6 +46,7 @@ from bot.rules.people import load_people
 from bot.services.approvals import FourEyesAsked, why_two
 from bot.services.cases import Rulebook
 from bot.services.chains import OnChange
+from bot.services.deliveries import DeliveredTo
 from bot.services.desks import Mirror
 from bot.services.follow_ups import Manners
 from bot.services.ingest import OwnAccounts, Source
@@ -71,6 +72,7 @@ from bot.settings import (
 if TYPE_CHECKING:
     from bot.classify.reading import Engine
     from bot.classify.taught import Taught
+    from bot.connectors.webhook import WebhookSettings
     from bot.storage.store import SqlStore
 
 RESTS = ("settle_after", "absent_looks")
@@ -390,14 +392,28 @@ class App:
 
     def _source(self, name: str, written: SourceSettings) -> Source:
         made, options = self._connectors[name]
+        connector = made(options)
+        if isinstance(connector, ReadsDeliveries):
+            connector.read_from(DeliveredTo(lambda: self.store, name))
         return Source(
             name=name,
-            connector=made(options),
+            connector=connector,
             page=written.page,
             every=written.every or made.info.poll_every,
             monthly_reads=written.budget.monthly_reads,
             monthly_posts=written.budget.monthly_posts,
         )
+
+    @property
+    def hooks(self) -> dict[str, WebhookSettings]:
+        """The sources that are delivered to, with how their senders sign."""
+        from bot.connectors.webhook import WebhookSettings
+
+        return {
+            name: options
+            for name, (_made, options) in self._connectors.items()
+            if isinstance(options, WebhookSettings)
+        }
 
     @property
     def polled(self) -> list[Source]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -92,6 +94,18 @@ def opened(
         yield app
     finally:
         app.close()
+
+
+def stop_on_signal(stop: threading.Event | None = None) -> threading.Event:
+    """Let Ctrl-C and a polite kill end the work between two transactions."""
+    event = stop or threading.Event()
+
+    def end(_number: int, _frame: object) -> None:
+        event.set()
+
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
+    return event
 
 
 def number(key: str, letter: str) -> int:

@@ -39,6 +39,7 @@ from bot.cli import (
     rules,
     run,
     scope,
+    serve,
     tickets,
     watchdog,
     workers,
@@ -57,6 +58,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run.run)
+app.command("serve")(serve.serve)
 app.command("schedule")(workers.schedule)
 app.command("work")(workers.work)
 app.command("poll")(run.poll)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from rich.progress import (
 
 from bot.bootstrap import App
 from bot.cli import output
-from bot.cli.context import AsJson, Config, Db, opened, settings
+from bot.cli.context import AsJson, Config, Db, opened, settings, stop_on_signal
 from bot.clock import ReplayClock, stopwatch
 from bot.errors import AccessDenied, Missing
 from bot.reports.summary import as_json, rows
@@ -79,7 +78,7 @@ def poll(
         chosen = _named(bot, source)
         bot.unchecked_store.upgrade()
         local = Local(bot)
-        stop = _stop_on_signal()
+        stop = stop_on_signal()
         while not stop.is_set():
             if not once and not may_be_asked(bot, chosen):
                 stop.wait(PAUSE_SECONDS)
@@ -297,21 +296,9 @@ def _forever(app: App, sources: list[Source], stop: threading.Event) -> None:
             "Press Ctrl-C to stop."
         )
 
-    _stop_on_signal(stop)
+    stop_on_signal(stop)
     started = stopwatch()
     with _progress(app, shown=True) as tell:
         local = Local(app, tell=tell)
         work_until(stop, app, local, sources, at_end=at_end)
     _sum_up(app, local.tally, stopwatch() - started, machine=False)
-
-
-def _stop_on_signal(stop: threading.Event | None = None) -> threading.Event:
-    """Let Ctrl-C and a polite kill end the work between two transactions."""
-    event = stop or threading.Event()
-
-    def end(_number: int, _frame: object) -> None:
-        event.set()
-
-    signal.signal(signal.SIGINT, end)
-    signal.signal(signal.SIGTERM, end)
-    return event

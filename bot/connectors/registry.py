@@ -21,6 +21,7 @@ BUILT_IN = {
     "instagram": "bot.connectors.instagram:InstagramConnector",
     "reddit": "bot.connectors.reddit:RedditConnector",
     "replay": "bot.connectors.replay:ReplayConnector",
+    "webhook": "bot.connectors.webhook:WebhookConnector",
     "x": "bot.connectors.x:XConnector",
     "youtube": "bot.connectors.youtube:YouTubeConnector",
 }

@@ -81,7 +81,8 @@ class Page:
 
     ``reads`` is what the page cost, in the platform's billing unit. ``position`` and
     ``total`` (bytes, rows, whatever the connector counts) let a progress bar move.
-    ``removed``: ids that the platform told, unasked, are no longer there. A mention
+    ``removed``: ids that the platform told, unasked, are no longer there, on
+    ``channel`` if that is not the connector's own name. A mention
     that was read before and bears a later ``edited_at`` is an edit.
     """
 
@@ -93,6 +94,27 @@ class Page:
     position: int = 0
     total: int = 0
     removed: Sequence[str] = ()
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One body that was delivered to a source; later ones bear higher numbers."""
+
+    number: int
+    body: str
+
+
+class Delivered(Protocol):
+    """What was delivered to one source, kept until it is read."""
+
+    def after(self, number: int, limit: int) -> Sequence[Delivery]:
+        """Return what came after a number, in the order in which it was kept."""
+        ...
+
+    def last_at(self) -> datetime | None:
+        """Say when something was delivered last."""
+        ...
 
 
 class Connector(Protocol):
@@ -168,6 +190,18 @@ class MetersReads(Protocol):
 
     def reads_spent(self) -> int:
         """Return what looks for replies have cost since this was asked last."""
+        ...
+
+
+@runtime_checkable
+class ReadsDeliveries(Protocol):
+    """A platform that we do not ask, because it delivers to us.
+
+    Its cursor is the number of the last delivery that it read, in digits.
+    """
+
+    def read_from(self, delivered: Delivered) -> None:
+        """Take what was delivered from there; before that there is nothing."""
         ...
 
 

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from bot.domain.audit import AuditEntry, LoggedEntry, Seal
 from bot.domain.chains import ChainStep, StepId, StepState
-from bot.domain.channels import Coverage, Cursor, Quarantined
+from bot.domain.channels import Coverage, Cursor, Delivery, Quarantined
 from bot.domain.clocks import Clock, ClockId, ClockPlan, ClockState, PackRef
 from bot.domain.corrections import Correction
 from bot.domain.decisions import Decision
@@ -776,6 +776,29 @@ class Quarantine(Protocol):
         ...
 
 
+class Deliveries(Protocol):
+    """What others delivered to sources of ours; numbers grow as they are kept."""
+
+    def add(self, source: str, body: str, at: datetime) -> bool:
+        """Keep a body; ``False`` if this source has it already."""
+        ...
+
+    def after(self, source: str, number: int, limit: int) -> Sequence[Delivery]:
+        """Return what a source was given after a number, in order."""
+        ...
+
+    def last_at(self, source: str) -> datetime | None:
+        """Say when a source was given something last."""
+        ...
+
+    def drop(self, source: str, *, until: int, before: datetime) -> None:
+        """Forget the words of what was read, up to and with a number.
+
+        That it was here is known on, until ``before`` has passed it.
+        """
+        ...
+
+
 class Desks(Protocol):
     """Mirrors of tickets, and changes on their way to them.
 
@@ -971,6 +994,11 @@ class Work(Protocol):
     @property
     def quarantine(self) -> Quarantine:
         """What made no sense."""
+        ...
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """What others delivered to us."""
         ...
 
     @property

@@ -10,10 +10,17 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.domain.audit import AuditEntry
-from bot.domain.channels import Connector, Coverage, Page, Quarantined
+from bot.domain.channels import (
+    Connector,
+    Coverage,
+    Page,
+    Quarantined,
+    ReadsDeliveries,
+)
 from bot.domain.mentions import Mention, StoredMention, text_hash
 from bot.domain.ports import Notice, SourceState, Store, Work
 from bot.errors import AccessDenied, BudgetSpent, ConnectorError, RateLimited
+from bot.services.deliveries import read_until
 from bot.services.edits import edit, is_edit
 
 FUTURE = timedelta(days=1)
@@ -152,7 +159,8 @@ def _keep(
     standing = _edited(work, early, now)
     stored = work.mentions.add(standing, source=source.name, at=now)
     if page.removed:
-        work.removals.gone(source.connector.info.name, page.removed, now)
+        channel = page.channel or source.connector.info.name
+        work.removals.gone(channel, page.removed, now)
     kept_aside = work.quarantine.add(source.name, bad, now) if bad else 0
     work.sources.save(
         replace(
@@ -164,6 +172,8 @@ def _keep(
             off_because="",
         )
     )
+    if isinstance(source.connector, ReadsDeliveries):
+        read_until(work, source.name, page.cursor, now)
     if page.reads:
         work.sources.spend(source.name, month_of(now), reads=page.reads)
     _note_sleep(work, look, now)

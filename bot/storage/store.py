@@ -14,6 +14,7 @@ from bot.storage.audit import SqlAudit
 from bot.storage.chains import SqlChains
 from bot.storage.clocks import SqlClocks
 from bot.storage.corrections import SqlCorrections
+from bot.storage.deliveries import SqlDeliveries
 from bot.storage.desks import SqlDesks
 from bot.storage.engine import open_engine, read_url, snapshot
 from bot.storage.failures import shown, translated
@@ -54,6 +55,7 @@ class SqlWork:
         self.notices = SqlNotices(db)
         self.triggers = SqlTriggers(db)
         self.quarantine = SqlQuarantine(db)
+        self.deliveries = SqlDeliveries(db)
         self.packs = SqlPackTexts(db)
         self.switches = SqlSwitches(db)
         self.leases = SqlLeases(db)

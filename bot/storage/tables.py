@@ -46,6 +46,7 @@ IS_WARNED = "state IN ('running', 'late', 'breached') AND warn_at IS NOT NULL"
 IS_WAITING_STEP = "state = 'waiting'"
 IS_OPEN_FOLLOW_UP = "state IN ('waiting', 'worded')"
 IS_WAITING_NOTICE = "state = 'waiting'"
+IS_UNREAD = "body <> ''"
 IS_UNSENT = "state <> 'done'"
 IS_MIRRORED = "external_id <> ''"
 
@@ -530,6 +531,27 @@ class QuarantineItemRow(Rows):
     reason: Mapped[str]
     payload: Mapped[str]
     digest: Mapped[str]
+    kept_at: Mapped[datetime]
+
+
+class DeliveryRow(Rows):
+    """What others delivered; the words go when they are read, the digest stays.
+
+    Numbers are where reading goes on, so none is used twice.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("source", "digest"),
+        partial_index("ix_deliveries_unread", "source", "id", where=IS_UNREAD),
+        Index(None, "source", "kept_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    digest: Mapped[str]
+    body: Mapped[str]
     kept_at: Mapped[datetime]
 
 

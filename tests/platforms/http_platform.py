@@ -29,6 +29,7 @@ class Asked:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: Any
+    raw: bytes = b""
 
 
 @dataclass(slots=True)
@@ -194,6 +195,7 @@ class _Handler(BaseHTTPRequestHandler):
             query=dict(parse_qsl(parts.query, keep_blank_values=True)),
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self._body(sent),
+            raw=sent,
         )
         platform = self.server.platform
         answer = platform.answer(asked)
@@ -216,9 +218,9 @@ class _Handler(BaseHTTPRequestHandler):
         platform = self.server.platform
         if platform.has_date:
             self.send_header("Date", format_datetime(platform.now(), usegmt=True))
-        self.send_header("Content-Type", "application/json; charset=utf-8")
+        usual = {"Content-Type": "application/json; charset=utf-8"}
         self.send_header("Content-Length", str(len(raw)))
-        for name, value in answer.headers.items():
+        for name, value in {**usual, **answer.headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(raw)

@@ -73,7 +73,8 @@ def test_installed_version_is_the_one_the_package_tells() -> None:
 
 
 def test_command_line_starts_without_the_heavy_libraries() -> None:
-    heavy = "{'apscheduler', 'praw', 'sqlalchemy', 'torch', 'transformers', 'tweepy'}"
+    heavy = {"apscheduler", "fastapi", "praw", "sqlalchemy", "torch", "tweepy"}
+    heavy |= {"httpx2", "transformers", "uvicorn"}
     program = f"import sys, bot.cli.main; print(sorted({heavy} & set(sys.modules)))"
 
     done = subprocess.run(

@@ -89,6 +89,7 @@ def test_migrations_make_exactly_the_tables_that_the_program_knows(empty_url):
         "ix_clocks_due",
         "ix_clocks_warned",
         "ix_decisions_set_aside",
+        "ix_deliveries_unread",
         "ix_desk_changes_open",
         "ix_notices_waiting",
         "ix_tickets_claimed",

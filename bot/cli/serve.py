@@ -1,0 +1,39 @@
+"""``bot serve``: what others reach over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot.cli import output
+from bot.cli.context import Config, Db, opened, stop_on_signal
+
+
+def serve(
+    *,
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; 0.0.0.0 is every one.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="The port; 0 takes any free one.")
+    ] = 8080,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Take in signed webhooks, at POST /hooks/SOURCE; start any number of it."""
+    from bot.web.app import serve as listen
+
+    with opened(config, db) as bot:
+        _ = bot.store  # complain before anybody is answered
+        for name in bot.hooks:
+            _tell(f"Source {name} is delivered to at /hooks/{name}.")
+        if not bot.hooks:
+            _tell("No source has the connector webhook yet: nothing can be delivered.")
+        # The server ends by a signal, and hands it on to whoever listened before.
+        stop_on_signal()
+        listen(bot, host, port, _tell)
+
+
+def _tell(line: str) -> None:
+    output.err.print(line, markup=False)

@@ -1,0 +1,1 @@
+"""What others reach over HTTP: today only what is delivered to us."""

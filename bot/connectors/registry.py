@@ -17,6 +17,7 @@ from bot.errors import SettingsError
 GROUP = "answerable.connectors"
 
 BUILT_IN = {
+    "bluesky": "bot.connectors.bluesky:BlueskyConnector",
     "facebook": "bot.connectors.facebook:FacebookConnector",
     "instagram": "bot.connectors.instagram:InstagramConnector",
     "reddit": "bot.connectors.reddit:RedditConnector",

@@ -15,7 +15,7 @@ import bot
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-MODULES = {"pyyaml": "yaml"}
+MODULES = {"atproto": "atproto_client", "pyyaml": "yaml"}
 """Of packages that are imported under another name than their own."""
 
 UNSEEN = {"psycopg", "tokenizers", "tzdata"}

@@ -49,7 +49,7 @@ from bot.services.chains import OnChange
 from bot.services.deliveries import DeliveredTo
 from bot.services.desks import Mirror
 from bot.services.follow_ups import Manners
-from bot.services.ingest import OwnAccounts, Source
+from bot.services.ingest import REMOVALS_WITHIN, OwnAccounts, Source
 from bot.services.lifecycle import InForce
 from bot.services.notices import ByRule
 from bot.services.packs import KeptPacks
@@ -402,6 +402,8 @@ class App:
             every=written.every or made.info.poll_every,
             monthly_reads=written.budget.monthly_reads,
             monthly_posts=written.budget.monthly_posts,
+            removals_within=self._platforms.of(made.info.name).delete_within
+            or REMOVALS_WITHIN,
         )
 
     @property

@@ -156,10 +156,16 @@ class BrandSettings(_Part):
 
 
 class Budget(_Part):
-    """What a month may cost on one source; ``None`` is no limit."""
+    """What a month may cost on one source; ``None`` is no limit.
+
+    The prices are of one read and one post, as the platform bills them.
+    """
 
     monthly_reads: int | None = Field(default=None, ge=0)
     monthly_posts: int | None = Field(default=None, ge=0)
+    price_per_read: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    price_per_post: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    currency: str = Field(default="", max_length=8)
 
 
 class SourceSettings(BaseModel):

@@ -11,6 +11,7 @@ import typer
 from bot.bootstrap import App
 from bot.cli import output
 from bot.cli.context import AsJson, Config, Db, opened
+from bot.cli.sources import told_quota
 from bot.domain.desks import Sending
 from bot.domain.ports import LOG
 from bot.errors import BotError, StorageError
@@ -21,7 +22,7 @@ from bot.settings import MAIL
 
 FOUND_TROUBLE = 1
 
-ROLES = ("operator", "lead")
+ROLES = ("operator", "lead", "compliance_officer")
 """Whom notices are for beside the house policy's queues."""
 
 config_app = typer.Typer(help="The settings: check them.", no_args_is_help=True)
@@ -148,7 +149,9 @@ def _source(bot: App, name: str) -> str:
     health = bot.sources[name].connector.check()
     if not health.ok:
         raise BotError(health.detail)
-    return health.detail
+    ends = health.token_expires_at
+    told = [f"its credential ends on {ends:%Y-%m-%d %H:%M} UTC"] if ends else []
+    return "; ".join([health.detail, *told, *map(told_quota, health.quotas)])
 
 
 def _way(bot: App, name: str) -> str:

@@ -40,6 +40,7 @@ from bot.cli import (
     run,
     scope,
     serve,
+    sources,
     tickets,
     watchdog,
     workers,
@@ -89,6 +90,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(replies.app, name="reply")
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(sources.app, name="source")
 app.add_typer(database.app, name="db")
 app.add_typer(doctor.config_app, name="config")
 app.add_typer(model.app, name="model")

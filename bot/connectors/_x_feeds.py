@@ -155,6 +155,11 @@ def cut_off(
     ]
 
 
+def out_of_reach(key: str, since: str) -> str:
+    """Say of a feed that X refuses to begin where it was left."""
+    return f"X does not reach back to the post {since} in its {key}, where it was left"
+
+
 def following(turn: str, feeds: Iterable[str]) -> str:
     """Name the feed after that one, nothing after the last."""
     order = [*feeds, ""]

@@ -207,10 +207,12 @@ class RedditConnector:
         marks, before = read_cursor(cursor), self._reads
         found: dict[str, Found] = {}
         bad: list[Quarantined] = []
+        missed = ""
         for feed in self._feeds:
             seen, is_whole = self._walk(feed, marks.get(feed.key))
             if not is_whole:
                 bad.append(overrun(feed, seen[-1]))
+                missed = missed or bad[-1].reason
             mark = marks.setdefault(feed.key, Mark(seen[-1].at if seen else 0.0))
             for one in (one for one in seen if not mark.covers(one)):
                 known = found.setdefault(one.name, one)
@@ -223,6 +225,7 @@ class RedditConnector:
             cursor=self._moved(marks, taken),
             more=len(waiting) > len(taken),
             bad=bad,
+            missed=missed,
             reads=self._reads - before,
         )
 

@@ -53,6 +53,7 @@ from bot.connectors._x_feeds import (
     cut_off,
     feeds_of,
     following,
+    out_of_reach,
     own_posts,
     read_cursor,
     write_cursor,
@@ -214,16 +215,19 @@ class XConnector:
         turn = place.turn if place.turn in feeds else next(iter(feeds))
         stand = place.feeds.get(turn) or self._beginning()
         size = min(max(limit, LEAST), MOST)
+        before = stand.since
         answer, stand = self._page(feeds[turn], stand, size)
         posts, bad = items(answer), unexplained(answer)
         mentions: Sequence[Mention] = ()
+        missed = out_of_reach(turn, before) if before and not stand.since else ""
         if turn == OWN:
             # Its newest page says enough: in which conversations we spoke last.
             stand = stand.moved(posts, "")
             place.remember(posts, self._settings.watch_conversations)
         else:
             token = next_token(answer)
-            bad += [] if token else cut_off(turn, feeds[turn], stand, posts)
+            cut = [] if token else cut_off(turn, feeds[turn], stand, posts)
+            missed, bad = missed or "".join(one.reason for one in cut), [*bad, *cut]
             stand = stand.moved(posts, token)
             mentions, nonsense = read_posts(posts, self._view(place, account, answer))
             bad += nonsense
@@ -237,6 +241,7 @@ class XConnector:
             more=bool(place.turn),
             bad=bad,
             reads=len(posts),
+            missed=missed,
         )
 
     def send_reply(self, reply: OutboundReply) -> Receipt:

@@ -21,8 +21,8 @@ class ConnectorInfo:
     ``reply_limit`` is in the platform's own characters (0: cannot reply).
     ``is_live``: it polls a platform, so that what it could not see must be recorded.
     ``reply_requests`` is how many requests one reply makes at most, signing in
-    included (0: none, it does not wait for anybody). ``removals_within``: how soon
-    after its removal there a text must be gone here.
+    included (0: none, it does not wait for anybody). ``reaches_back``: how old a
+    text may be to be read at all (``None``: of any age).
     """
 
     name: str
@@ -32,7 +32,7 @@ class ConnectorInfo:
     docs: str
     is_live: bool = True
     reply_requests: int = 1
-    removals_within: timedelta = timedelta(hours=24)
+    reaches_back: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +82,9 @@ class Page:
     ``reads`` is what the page cost, in the platform's billing unit. ``position`` and
     ``total`` (bytes, rows, whatever the connector counts) let a progress bar move.
     ``removed``: ids that the platform told, unasked, are no longer there, on
-    ``channel`` if that is not the connector's own name. A mention
-    that was read before and bears a later ``edited_at`` is an edit.
+    ``channel`` if that is not the connector's own name. A mention that was read before
+    and bears a later ``edited_at`` is an edit. ``missed`` says why something before
+    this page may never be shown, empty where nothing is missing.
     """
 
     mentions: Sequence[Mention]
@@ -94,6 +95,7 @@ class Page:
     position: int = 0
     total: int = 0
     removed: Sequence[str] = ()
+    missed: str = ""
     channel: str = ""
 
 
@@ -219,7 +221,8 @@ class Coverage:
     """One stretch of looking at a source: what was seen, or why nothing was.
 
     ``outcome`` is ``ok`` or the error's name; ``blind`` stretches are proof of absence
-    of proof, and are kept as carefully as the others.
+    of proof, and are kept as carefully as the others. An ``ok`` with a ``detail`` is a
+    look after which something may be missing for ever, and says why.
     """
 
     source: str

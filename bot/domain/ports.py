@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from bot.domain.audit import AuditEntry, LoggedEntry, Seal
 from bot.domain.chains import ChainStep, StepId, StepState
-from bot.domain.channels import Coverage, Cursor, Delivery, Quarantined
+from bot.domain.channels import Coverage, Cursor, Delivery, Health, Quarantined
 from bot.domain.clocks import Clock, ClockId, ClockPlan, ClockState, PackRef
 from bot.domain.corrections import Correction
 from bot.domain.decisions import Decision
@@ -46,7 +46,8 @@ from bot.domain.tickets import Ticket, TicketEvent, TicketId
 class SourceState:
     """Where a source stands; ``retry_at`` is when it may be asked again.
 
-    ``off_because`` is empty while it works; an operator clears it.
+    ``off_because`` is empty while it works; an operator clears it. ``moved_at`` is when
+    its cursor moved last, ``newest_at`` when the newest that it gave was published.
     """
 
     name: str
@@ -55,6 +56,25 @@ class SourceState:
     failures: int = 0
     retry_at: datetime | None = None
     off_because: str = ""
+    moved_at: datetime | None = None
+    newest_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a platform said of our access, and when it was asked."""
+
+    health: Health
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meter:
+    """What a day cost on a source, in reads and posts."""
+
+    day: date
+    reads: int
+    posts: int
 
 
 class Sources(Protocol):
@@ -72,8 +92,33 @@ class Sources(Protocol):
         """Record a stretch of looking; one like the last of this source extends it."""
         ...
 
-    def spend(self, name: str, month: str, *, reads: int = 0, posts: int = 0) -> None:
-        """Add to the month's (``2026-11``) meter of a source."""
+    def coverage(
+        self, name: str, *, since: datetime | None = None
+    ) -> Sequence[Coverage]:
+        """Return a source's stretches, in the order recorded.
+
+        With ``since`` those that reach there, and the last one before.
+        """
+        ...
+
+    def read_later(self, name: str, since: datetime, until: datetime) -> int:
+        """Count what was published between two instants and read after the second."""
+        ...
+
+    def health(self, name: str) -> Checked | None:
+        """Return what the platform said last, if it was asked."""
+        ...
+
+    def keep_health(self, name: str, checked: Checked) -> None:
+        """Write what the platform said."""
+        ...
+
+    def spend(self, name: str, at: datetime, *, reads: int = 0, posts: int = 0) -> None:
+        """Add to the meters of a source's month and day."""
+        ...
+
+    def meters(self, name: str, since: date) -> Sequence[Meter]:
+        """Return what each day from then on cost, oldest first; without free days."""
         ...
 
     def spent(self, name: str, month: str) -> tuple[int, int]:

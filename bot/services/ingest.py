@@ -29,13 +29,22 @@ FUTURE = timedelta(days=1)
 UNWATCHED = timedelta(minutes=10)
 """Longer than any usual pause between two looks at a source."""
 
+OPERATOR, COMPLIANCE = "operator", "compliance_officer"
+"""Whom notices about sources are for."""
+
+REMOVALS_WITHIN = timedelta(hours=24)
+"""Where the platform's rules name no time: the strictest that any of them names."""
+
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A connector with the operator's name for it, its pace and its monthly limit."""
+    """A connector with the operator's name for it, its pace and its monthly limit.
+
+    ``removals_within``: how soon after its removal there a text must be gone here.
+    """
 
     name: str
     connector: Connector
@@ -43,11 +52,12 @@ class Source:
     every: timedelta = timedelta(minutes=1)
     monthly_reads: int | None = None
     monthly_posts: int | None = None
+    removals_within: timedelta = REMOVALS_WITHIN
 
     @property
-    def removals_within(self) -> timedelta:
-        """How soon after its removal there a text must be gone here."""
-        return self.connector.info.removals_within
+    def late_after(self) -> timedelta:
+        """From when on after a look the next one is late, and a gap lies between."""
+        return 2 * self.every
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +141,33 @@ class _Look:
         patience = max(UNWATCHED, 3 * source.every)
         return since if self.started - since > patience else None
 
+    @property
+    def unseen_since(self) -> datetime | None:
+        """Since when nobody looked though a look was due; ``None``: it comes in time.
+
+        After a failure that is when the source might be asked again.
+        """
+        state, source = self.state, self.source
+        since = state.retry_at if state.failures else state.last_success_at
+        if since is None or not source.connector.info.is_live:
+            return None
+        return since if self.started - since > source.late_after else None
+
+    @property
+    def out_of_reach(self) -> str:
+        """Why what was said since the last look may be lost; empty if nothing is."""
+        reach, since = self.source.connector.info.reaches_back, self.unread_since
+        if reach is None or since is None or self.started - since <= reach:
+            return ""
+        label, days = self.source.connector.info.label, reach / timedelta(days=1)
+        return f"{label} shows nothing older than {days:g} days"
+
+    @property
+    def unread_since(self) -> datetime | None:
+        """When it was read last, if that is so long ago that a gap lies between."""
+        is_gap = self.state.failures or self.unseen_since
+        return self.state.last_success_at if is_gap else None
+
     def covered(self, now: datetime, outcome: str) -> Coverage:
         return Coverage(
             source=self.source.name,
@@ -170,18 +207,26 @@ def _keep(
             failures=0,
             retry_at=None,
             off_because="",
+            moved_at=state.moved_at if page.cursor == state.cursor else now,
+            newest_at=max(
+                filter(None, [state.newest_at, *(one.published_at for one in early)]),
+                default=None,
+            ),
         )
     )
     if isinstance(source.connector, ReadsDeliveries):
         read_until(work, source.name, page.cursor, now)
     if page.reads:
-        work.sources.spend(source.name, month_of(now), reads=page.reads)
+        work.sources.spend(source.name, now, reads=page.reads)
     _note_sleep(work, look, now)
     if is_live:
-        seen = look.covered(now, "ok")
+        missed = page.missed or look.out_of_reach
+        seen = replace(look.covered(now, "ok"), detail=missed)
         work.sources.cover(
             replace(seen, fetched=len(page.mentions), stored=len(stored))
         )
+        if missed:
+            _tell_unclosed(work, look, missed, now)
     work.audit.append(_entries(look, stored, kept_aside, now))
     return Ingested(
         fetched=len(page.mentions),
@@ -295,14 +340,19 @@ def _stored_entry(one: StoredMention, now: datetime) -> AuditEntry:
 
 def _note_sleep(work: Work, look: _Look, now: datetime) -> None:
     """Record a stretch in which nobody looked; what was said then is read now."""
-    since, name = look.asleep_since, look.source.name
+    since, name = look.unseen_since, look.source.name
+    if since is not None:
+        work.sources.cover(
+            Coverage(
+                source=name,
+                started_at=since,
+                ended_at=look.started,
+                outcome="Unwatched",
+            )
+        )
+    since = look.asleep_since
     if since is None:
         return
-    work.sources.cover(
-        Coverage(
-            source=name, started_at=since, ended_at=look.started, outcome="Unwatched"
-        )
-    )
     work.audit.append(
         [
             AuditEntry(
@@ -316,6 +366,42 @@ def _note_sleep(work: Work, look: _Look, now: datetime) -> None:
             )
         ]
     )
+
+
+def _tell_unclosed(work: Work, look: _Look, missed: str, now: datetime) -> None:
+    """Say that something was never seen and cannot be read any more."""
+    name, since = look.source.name, look.state.last_success_at
+    detail = {
+        "since": since and since.isoformat(),
+        "until": look.started.isoformat(),
+        "why": missed,
+    }
+    work.audit.append(
+        [
+            AuditEntry(
+                action="source.unclosed",
+                subject=f"source:{name}",
+                at=now,
+                detail=detail,
+            )
+        ]
+    )
+    for to in (OPERATOR, COMPLIANCE):
+        work.notices.add(
+            Notice(
+                key=f"source:{name}:unclosed:{look.started.isoformat()}:{to}",
+                to=to,
+                subject=f"Source {name}: something may never have been seen",
+                body=f"Between {_told(since)} and {_told(look.started)}: {missed}. "
+                f"`bot source show {name}` has the stretch.",
+                is_important=True,
+            ),
+            now,
+        )
+
+
+def _told(at: datetime | None) -> str:
+    return "the beginning" if at is None else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _record_failure(

@@ -107,7 +107,7 @@ def _ask_some(
         spent = connector.reads_spent() if isinstance(connector, MetersReads) else 0
         if spent:
             with store.work() as work:
-                work.sources.spend(source.name, month_of(now), reads=spent)
+                work.sources.spend(source.name, now, reads=spent)
     now = clock.now()
     with store.work() as work:
         for one in due:

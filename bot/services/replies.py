@@ -274,7 +274,7 @@ def _send(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
     now = clock.now()
     with store.work() as work:
         if _settle_as(work, _as_sent(outbox, sending, receipt, now), "", now):
-            work.sources.spend(sender.source, month_of(now), posts=1)
+            work.sources.spend(sender.source, now, posts=1)
         else:
             work.audit.append([_late_receipt(sending, receipt, now)])
             _ask_nobody(work, sending, receipt, now)
@@ -586,7 +586,7 @@ def _find_out(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
         won = _move(work, after, before=ReplyState.UNKNOWN, at=now)
         if won and receipt is not None:
             sender = outbox.senders[reply.channel]
-            work.sources.spend(sender.source, month_of(now), posts=1)
+            work.sources.spend(sender.source, now, posts=1)
     return won and after.state is not ReplyState.UNKNOWN
 
 
@@ -628,7 +628,7 @@ def _found(
         reads = _reads_spent(sender)
         if reads:
             with store.work() as work:
-                work.sources.spend(sender.source, month_of(clock.now()), reads=reads)
+                work.sources.spend(sender.source, clock.now(), reads=reads)
 
 
 def _reads_spent(sender: Sender) -> int:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, func, or_, select, update
 
-from bot.domain.channels import Coverage, Cursor
-from bot.domain.ports import SourceState
+from bot.domain.channels import Coverage, Cursor, Health
+from bot.domain.ports import Checked, Meter, SourceState
 from bot.storage.statements import AnyRow, Repository, insert
-from bot.storage.tables import CoverageRow, SourceRow, UsageRow, table
+from bot.storage.tables import (
+    CoverageRow,
+    MentionRow,
+    SourceHealthRow,
+    SourceRow,
+    UsageDayRow,
+    UsageRow,
+    table,
+)
 
-SOURCES, COVERAGE, USAGE = table(SourceRow), table(CoverageRow), table(UsageRow)
+SOURCES, COVERAGE = table(SourceRow), table(CoverageRow)
+USAGE, USAGE_DAYS = table(UsageRow), table(UsageDayRow)
+HEALTH, MENTIONS = table(SourceHealthRow), table(MentionRow)
 
 
 class SqlSources(Repository):
@@ -59,11 +71,22 @@ class SqlSources(Repository):
             )
         )
 
-    def coverage(self, name: str) -> list[Coverage]:
+    def coverage(
+        self, name: str, *, since: datetime | None = None
+    ) -> Sequence[Coverage]:
         """Return a source's stretches, in the order recorded."""
-        query = (
-            select(COVERAGE).where(COVERAGE.c.source == name).order_by(COVERAGE.c.id)
-        )
+        query = select(COVERAGE).where(COVERAGE.c.source == name)
+        if since is not None:
+            # The last one before says where the first gap begins.
+            last = select(func.max(COVERAGE.c.id)).where(
+                COVERAGE.c.source == name, COVERAGE.c.ended_at < since
+            )
+            query = query.where(
+                or_(
+                    COVERAGE.c.ended_at >= since,
+                    COVERAGE.c.id == last.scalar_subquery(),
+                )
+            )
         return [
             Coverage(
                 source=row.source,
@@ -74,21 +97,82 @@ class SqlSources(Repository):
                 fetched=row.fetched,
                 stored=row.stored,
             )
-            for row in self._db.execute(query)
+            for row in self._db.execute(query.order_by(COVERAGE.c.id))
         ]
 
-    def spend(self, name: str, month: str, *, reads: int = 0, posts: int = 0) -> None:
-        """Add to the month's (``2026-11``) meter of a source."""
-        self._db.execute(
-            insert(self._db, USAGE).on_conflict_do_update(
-                index_elements=["source", "month"],
-                set_={
-                    "reads": USAGE.c.reads + reads,
-                    "posts": USAGE.c.posts + posts,
-                },
-            ),
-            {"source": name, "month": month, "reads": reads, "posts": posts},
+    def read_later(self, name: str, since: datetime, until: datetime) -> int:
+        """Count what was published between two instants and read after the second."""
+        query = select(func.count()).where(
+            MENTIONS.c.source == name,
+            MENTIONS.c.published_at >= since,
+            MENTIONS.c.published_at < until,
+            MENTIONS.c.ingested_at >= until,
         )
+        return self._db.scalar(query) or 0
+
+    def health(self, name: str) -> Checked | None:
+        """Return what the platform said last, if it was asked."""
+        row = self._db.execute(
+            select(HEALTH).where(HEALTH.c.source == name)
+        ).one_or_none()
+        if row is None:
+            return None
+        health = Health(
+            ok=row.ok,
+            detail=row.detail,
+            account_id=row.account_id,
+            account_handle=row.account_handle,
+            token_expires_at=row.token_expires_at,
+            quotas=row.quotas,
+        )
+        return Checked(health=health, at=row.checked_at)
+
+    def keep_health(self, name: str, checked: Checked) -> None:
+        """Write what the platform said."""
+        health = checked.health
+        row = {
+            "source": name,
+            "checked_at": checked.at,
+            "ok": health.ok,
+            "detail": health.detail,
+            "account_id": health.account_id,
+            "account_handle": health.account_handle,
+            "token_expires_at": health.token_expires_at,
+            "quotas": tuple(health.quotas),
+        }
+        self._db.execute(
+            insert(self._db, HEALTH).on_conflict_do_update(
+                index_elements=["source"], set_=row
+            ),
+            row,
+        )
+
+    def spend(self, name: str, at: datetime, *, reads: int = 0, posts: int = 0) -> None:
+        """Add to the meters of a source's month and day."""
+        day = at.astimezone(UTC).date().isoformat()
+        self._add(USAGE, "month", name, day[:7], reads, posts)
+        self._add(USAGE_DAYS, "day", name, day, reads, posts)
+
+    def _add(
+        self, meters: Table, of: str, name: str, when: str, reads: int, posts: int
+    ) -> None:
+        self._db.execute(
+            insert(self._db, meters).on_conflict_do_update(
+                index_elements=["source", of],
+                set_={"reads": meters.c.reads + reads, "posts": meters.c.posts + posts},
+            ),
+            {"source": name, of: when, "reads": reads, "posts": posts},
+        )
+
+    def meters(self, name: str, since: date) -> Sequence[Meter]:
+        """Return what each day from then on cost, oldest first."""
+        query = select(USAGE_DAYS).where(
+            USAGE_DAYS.c.source == name, USAGE_DAYS.c.day >= since.isoformat()
+        )
+        return [
+            Meter(day=date.fromisoformat(row.day), reads=row.reads, posts=row.posts)
+            for row in self._db.execute(query.order_by(USAGE_DAYS.c.day))
+        ]
 
     def spent(self, name: str, month: str) -> tuple[int, int]:
         """Return the month's reads and posts so far."""
@@ -108,4 +192,6 @@ def _state(row: AnyRow) -> SourceState:
         failures=row.failures,
         retry_at=row.retry_at,
         off_because=row.off_because,
+        moved_at=row.moved_at,
+        newest_at=row.newest_at,
     )

@@ -24,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
 from bot.domain.chains import FrozenChain
+from bot.domain.channels import Quota
 from bot.domain.clocks import PackRef
 from bot.domain.decisions import Acknowledgement, Reason, Scope, ServiceTarget
 from bot.domain.mentions import Author, Engagement
@@ -490,6 +491,23 @@ class SourceRow(Rows):
     failures: Mapped[int]
     retry_at: Mapped[datetime | None]
     off_because: Mapped[str]
+    moved_at: Mapped[datetime | None]
+    newest_at: Mapped[datetime | None]
+
+
+class SourceHealthRow(Rows):
+    """What a source's platform said last when it was asked whether we can work."""
+
+    __tablename__ = "source_health"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    checked_at: Mapped[datetime]
+    ok: Mapped[bool]
+    detail: Mapped[str]
+    account_id: Mapped[str]
+    account_handle: Mapped[str]
+    token_expires_at: Mapped[datetime | None]
+    quotas: Mapped[tuple[Quota, ...]] = mapped_column(Json(tuple[Quota, ...]))
 
 
 class CoverageRow(Rows):
@@ -515,6 +533,17 @@ class UsageRow(Rows):
 
     source: Mapped[str] = mapped_column(primary_key=True)
     month: Mapped[str] = mapped_column(primary_key=True)
+    reads: Mapped[int]
+    posts: Mapped[int]
+
+
+class UsageDayRow(Rows):
+    """The day's paid meter of a source, for its pace; days are UTC's."""
+
+    __tablename__ = "usage_days"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[str] = mapped_column(primary_key=True)
     reads: Mapped[int]
     posts: Mapped[int]
 

@@ -126,6 +126,7 @@ def _jobs(
             run=local.honour_removals,
             lane="removals",
         ),
+        Job(name="health", every=ROUND_EVERY, run=local.check_sources, lane="removals"),
         Job(name="notify", every=PULSE, run=local.notify, lane="notify"),
         Job(name="mirror", every=PULSE, run=local.mirror, lane="mirror"),
     ]

@@ -18,6 +18,7 @@ from bot.errors import BotError, ConnectorError
 from bot.logs import logger
 from bot.services.desks import mirror_pending, receive_pending
 from bot.services.follow_up_texts import run_follow_ups
+from bot.services.health import check_sources
 from bot.services.ingest import Ingested, Source, ingest
 from bot.services.notices import deliver_pending
 from bot.services.removals import honour_removals
@@ -182,6 +183,12 @@ class Local:
         app = self._app
         step = partial(honour_removals, app.store, app.sources.values(), app.clock)
         self._run("removals", step)
+
+    def check_sources(self) -> None:
+        """Ask each platform how our access stands, once an hour."""
+        app = self._app
+        step = partial(check_sources, app.store, app.sources.values(), app.clock)
+        self._run("health", step)
 
     def mirror(self) -> None:
         """Tell outside desks of tickets, and hear what was done there."""

@@ -12,6 +12,7 @@ from bot.errors import BotError
 from bot.logs import logger
 from bot.services.desks import mirror_pending, receive_pending
 from bot.services.follow_up_texts import run_follow_ups
+from bot.services.health import check_sources
 from bot.services.ingest import Source
 from bot.services.notices import deliver_pending
 from bot.services.removals import ROUND_EVERY, honour_removals
@@ -99,6 +100,12 @@ def jobs(app: App, call: Call) -> list[Job]:
             run=partial(_honour_removals, app),
             lane="removals",
         ),
+        Job(
+            name="health",
+            every=ROUND_EVERY,
+            run=partial(_check_sources, app),
+            lane="removals",
+        ),
         Job(name="notify", every=TICK, run=partial(_notify, app), lane="notify"),
         Job(name="mirror", every=TICK, run=partial(_mirror, app), lane="mirror"),
         Job(name="seal", every=app.seal_every, run=partial(_seal, app), lane="seal"),
@@ -132,6 +139,10 @@ def _watch(app: App) -> None:
 
 def _honour_removals(app: App) -> None:
     honour_removals(app.store, app.sources.values(), app.clock)
+
+
+def _check_sources(app: App) -> None:
+    check_sources(app.store, app.sources.values(), app.clock)
 
 
 def _notify(app: App) -> None:

@@ -9,7 +9,7 @@ from bot.domain.channels import Coverage, Cursor
 from bot.domain.ports import SourceState
 from tests.samples import NOON
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def test_a_source_never_seen_stands_at_the_start(store):
@@ -81,10 +81,10 @@ def test_a_stretch_unlike_the_last_begins_anew(store):
 
 def test_the_meter_adds_up_per_source_and_month(store):
     with store.work() as work:
-        work.sources.spend("agora", "2026-03", reads=100)
-        work.sources.spend("agora", "2026-03", reads=5, posts=2)
-        work.sources.spend("agora", "2026-04", reads=7)
-        work.sources.spend("plaza", "2026-03", posts=1)
+        work.sources.spend("agora", NOON, reads=100)
+        work.sources.spend("agora", NOON + HOUR, reads=5, posts=2)
+        work.sources.spend("agora", NOON + 31 * DAY, reads=7)
+        work.sources.spend("plaza", NOON, posts=1)
 
     with store.work() as work:
         assert work.sources.spent("agora", "2026-03") == (105, 2)

@@ -276,7 +276,7 @@ def test_a_meter_loses_no_reading(store, race):
     def spend(store, number):
         for _ in range(10):
             with store.work() as work:
-                work.sources.spend("agora", "2026-03", reads=3)
+                work.sources.spend("agora", NOON, reads=3)
 
     race(spend)
 

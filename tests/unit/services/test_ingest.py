@@ -56,6 +56,7 @@ def test_a_stretch_in_which_nobody_looked_is_recorded_when_looking_goes_on(
     clock.advance(minutes=9)
     ingest(store, watched, clock, NOBODY)
     assert log(store, "source.unwatched") == []
+    assert unwatched(store) == [(START, clock.now())]
 
     clock.advance(hours=30)
     ingest(store, watched, clock, NOBODY)
@@ -66,8 +67,15 @@ def test_a_stretch_in_which_nobody_looked_is_recorded_when_looking_goes_on(
         "since": since.isoformat(),
         "until": until.isoformat(),
     }
-    [asleep] = [one for one in coverage(store) if one.outcome == "Unwatched"]
-    assert (asleep.started_at, asleep.ended_at) == (since, until)
+    assert unwatched(store) == [(START, since), (since, until)]
+
+
+def unwatched(store):
+    return [
+        (one.started_at, one.ended_at)
+        for one in coverage(store)
+        if one.outcome == "Unwatched"
+    ]
 
 
 def test_a_source_that_is_looked_at_rarely_on_purpose_was_not_unwatched(store, clock):
@@ -314,10 +322,22 @@ def test_blind_time_is_recorded_until_the_source_is_seen_again(store, clock, pla
 
     ingest(store, source(platform), clock, NOBODY)
 
-    blind, seen = coverage(store)
-    assert (blind.outcome, blind.detail) == ("Unavailable", "x: is down")
-    assert (blind.started_at, blind.ended_at) == (START, START + timedelta(minutes=5))
-    assert (seen.outcome, seen.started_at) == ("ok", START + timedelta(minutes=10))
+    *blind, seen = coverage(store)
+    # After a pause of seconds a look was due, and none came for minutes.
+    assert [(one.outcome, one.detail) for one in blind] == [
+        ("Unavailable", "x: is down"),
+        ("Unwatched", ""),
+        ("Unavailable", "x: is down"),
+        ("Unwatched", ""),
+    ]
+    assert blind[0].started_at == START
+    assert blind[1].ended_at == blind[2].started_at == START + timedelta(minutes=5)
+    assert blind[3].ended_at == seen.started_at == START + timedelta(minutes=10)
+    assert all(
+        after.started_at - before.ended_at < timedelta(minutes=1)
+        for before, after in pairwise([*blind, seen])
+    )
+    assert seen.outcome == "ok"
 
 
 def test_a_stored_file_has_no_blind_time(store, clock):

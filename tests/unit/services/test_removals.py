@@ -491,7 +491,7 @@ def test_a_pause_that_the_platform_wants_is_kept(store, clock, platform):
 def test_a_budget_that_does_not_suffice_is_told_to_the_operator(store, clock, platform):
     take_in(store, clock, platform, said())
     with store.work() as work:
-        work.sources.spend("acme-x", month_of(clock.now()), reads=100)
+        work.sources.spend("acme-x", clock.now(), reads=100)
     clock.advance(hours=25)
 
     honour(store, clock, platform, monthly_reads=100)

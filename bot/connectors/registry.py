@@ -20,6 +20,7 @@ BUILT_IN = {
     "bluesky": "bot.connectors.bluesky:BlueskyConnector",
     "facebook": "bot.connectors.facebook:FacebookConnector",
     "instagram": "bot.connectors.instagram:InstagramConnector",
+    "mastodon": "bot.connectors.mastodon:MastodonConnector",
     "reddit": "bot.connectors.reddit:RedditConnector",
     "replay": "bot.connectors.replay:ReplayConnector",
     "webhook": "bot.connectors.webhook:WebhookConnector",

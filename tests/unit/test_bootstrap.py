@@ -82,6 +82,9 @@ REDDIT = (
     "connector: reddit, brand: Acme, account: Acme, password: p, client_id: i, "
     "client_secret: s, user_agent: 'linux:acme:1'"
 )
+MASTODON = (
+    "connector: mastodon, brand: Acme, base_url: 'https://a.example', access_token: t"
+)
 FILED = "connector: replay, brand: Acme, path: posts.jsonl, replies_to: said.jsonl"
 
 
@@ -92,7 +95,7 @@ def speaking(folder: Path, source: str, *, outbox: str = "", mode: str = "live")
     return App(load_settings(file, {}))
 
 
-@pytest.mark.parametrize("source", [X, REDDIT, FILED])
+@pytest.mark.parametrize("source", [X, REDDIT, MASTODON, FILED])
 def test_as_they_come_the_outbox_outwaits_every_connector(
     tmp_path: Path, source: str
 ) -> None:

@@ -15,7 +15,11 @@ import bot
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-MODULES = {"atproto": "atproto_client", "pyyaml": "yaml"}
+MODULES = {
+    "atproto": "atproto_client",
+    "mastodon-py": "mastodon",
+    "pyyaml": "yaml",
+}
 """Of packages that are imported under another name than their own."""
 
 UNSEEN = {"psycopg", "tokenizers", "tzdata"}
@@ -74,7 +78,7 @@ def test_installed_version_is_the_one_the_package_tells() -> None:
 
 def test_command_line_starts_without_the_heavy_libraries() -> None:
     heavy = {"apscheduler", "fastapi", "praw", "sqlalchemy", "torch", "tweepy"}
-    heavy |= {"httpx2", "transformers", "uvicorn"}
+    heavy |= {"httpx2", "mastodon", "transformers", "uvicorn"}
     program = f"import sys, bot.cli.main; print(sorted({heavy} & set(sys.modules)))"
 
     done = subprocess.run(

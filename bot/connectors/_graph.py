@@ -75,6 +75,7 @@ TAGGED = "tagged:"
 """Before the id of somebody else's post that tags us: its id alone tells nobody."""
 
 NODE = re.compile(r"[0-9]{1,40}(_[0-9]{1,40}){0,2}")
+_NAMES = re.compile(r"^(@\S+ )+")
 _ID = re.compile(r"[A-Za-z0-9_:=+.$-]{1,400}")
 
 TAGS, INBOX = "tagged", "messages"
@@ -552,9 +553,9 @@ class GraphConnector(ABC):
 
     def _ours_in(self, raws: Sequence[object], reply: OutboundReply) -> Receipt | None:
         """Give the one that is that reply: our words, not before its first try."""
-        wanted, earliest = comparable(reply.text), earliest_of(reply)
+        wanted, earliest = bare(reply.text), earliest_of(reply)
         for raw in raws:
-            is_same = comparable(str(member(raw, "message", "text"))) == wanted
+            is_same = bare(str(member(raw, "message", "text"))) == wanted
             if is_same and self._is_ours(raw) and time_of(raw) >= earliest:
                 with reading(self.info.name):
                     return receipt_of(raw)
@@ -628,20 +629,25 @@ class GraphConnector(ABC):
         )
 
     def _cut_off(self, body: Json, stand: Stand) -> list[Quarantined]:
-        """Say of which conversations more may have come than the platform shows."""
+        """Say of which conversations more may have come than the platform shows.
+
+        Where one of the shown is known, nothing lies between.
+        """
         bad = []
         for raw in listed(body):
-            messages = inner(raw, "messages")
-            oldest = min((time_of(one) for one in messages), default=0.0)
-            if may_have_had_to_end(len(messages), MESSAGES) and oldest > stand.start:
-                where = str(member(raw, "id"))
-                why = f"the platform shows {MESSAGES} messages of a conversation; older"
+            items = [Item(kind=Kind.MESSAGE, raw=one) for one in inner(raw, "messages")]
+            shown = located(items, stand.start, None)
+            is_full = may_have_had_to_end(len(shown), MESSAGES)
+            if is_full and not any(stand.covers(one) for one in shown):
+                where = storable(str(member(raw, "id")))[:200]
+                oldest = from_epoch(min(one.at for one in shown)).isoformat()
                 bad.append(
                     Quarantined(
-                        where=storable(where)[:200] or INBOX,
-                        reason=f"{why} ones may be missing. Look there, and read this "
-                        "source more often",
-                        payload=json.dumps({"oldest": oldest}),
+                        where=f"{INBOX}:{where}",
+                        reason=f"the platform shows {MESSAGES} messages of a "
+                        f"conversation; ones before {oldest} may be missing. Look "
+                        "there, and read this source more often",
+                        payload=json.dumps({"conversation": where, "oldest": oldest}),
                     )
                 )
         return bad
@@ -705,6 +711,11 @@ def expiry_of(token: Json) -> datetime | None:
 def is_message(external_id: str) -> bool:
     """Whether an id is a message's: those are no numbers."""
     return not NODE.fullmatch(external_id) and not external_id.startswith(TAGGED)
+
+
+def bare(text: str) -> str:
+    """Leave out the names before a text, which platforms put in of their own."""
+    return _NAMES.sub("", comparable(text))
 
 
 def earliest_of(reply: OutboundReply) -> float:

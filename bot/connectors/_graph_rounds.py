@@ -176,7 +176,7 @@ class Place(BaseModel):
         for key, stamp in stamps.items():
             if stamp != self.stand(key).stamp or (anew and stamp):
                 self.due[key] = stamp
-                self.queue.append(key)
+                self.also([key])
         roots = {root_of(key) for key in stamps}
         self.stands = {
             key: stand
@@ -185,7 +185,7 @@ class Place(BaseModel):
         }
 
     def also(self, keys: Iterable[str]) -> None:
-        """Queue the rest of what a page showed only in part."""
+        """Queue threads, each once."""
         self.queue += [key for key in keys if key not in self.queue]
 
     def take(self) -> None:

@@ -78,7 +78,7 @@ class Harness:
         kind = {"rate_limit": "page_limit"}.get(fault, fault)
         if fault == "budget":
             return False
-        self.server.fail_next(kind, seconds=900)
+        self.server.fail_next(kind)
         return True
 
     def changes(self) -> int:

@@ -85,7 +85,7 @@ class Harness:
     def fail_next(self, fault: str) -> bool:
         if fault == "budget":
             return False
-        self.server.fail_next(fault, seconds=900)
+        self.server.fail_next(fault)
         return True
 
     def changes(self) -> int:

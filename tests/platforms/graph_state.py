@@ -126,9 +126,10 @@ def _wanted(text: str) -> tuple[tuple[Wanted, ...], str]:
 class GraphState:
     """Everything the server knows; safe to use from the test's thread."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self.now = now
-        self.lock = threading.RLock()
+    now: Callable[[], datetime]
+    lock: threading.RLock
+
+    def __init__(self) -> None:
         self.nodes: dict[str, Node] = {}
         self.accepted: list[Accepted] = []
         self.scopes = list(SCOPES)

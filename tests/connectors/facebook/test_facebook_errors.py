@@ -101,7 +101,8 @@ def test_an_error_while_sending(
 def test_an_error_that_passes_is_a_doubt_whatever_its_number(
     server: GraphServer, page: FacebookConnector, reply: OutboundReply
 ) -> None:
-    server.fail_next("too_long", method="POST", is_transient=True)
+    server.is_transient = True
+    server.fail_next("too_long", method="POST")
 
     with pytest.raises(OutcomeUnknown):
         page.send_reply(reply)
@@ -110,7 +111,8 @@ def test_an_error_that_passes_is_a_doubt_whatever_its_number(
 def test_a_pause_is_as_long_as_the_platform_says(
     server: GraphServer, page: FacebookConnector, clock: Any
 ) -> None:
-    server.fail_next("page_limit", seconds=37 * 60)
+    server.pause = 37
+    server.fail_next("page_limit")
 
     with pytest.raises(RateLimited) as caught:
         page.fetch(None, limit=10)

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from bot.connectors._graph import MESSAGE_FIELDS
 from bot.connectors.facebook import FacebookConnector
 from bot.domain.mentions import ChannelControl, MentionKind
 from bot.errors import AccessDenied, BadPayload
 from tests.platforms.graph_server import PAGE_ID, GraphServer
+from tests.platforms.graph_state import KNOWN, wanted
 
 
 def test_a_comment_on_our_post_stands_on_our_own_ground(
@@ -268,8 +270,24 @@ def test_more_messages_than_facebook_shows_are_told_of(
     second = read(page, first.cursor)
 
     assert len(second.mentions) == 20
-    assert [one.where for one in second.bad] == ["t_messenger_990001"]
-    assert "older ones may be missing" in second.bad[0].reason
+    assert [one.where for one in second.bad] == ["messages:t_messenger_990001"]
+    assert "may be missing" in second.bad[0].reason
+
+
+def test_many_messages_of_which_one_is_known_hide_nothing(
+    server: GraphServer, page: FacebookConnector, read: Any, clock: Any
+) -> None:
+    server.add_message("990001", "Hello?")
+    cursor = read(page).cursor
+    for _ in range(3):
+        for number in range(10):
+            clock.advance(seconds=1)
+            server.add_message("990001", f"Message {number}")
+        done = read(page, cursor)
+        cursor = done.cursor
+
+        assert len(done.mentions) == 10
+        assert done.bad == []
 
 
 def test_only_the_lists_that_are_wanted_are_asked_for(
@@ -331,3 +349,7 @@ def test_a_missing_permission_switches_the_source_off(
 def test_a_cursor_of_somebody_else_is_refused(page: FacebookConnector) -> None:
     with pytest.raises(BadPayload):
         page.fetch("not one of ours", limit=10)  # type: ignore[arg-type]
+
+
+def test_messages_are_asked_for_by_what_the_stand_in_shows() -> None:
+    assert {one.name for one in wanted(MESSAGE_FIELDS)} == KNOWN["message"]

@@ -185,7 +185,7 @@ def test_a_visitors_post_is_answered_in_private_as_a_post(
 
     page.send_private(to)
 
-    assert server.requests[-1].sent["recipient"] == {"post_id": visit}
+    assert server.requests[-1].body["recipient"] == {"post_id": visit}
     assert page.find_private(to) is not None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.connectors import facebook, instagram
-from bot.connectors._graph import MESSAGE_FIELDS, said_in
+from bot.connectors._graph import said_in
 from bot.connectors._graph_rounds import Item, Kind, token_of
 from bot.domain.mentions import Mention
 from bot.errors import BadPayload
@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[3]
 SHARED = Path(os.environ.get("ANSWERABLE_SHARED", ROOT.parent / "shared"))
 CONTRACTS = SHARED / "contracts" / "meta"
 RECORDINGS = SHARED / "recordings" / "meta"
+
+pytestmark = pytest.mark.shared
 
 described = pytest.mark.skipif(
     not CONTRACTS.is_dir(), reason="Meta's descriptions are not here"
@@ -179,7 +181,3 @@ def test_recorded_errors_are_understood() -> None:
 
     assert said.code == 100
     assert not said.is_gone
-
-
-def test_messages_are_asked_for_by_fields_that_were_recorded() -> None:
-    assert {one.name for one in wanted(MESSAGE_FIELDS)} == KNOWN["message"]

@@ -111,7 +111,7 @@ def test_a_comment_is_answered_in_private_once(
 
     account.send_private(to)
 
-    assert server.requests[-1].sent["recipient"] == {"comment_id": said}
+    assert server.requests[-1].body["recipient"] == {"comment_id": said}
     assert account.find_private(to) is not None
     with pytest.raises(Refused, match="once"):
         account.send_private(reply(said, "And another thing.", author=to.author))

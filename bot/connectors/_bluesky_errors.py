@@ -55,6 +55,14 @@ def is_called(error: ConnectorError, name: str) -> bool:
     return told(error.__cause__)[0] == name
 
 
+def may_be_wrong(error: ConnectorError) -> bool:
+    """Whether Bluesky answered, and may mean that the request makes no sense."""
+    status = _status(error.__cause__)
+    return status == HTTPStatus.BAD_REQUEST or (
+        status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+
+
 def has_expired(error: RequestErrorBase) -> bool:
     """Whether it says no more than that the session is over."""
     return isinstance(error, UnauthorizedError) or told(error)[0] in EXPIRED
@@ -96,7 +104,7 @@ def in_doubt(error: Exception) -> ConnectorError:
     )
 
 
-def _status(error: Exception) -> int:
+def _status(error: BaseException | None) -> int:
     response = getattr(error, "response", None)
     return int(getattr(response, "status_code", 0))
 

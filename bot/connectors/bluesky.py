@@ -34,7 +34,7 @@ from bot.connectors._bluesky_answers import (
     parts_of,
     url_of,
 )
-from bot.connectors._bluesky_errors import EXPIRED, is_called, told
+from bot.connectors._bluesky_errors import EXPIRED, is_called, may_be_wrong, told
 from bot.connectors._bluesky_feeds import (
     NOTIFICATIONS,
     OWN,
@@ -73,6 +73,7 @@ from bot.errors import (
     ConnectorError,
     OutcomeUnknown,
     Refused,
+    Unavailable,
 )
 
 log = logging.getLogger(__name__)
@@ -203,9 +204,10 @@ class BlueskyConnector:
         """
         self._fits(reply)
         answered = self._answered(reply)
-        now = self._wire.answered_at or reply.first_tried_at
-        at = _stamp(now or parse_instant(answered["indexedAt"]))
         with translated(NAME, NONSENSE):
+            # By Bluesky's clock, in whole seconds, and never before what it answers.
+            seen = parse_instant(answered["indexedAt"])
+            at = _stamp(max(self._wire.answered_at or seen, seen))
             record = record_of(reply, answered, self._dids(reply, answered), at)
         uri = f"at://{self._wire.did}/{POST}/{key_of(reply)}"
         body = {
@@ -304,15 +306,22 @@ class BlueskyConnector:
     def _listed(
         self, turn: str, stand: Stand, size: int
     ) -> tuple[list[Found], str, Stand]:
-        """Ask for one page; from the top again where its place is refused."""
+        """Ask for one page; from the top again where its place is refused.
+
+        Bluesky says so by an error of its own as well, as it does when it is in
+        trouble. It is not where the top can be read and the place still cannot.
+        """
         try:
             raws, token = self._page(turn, stand.token, size)
         except ConnectorError as error:
-            if not stand.token or not isinstance(error.__cause__, BadRequestError):
+            if not stand.token or not may_be_wrong(error):
                 raise
-            log.warning("%s: %s begins again, its place was refused", NAME, turn)
-            stand = stand.begun_again()
-            raws, token = self._page(turn, "", size)
+            top = self._page(turn, "", size)
+            try:
+                raws, token = self._page(turn, stand.token, size)
+            except (AccessDenied, Unavailable):
+                log.warning("%s: %s begins again, its place was refused", NAME, turn)
+                stand, (raws, token) = stand.begun_again(), top
         return list(located(raws, self._wire.answered_at)), token, stand
 
     def _page(self, turn: str, token: str, size: int) -> tuple[Sequence[Any], str]:

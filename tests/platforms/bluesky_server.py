@@ -263,7 +263,7 @@ class Handler(BaseHTTPRequestHandler):
         before = given.get("cursor")
         if before is not None:
             if not re.fullmatch(r"20\S+::\w+", before):
-                raise Answer(400, "InvalidRequest", "Malformed cursor")
+                raise Answer(state.bad_place, "InvalidRequest", "Malformed cursor")
             at = tuple(before.split("::"))
             found = [one for one in found if (one[1].sort_at, one[1].cid) < at]
         shown = found[: int(given.get("limit", 50))]
@@ -277,7 +277,7 @@ class Handler(BaseHTTPRequestHandler):
         found = [p for p in state.visible() if word in str(p.record["text"]).lower()]
         found.sort(key=lambda post: (post.sort_at, post.cid), reverse=True)
         if not re.fullmatch(r"\d{0,5}", given.get("cursor", "")):
-            raise Answer(400, "InvalidRequest", "Malformed cursor")
+            raise Answer(state.bad_place, "InvalidRequest", "Malformed cursor")
         start = int(given.get("cursor") or 0)
         end = start + int(given.get("limit", 25))
         answer: Json = {"posts": [view(state, post) for post in found[start:end]]}

@@ -102,6 +102,7 @@ class BlueskyState:
         self.renewals = 0
         self.has_date = True
         self.may_message = True
+        self.bad_place = 502  # the answer to a malformed cursor, as servers give it
         self._count = 0
         self.us = self.add_person(HANDLE, name="Acme", bio="We help.")
 

@@ -182,10 +182,13 @@ def test_start_at_leaves_out_what_is_older(
     assert set(read(connect(start_at=start)).mentions) == set(late)
 
 
-@pytest.mark.parametrize("feed", ["notifications", "search"])
+@pytest.mark.parametrize(
+    "case", [("notifications", 400), ("notifications", 502), ("search", 502)]
+)
 def test_where_a_place_in_the_list_is_refused_the_pass_begins_again(
-    state: Any, clock: Any, connect: Any, read: Any, caplog: Any, feed: str
+    state: Any, clock: Any, connect: Any, read: Any, case: Any, caplog: Any
 ) -> None:
+    feed, state.bad_place = case
     said = say(state, clock, 30, "acmebank")
     bluesky = connect(query="acmebank", watch_conversations=0)
     page = bluesky.fetch(None, limit=10)
@@ -236,12 +239,25 @@ def test_in_an_outage_the_place_is_kept(
     said = say(state, clock, 30)
     bluesky = connect(watch_conversations=0)
     page = bluesky.fetch(None, limit=10)
-    state.fail_next("html", LIST)
+    state.fail_next("html", LIST, times=2)
 
     with pytest.raises(Unavailable):
         bluesky.fetch(page.cursor, limit=10)
 
     assert set(read(bluesky, page.cursor, limit=10).given) == set(said[:20])
+
+
+def test_one_error_page_does_not_cost_the_place(
+    state: Any, clock: Any, connect: Any, read: Any
+) -> None:
+    said = say(state, clock, 30)
+    bluesky = connect(watch_conversations=0)
+    page = bluesky.fetch(None, limit=10)
+    state.fail_next("html", LIST)
+
+    rest = read(bluesky, page.cursor, limit=10)
+
+    assert sorted(rest.given) == sorted(said[:20])
 
 
 def test_what_vanishes_between_list_and_look_is_taken_from_the_list(

@@ -54,6 +54,25 @@ def test_a_reply_is_dated_by_blueskys_clock(
     assert receipt.published_at == START + timedelta(hours=5)
 
 
+def test_a_reply_is_never_dated_before_what_it_answers(
+    state: Any, clock: Any, bluesky: Any
+) -> None:
+    # Bluesky tells its time in whole seconds, and an instant in thousandths.
+    said = clock.advance(milliseconds=700)
+    uri = state.add_post(f"@{HANDLE} help", "jane.test")
+
+    assert bluesky.send_reply(reply_under(uri)).published_at == said
+
+
+def test_without_blueskys_clock_a_reply_is_dated_by_what_it_answers(
+    state: Any, clock: Any, bluesky: Any, uri: str
+) -> None:
+    state.has_date = False
+    clock.advance(hours=1)
+
+    assert bluesky.send_reply(reply_under(uri)).published_at == START
+
+
 def test_a_second_try_publishes_nothing_and_gives_the_same_receipt(
     state: Any, clock: Any, bluesky: Any, connect: Any, uri: str
 ) -> None:

@@ -454,9 +454,19 @@ class GraphConnector(ABC):
             gone |= self._gone(nodes[start : start + IDS])
         if tagged:
             gone |= self._untagged(tagged)
-        if gone and (trouble := self._trouble(self._graph.token())):
-            # Without a right, everything looks as if it were gone.
+        return self._believed(gone, {*nodes, *tagged}) if gone else gone
+
+    def _believed(self, gone: set[str], asked: set[str]) -> set[str]:
+        """Make sure of our rights: without them everything looks as if it had gone.
+
+        Where the platform does not tell them, something must still be shown.
+        """
+        token = self._graph.token()
+        if trouble := self._trouble(token):
             raise AccessDenied(self.info.name, trouble)
+        if not token.get("scopes") and gone == asked:
+            log.warning("%s: %d ids look gone, all of them", self.info.name, len(gone))
+            return set()
         return gone
 
     def _message(self, reply: OutboundReply) -> Receipt:

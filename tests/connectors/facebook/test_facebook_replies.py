@@ -317,3 +317,18 @@ def test_a_private_answer_that_could_never_go_is_not_looked_for(
 ) -> None:
     assert page.find_private(reply("tagged:1_1")) is None
     assert server.requests == []
+
+
+def test_without_the_apps_secret_something_must_still_be_shown(
+    server: GraphServer, connect: Callable[..., FacebookConnector], said: str
+) -> None:
+    page = connect(app_id="", app_secret=None)
+    gone = server.add_comment(said, "I go", "990002")
+    server.delete(gone)
+
+    assert set(page.find_removed([gone])) == set()
+    assert set(page.find_removed([gone, said])) == {gone}
+
+    server.lost_right = True
+
+    assert set(page.find_removed([gone, said])) == set()

@@ -179,13 +179,20 @@ def _mention(raw: Json, thread: Thread, reader: Reader) -> Mention:
         url=url_of(thread.video, comment) or None,
         edited_at=edited_at if edited_at > at else None,
         control=control_of(is_ours=is_owned, is_tagged=is_tagged or answers_us),
-        is_addressed=is_owned or is_tagged or answers_us,
+        is_addressed=is_tagged
+        or answers_us
+        or (is_owned and not _speaks_to_another(text, is_reply=is_reply)),
         is_public=thread.is_public and is_visible(raw),
         engagement=Engagement(
             likes=_count(snippet.get("likeCount")),
             replies=0 if is_reply else thread.replies,
         ),
     )
+
+
+def _speaks_to_another(text: str, *, is_reply: bool) -> bool:
+    """Whether a reply begins with a handle, as one to another reply does."""
+    return is_reply and text.lstrip().startswith("@")
 
 
 def _author(snippet: Json) -> Author | None:

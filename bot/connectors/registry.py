@@ -19,6 +19,7 @@ GROUP = "answerable.connectors"
 BUILT_IN = {
     "bluesky": "bot.connectors.bluesky:BlueskyConnector",
     "facebook": "bot.connectors.facebook:FacebookConnector",
+    "google_play": "bot.connectors.google_play:GooglePlayConnector",
     "instagram": "bot.connectors.instagram:InstagramConnector",
     "mastodon": "bot.connectors.mastodon:MastodonConnector",
     "reddit": "bot.connectors.reddit:RedditConnector",

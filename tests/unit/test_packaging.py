@@ -18,6 +18,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 MODULES = {
     "atproto": "atproto_client",
     "mastodon-py": "mastodon",
+    "pyjwt": "jwt",
     "pyyaml": "yaml",
 }
 """Of packages that are imported under another name than their own."""

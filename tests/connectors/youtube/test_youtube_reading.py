@@ -100,6 +100,22 @@ def test_who_answers_our_comment_elsewhere_addresses_us(
     assert found[below].control is ChannelControl.MENTION
 
 
+@pytest.mark.parametrize(
+    ("text", "is_ours"),
+    [("mine too", True), ("@tom no, mine", False), ("@AcmeCares mine", True)],
+)
+def test_under_our_videos_people_may_also_write_to_each_other(
+    server: YouTubeServer,
+    youtube: YouTubeConnector,
+    read: Read,
+    text: str,
+    is_ours: bool,
+) -> None:
+    below = server.say(text, parent=server.say("broken"))
+
+    assert read(youtube).mentions[below].is_addressed is is_ours
+
+
 def test_our_own_comments_are_left_out(
     server: YouTubeServer, youtube: YouTubeConnector, read: Read
 ) -> None:

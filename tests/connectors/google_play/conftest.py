@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.connectors.google_play import GooglePlayConnector, GooglePlaySettings
+from tests.platforms.google_play_server import (
+    PACKAGE,
+    TOKEN_PATH,
+    GooglePlayServer,
+    service_account,
+)
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+class Clock:
+    """The server's time; every review that a test adds should be a minute later."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def advance(self, **by: float) -> datetime:
+        self.at += timedelta(**by)
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def server(clock: Clock) -> Iterator[GooglePlayServer]:
+    with GooglePlayServer(clock) as running:
+        yield running
+    assert running.crashes == []
+
+
+@pytest.fixture
+def given(server: GooglePlayServer) -> dict[str, Any]:
+    return {
+        "brand": "acme",
+        "package_name": PACKAGE,
+        "base_url": server.base_url,
+        "token_url": server.base_url + TOKEN_PATH,
+        "service_account": service_account(),
+    }
+
+
+@pytest.fixture
+def connect(given: dict[str, Any]) -> Iterator[Callable[..., GooglePlayConnector]]:
+    made: list[GooglePlayConnector] = []
+
+    def connect(**settings: Any) -> GooglePlayConnector:
+        whole = {**given, **settings}
+        made.append(GooglePlayConnector(GooglePlaySettings.model_validate(whole)))
+        return made[-1]
+
+    yield connect
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def play(connect: Callable[..., GooglePlayConnector]) -> GooglePlayConnector:
+    return connect()

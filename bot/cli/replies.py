@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -15,13 +16,14 @@ from bot.domain.mentions import MentionId
 from bot.domain.packs import Purpose
 from bot.domain.platforms import PlatformPack
 from bot.domain.ports import Work
-from bot.domain.replies import Reply, ReplyId, ReplyState
+from bot.domain.replies import Approval, Reply, ReplyId, ReplyState
 from bot.domain.tickets import TicketId
 from bot.errors import Missing
 from bot.escalate.platforms import countdown, windows
 from bot.escalate.replies import wordings
 from bot.services import drafts
 from bot.services import replies as outbox
+from bot.services.story import Meaning, Step, Version, story_of
 
 app = typer.Typer(
     help="Replies: write, change, approve, reject, stop them all.",
@@ -98,10 +100,51 @@ def show(
     with opened(config, db) as bot, bot.store.reading() as store:
         reply = store.replies.get(ReplyId(number(key, "R")))
         said = around(store, reply, bot.policy.platforms, bot.clock.now())
+        story = story_of(store, reply)
     if machine:
-        output.as_json({**reply_row(reply), **said})
-    else:
-        print_reply(reply, said)
+        output.as_json({**reply_row(reply), **said, **asdict(story)})
+        return
+    print_reply(reply, said)
+    output.facts(
+        "  Words", [(output.cell(one.at), _version(one)) for one in story.versions]
+    )
+    output.facts(
+        "  Whose yes",
+        [(output.cell(one.approved_at), _yes(one)) for one in story.approvals],
+    )
+    output.facts(
+        "  What happened", [(output.cell(one.at), _step(one)) for one in story.steps]
+    )
+    output.facts(
+        "  What it counts as",
+        [(output.cell(one.happened_at), _meant(one)) for one in story.meant],
+    )
+
+
+def _version(one: Version) -> str:
+    text = one.text or "not kept; its hash proves it"
+    return f"by {one.written_by}, sha256 {one.text_sha256}: {text}"
+
+
+def _yes(one: Approval) -> str:
+    void = f", void since {output.cell(one.voided_at)}" if one.voided_at else ""
+    return f"{one.approved_by} to sha256 {one.text_hash}{void}"
+
+
+def _step(one: Step) -> str:
+    told = [
+        f"try {one.attempts}" if one.attempts else "",
+        f"as {one.external_id}" if one.external_id else "",
+        one.reason,
+        one.error,
+    ]
+    why = ", ".join(part for part in told if part)
+    return f"{one.did} by {one.actor}" + (f": {why}" if why else "")
+
+
+def _meant(one: Meaning) -> str:
+    met = f"; met {', '.join(one.met)}" if one.met else ""
+    return f"{one.event}, read back {output.cell(one.recorded_at)}{met}"
 
 
 @app.command("word")

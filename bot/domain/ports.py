@@ -731,6 +731,10 @@ class Audit(Protocol):
         """Write entries in this transaction, without any lock."""
         ...
 
+    def about(self, subject: str) -> Sequence[LoggedEntry]:
+        """Return all that happened to one thing, oldest first; reads the whole log."""
+        ...
+
     def unsealed(
         self, limit: int, *, everything: bool = False
     ) -> Sequence[LoggedEntry]:

@@ -30,6 +30,7 @@ from bot.domain.replies import (
 from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from bot.errors import (
     AccessDenied,
+    BudgetSpent,
     ConnectorError,
     OutcomeUnknown,
     RateLimited,
@@ -62,6 +63,9 @@ KILL_SWITCH = "replies.stopped"
 FLOOD_PAUSE = timedelta(minutes=10)
 LONGEST_REST = timedelta(days=1)
 """Between two looks for a reply that the platform took and does not show."""
+
+SENDING, LOOKING = "replies.sending", "replies.looking"
+"""What a platform asks us to pause with, each for itself, channel by channel."""
 
 STANDSTILL = timedelta(seconds=5)
 """A pause between the commit and the call that the outbox's patience still covers."""
@@ -268,6 +272,7 @@ def _send(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
         after = _after_failure(outbox, sending, error, now)
         with store.work() as work:
             _settle_as(work, after, error.detail, now)
+            _mind(work, SENDING, reply, error, now)
             if isinstance(error, AccessDenied):
                 work.notices.add(_cannot_speak(reply.channel, error, now), now)
         return False
@@ -430,6 +435,9 @@ def _changed_meanwhile(ticket: Ticket, reply: Reply) -> str:
 def _must_wait(
     work: Work, outbox: Outbox, sender: Sender, reply: Reply, now: datetime
 ) -> Reply | None:
+    pause = _pause(work, SENDING, reply, now)
+    if pause is not None:
+        return pause
     verdict = flood_verdict(_counts(work, outbox.limits, reply, now), outbox.limits)
     if not verdict.allowed and not _is_for_somebody_in_need(work, outbox, reply):
         reason = "; ".join(verdict.reasons)
@@ -439,6 +447,32 @@ def _must_wait(
         reason = f"source {sender.source} has used its posts of this month"
         return replace(reply, next_at=next_month(now), reason=reason)
     return None
+
+
+def _mind(
+    work: Work, doing: str, reply: Reply, error: ConnectorError, now: datetime
+) -> None:
+    """Keep for all replies of a channel that the platform asks for a pause.
+
+    A budget that is used up is asked about again sooner: somebody may have paid.
+    """
+    if not isinstance(error, RateLimited):
+        return
+    until = error.retry_at
+    if isinstance(error, BudgetSpent):
+        until = min(until, now + LONGEST_PAUSE)
+    name = f"{doing}.{reply.channel}"
+    work.switches.set(name, until.isoformat(), by="bot", at=now)
+
+
+def _pause(work: Work, doing: str, reply: Reply, now: datetime) -> Reply | None:
+    """Put a reply off where the platform told another one to wait."""
+    told = work.switches.get(f"{doing}.{reply.channel}")
+    until = datetime.fromisoformat(told) if told else now
+    if until <= now:
+        return None
+    reason = f"{reply.channel} asked for a pause"
+    return replace(reply, next_at=until, reason=reason)
 
 
 def _is_for_somebody_in_need(work: Work, outbox: Outbox, reply: Reply) -> bool:
@@ -599,6 +633,13 @@ def _look(
     doubt that nobody looks into stays one, and its clock runs.
     """
     sender = outbox.senders.get(reply.channel)
+    now = clock.now()
+    with store.reading() as work:
+        pause = _pause(work, LOOKING, reply, now)
+    if pause is not None:
+        with store.work() as work:
+            _move(work, pause, before=reply.state, at=now)
+        return pause
     try:
         return _found(store, sender, clock, reply)
     except ConnectorError as error:
@@ -610,6 +651,7 @@ def _look(
         )
         with store.work() as work:
             _move(work, later, before=reply.state, at=now, detail=error.detail)
+            _mind(work, LOOKING, reply, error, now)
             if isinstance(error, AccessDenied):
                 work.notices.add(_cannot_speak(reply.channel, error, now), now)
             if _patience(reply, now, LONGEST_PAUSE) == LONGEST_PAUSE:

@@ -53,6 +53,11 @@ class SqlAudit(Repository):
         if rows:
             self._db.execute(_ADD_ENTRY, rows)
 
+    def about(self, subject: str) -> Sequence[LoggedEntry]:
+        """Return all that happened to one thing, oldest first; reads the whole log."""
+        query = select(ENTRIES).where(ENTRIES.c.subject == subject)
+        return [_entry(row) for row in self._db.execute(query.order_by(ENTRIES.c.id))]
+
     def unsealed(
         self, limit: int, *, everything: bool = False
     ) -> Sequence[LoggedEntry]:

@@ -79,6 +79,7 @@ class XServer(XState):
         self.requests: list[Seen] = []
         self.crashes: list[str] = []
         self.released, self.stalled = threading.Event(), threading.Event()
+        self.published = threading.Event()
         self._faults: list[Fault] = []
         self._problems = Problems(names, now)
         self._api = Api(self, self._problems)
@@ -139,6 +140,11 @@ class XServer(XState):
             fault = Fault(kind, times, path, method, seconds, dict(headers or {}))
             self._faults.append(fault)
 
+    def heal(self) -> None:
+        """Let nothing more go wrong."""
+        with self.lock:
+            self._faults.clear()
+
     def answer(self, method: str, url: str, headers: Any, sent: bytes) -> Answer:
         """Answer one request as X would, or as the fault that waits for it says."""
         parts = urlsplit(url)
@@ -155,6 +161,8 @@ class XServer(XState):
                 answer = self._api.answer(method, parts.path, query, auth, sent)
             except Problem as problem:
                 return problem.answer
+            if method == "POST":
+                self.published.set()
             if fault is None:
                 return answer
             if fault.kind == "partial_error":

@@ -16,8 +16,14 @@ from bot.domain.tags import SignalKind
 from bot.errors import Missing, NotAllowed, Stale, Unavailable
 from bot.services.approvals import why_two
 from bot.services.drafts import approve, cancel, draft, edit, reject, submit
-from bot.services.replies import confirm_pending, send_pending, withhold_pending
-from bot.testing import FakePlatform
+from bot.services.replies import (
+    confirm_pending,
+    send_pending,
+    settle_pending,
+    withhold_pending,
+)
+from bot.services.story import story_of
+from bot.testing import FakePlatform, Fault
 from tests.unit.services.world import (
     Interrupted,
     actions,
@@ -434,3 +440,45 @@ def test_new_words_are_tried_as_patiently_as_the_first(store, clock):
     clock.advance(hours=2)
     send_pending(store, box, clock)
     assert "given up after 2 tries" in reply_of(store, second).reason
+
+
+# --- the whole story
+
+
+def test_a_replys_story_is_told_from_draft_to_proof(store, clock, platform):
+    reply = written(store, clock)
+    edit(store, clock, reply.id, text=OTHER, by="cem")
+    submit(store, clock, reply.id, by="cem")
+    changed = reply_of(store, reply)
+    approve(store, clock, reply.id, by="bo", text_hash=changed.text_hash)
+    platform.fail_replies(Fault.TIMEOUT_AFTER_ACCEPT, Fault.TIMEOUT_AFTER_ACCEPT)
+    for _ in range(4):
+        clock.advance(seconds=60)
+        for step in (settle_pending, send_pending, confirm_pending):
+            step(store, outbox(platform), clock)
+
+    with store.reading() as work:
+        story = story_of(work, reply_of(store, reply))
+
+    assert [(one.written_by, one.text) for one in story.versions] == [
+        ("ana", ""),
+        ("cem", OTHER),
+    ]
+    assert story.versions[0].text_sha256 == text_hash(WORDS)
+    assert [(one.approved_by, one.voided_at) for one in story.approvals] == [
+        ("bo", None)
+    ]
+    assert [one.did for one in story.steps] == [
+        "draft",
+        "draft",
+        "submitted",
+        "approved",
+        "queued",
+        "sending",
+        "unknown",
+        "sent",
+        "seen",
+    ]
+    [meant] = story.meant
+    assert (meant.event, meant.met) == ("answered", ("first_response",))
+    assert story.steps[-1].external_id.startswith("reply-")

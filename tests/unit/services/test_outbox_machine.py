@@ -8,6 +8,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,10 +24,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.domain.ports import Store
-from bot.domain.replies import OutboundReply, Receipt, Reply, ReplyState
-from bot.errors import AccessDenied, RateLimited, Unavailable
-from bot.services.drafts import approve, reject
+from bot.domain.decisions import Severity
+from bot.domain.mentions import text_hash
+from bot.domain.ports import Store, Work
+from bot.domain.replies import OutboundReply, Receipt, Reply, ReplyKind, ReplyState
+from bot.domain.tickets import TicketId
+from bot.errors import AccessDenied, NotAllowed, RateLimited, Unavailable
+from bot.escalate.replies import may_move
+from bot.services.drafts import approve, cancel, draft, edit, reject, submit
 from bot.services.replies import (
     Outbox,
     confirm_pending,
@@ -34,11 +39,13 @@ from bot.services.replies import (
     send_pending,
     settle_pending,
     stop_replies,
+    withhold_pending,
 )
 from bot.storage.store import SqlStore
 from bot.testing import FakePlatform, Fault, Killed, ManualClock
 from tests.unit.services.world import (
     Dying,
+    log,
     outbox,
     promise,
     queue_reply,
@@ -58,7 +65,13 @@ ENDS = {
     ReplyState.REJECTED,
     ReplyState.WITHHELD,
     ReplyState.SUBMITTED,
+    ReplyState.DRAFT,
+    ReplyState.CANCELLED,
 }
+"""From each of these a person knows what to do, and nothing is done without them."""
+
+PEOPLE = ("ana", "Ana ", "bo", "cem")
+HOUSE = "house"
 MOST_REPLIES = 5
 SLOWEST_CALL, LATEST_SHOWN = 15, 44
 """Seconds; together less than the outbox's patience before it sends again."""
@@ -71,6 +84,8 @@ TROUBLES = ("", "", "", "down", "limit", "denied")
 WAITS = (0, 5, 30, 30, 60, 900)
 
 steps = st.sampled_from(STEPS)
+people = st.sampled_from(PEOPLE)
+numbers = st.integers(0, 2 * MOST_REPLIES)
 deaths = st.none() | st.tuples(st.integers(1, 4), st.booleans())
 faults = st.none() | st.sampled_from(Fault)
 troubles = st.sampled_from(TROUBLES)
@@ -82,14 +97,23 @@ class SlowPlatform(FakePlatform):
 
     takes = 0
     meanwhile: Callable[[], object] | None = None
+    on_call: Callable[[OutboundReply], object] | None = None
 
     def send_reply(self, reply: OutboundReply) -> Receipt:
+        if self.on_call is not None:
+            self.on_call(reply)
         if self.meanwhile is not None:
             other, self.meanwhile = self.meanwhile, None
             other()
         if isinstance(self._clock, ManualClock):
             self._clock.advance(seconds=self.takes)
         return super().send_reply(reply)
+
+
+def critical(work: Work, reply: Reply, _now: object) -> tuple[str, ...]:
+    """The house's rule here: two people answer for what is said in such a ticket."""
+    ticket = work.tickets.get(TicketId(reply.ticket_id))
+    return ("critical",) if ticket.severity is Severity.CRITICAL else ()
 
 
 class Conversation(RuleBasedStateMachine):
@@ -100,10 +124,12 @@ class Conversation(RuleBasedStateMachine):
         self.clock = ManualClock()
         self.platform = SlowPlatform(self.clock)
         self.store = SqlStore(f"sqlite:///{shutil.copy(migrated, folder)}")
+        self.platform.on_call = self.whoever_must_has_agreed
+        self.written = 0
 
     @property
     def box(self) -> Outbox:
-        return outbox(self.platform, give_up_after=20)
+        return outbox(self.platform, give_up_after=20, four_eyes=critical)
 
     def run(self, step: Step, death: Death = None) -> None:
         store: Store = self.store
@@ -133,18 +159,67 @@ class Conversation(RuleBasedStateMachine):
             plans=[promise("acknowledge", "acknowledged", within=timedelta(days=999))],
         )
 
-    @precondition(lambda self: self.those({ReplyState.SUBMITTED}))
-    @rule(says_yes=st.booleans())
-    def the_lead_judges(self, says_yes: bool) -> None:
-        reply, store, clock = (
-            self.those({ReplyState.SUBMITTED})[0],
-            self.store,
-            self.clock,
-        )
-        if says_yes:
-            approve(store, clock, reply.id, by="ana", text_hash=reply.text_hash)
+    @rule(number=numbers, by=people)
+    def somebody_agrees(self, number: int, by: str) -> None:
+        waiting = self.those({ReplyState.SUBMITTED})
+        if waiting:
+            one = waiting[number % len(waiting)]
+            words = {"by": by, "text_hash": one.text_hash}
+            with suppress(NotAllowed):
+                approve(self.store, self.clock, one.id, **words, four_eyes=critical)
+
+    @rule(number=numbers, by=people, verb=st.sampled_from([reject, cancel]))
+    def somebody_says_no(
+        self, number: int, by: str, verb: Callable[..., Reply]
+    ) -> None:
+        one = self.one(number)
+        with suppress(NotAllowed):
+            verb(self.store, self.clock, one.id, by=by, reason="no")
+
+    @rule(number=numbers, by=people, puts_forward=st.booleans())
+    def somebody_writes(self, number: int, by: str, puts_forward: bool) -> None:
+        """In free words: an answer where there is none, other words where there is."""
+        one, text = self.one(number), f"In other words, number {self.written}."
+        self.written += 1
+        with suppress(NotAllowed):
+            edit(self.store, self.clock, one.id, text=text, by=by)
+        with suppress(NotAllowed):
+            draft(self.store, self.clock, one.ticket_id, text=text, by=by)
+        for waiting in self.those({ReplyState.DRAFT}) if puts_forward else ():
+            submit(self.store, self.clock, waiting.id, by=by)
+
+    @rule(number=numbers)
+    def a_ticket_becomes_critical(self, number: int) -> None:
+        with self.store.work() as work:
+            ticket = work.tickets.get(self.one(number).ticket_id)
+            work.tickets.save(replace(ticket, severity=Severity.CRITICAL))
+
+    @rule()
+    def the_channel_falls_silent(self) -> None:
+        withhold_pending(self.store, replace(self.box, modes={}), self.clock)
+
+    def one(self, number: int) -> Reply:
+        every = replies(self.store)
+        return every[number % len(every)]
+
+    def whoever_must_has_agreed(self, said: OutboundReply) -> None:
+        """Asked anew at each call, of what stands in the tables at that moment."""
+        with self.store.reading() as work:
+            [reply] = [one for one in work.replies.listing() if one.key == said.key]
+            ticket = work.tickets.get(reply.ticket_id)
+            held = [
+                one
+                for one in work.replies.approvals(reply.id)
+                if one.text_hash == text_hash(said.text) and one.voided_at is None
+            ]
+        agreed = {one.approved_by.strip().lower() for one in held}
+        agreed.discard(reply.written_by.strip().lower())
+        if reply.written_by:
+            assert agreed
+        elif ticket.severity is Severity.CRITICAL:
+            assert len(agreed) > 1
         else:
-            reject(store, clock, reply.id, by="ana", reason="no")
+            assert agreed or reply.approved_by == HOUSE
 
     @rule(step=steps, fault=faults, trouble=troubles, death=deaths, waits=waits)
     def a_worker_works(
@@ -228,7 +303,11 @@ class Conversation(RuleBasedStateMachine):
 
     @invariant()
     def only_what_was_seen_meets_its_clock(self) -> None:
-        seen = {one.ticket_id for one in self.those({ReplyState.SEEN})}
+        seen = {
+            one.ticket_id
+            for one in self.those({ReplyState.SEEN})
+            if one.kind is ReplyKind.ACKNOWLEDGEMENT
+        }
         with self.store.reading() as work:
             met = {
                 clock.ticket_id
@@ -243,6 +322,20 @@ class Conversation(RuleBasedStateMachine):
         with self.store.reading() as work:
             _reads, posts = work.sources.spent("acme-x", "2026-11")
         assert posts == len(self.those(MUST_STAND))
+
+    @invariant()
+    def the_log_tells_each_move_and_knows_no_other(self) -> None:
+        known = {one.value for one in ReplyState}
+        for reply in replies(self.store):
+            path = [
+                action
+                for entry in log(self.store, "reply")
+                if entry.subject == f"reply:{reply.id}"
+                and (action := entry.action.removeprefix("reply.")) in known
+            ]
+            assert path[-1:] in ([], [reply.state.value])
+            for before, after in itertools.pairwise(map(ReplyState, path)):
+                assert may_move(before, after) or (before is after is ReplyState.DRAFT)
 
     def teardown(self) -> None:
         """Once all trouble is over, whatever may be said has been said."""

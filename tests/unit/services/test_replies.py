@@ -12,6 +12,7 @@ from bot.domain.replies import Mode, ReplyId, ReplyKind, ReplyState
 from bot.errors import (
     AccessDenied,
     BadPayload,
+    BudgetSpent,
     Missing,
     NotAllowed,
     OutcomeUnknown,
@@ -1076,6 +1077,74 @@ def test_many_replies_leave_in_portions_oldest_first(store, clock, platform):
     assert [one.reply.key for one in platform.standing] == [
         one.key for one in queued[:3]
     ]
+
+
+def test_a_pause_that_one_reply_was_asked_for_holds_for_its_channel(
+    store, clock, platform
+):
+    queued = [queue_reply(store, clock) for _ in range(3)]
+    box = outbox(platform)
+    platform.fail_replies(Fault.RATE_LIMITED)
+
+    send_pending(store, box, clock)
+    queued.append(queue_reply(store, clock))
+    clock.advance(seconds=LIMIT_LASTS.total_seconds() - 1)
+    send_pending(store, box, clock)
+
+    assert platform.calls == 1
+    waiting = [reply_of(store, one) for one in queued]
+    assert {one.next_at for one in waiting} == {START + LIMIT_LASTS}
+    assert {one.attempts for one in waiting[1:]} == {0}
+    assert waiting[1].reason == "x asked for a pause"
+    clock.advance(seconds=1)
+    assert send_pending(store, box, clock) == 4
+
+
+def test_a_pause_for_looks_holds_for_the_looks_of_the_channel_alone(store, clock):
+    class Counting(FakePlatform):
+        looks = 0
+
+        def find_reply(self, reply):
+            self.looks += 1
+            return super().find_reply(reply)
+
+    platform = Counting(clock)
+    first, second = queue_reply(store, clock), queue_reply(store, clock)
+    box = outbox(platform)
+    send_pending(store, box, clock)
+    clock.advance(seconds=10)
+    until = clock.now() + LIMIT_LASTS
+    platform.fail_looks(RateLimited("x", "asks for a pause", retry_at=until))
+
+    confirm_pending(store, box, clock)
+    third = queue_reply(store, clock)
+    send_pending(store, box, clock)
+
+    assert platform.looks == 1
+    assert {reply_of(store, one).next_at for one in (first, second)} == {until}
+    assert reply_of(store, third).state is ReplyState.SENT
+    clock.move_to(until)
+    confirm_pending(store, box, clock)
+    assert reply_of(store, second).state is ReplyState.SEEN
+
+
+def test_a_budget_that_is_used_up_is_asked_about_again_within_the_hour(
+    store, clock, platform
+):
+    class Capped(FakePlatform):
+        def send_reply(self, reply):
+            self.calls += 1
+            month = clock.now() + timedelta(days=20)
+            raise BudgetSpent("x", "the month's posts are used up", retry_at=month)
+
+    capped = Capped(clock)
+    queue_reply(store, clock)
+    later = queue_reply(store, clock)
+
+    send_pending(store, outbox(capped), clock)
+
+    assert capped.calls == 1
+    assert reply_of(store, later).next_at == START + LONGEST_PAUSE
 
 
 # --- approval

@@ -167,8 +167,6 @@ class YouTubeConnector:
         label="YouTube",
         poll_every=timedelta(minutes=5),
         reply_limit=REPLY_LIMIT,
-        # YouTube wants it within 30 days, and each look for 50 costs a unit.
-        removals_within=timedelta(days=7),
         docs="docs/connectors/youtube.md",
         # A token and the reply, and both again where the token had ended.
         reply_requests=4,

@@ -157,6 +157,7 @@ class GooglePlayConnector:
         docs="docs/connectors/google_play.md",
         # A look and the reply, each with a token and again where that had ended.
         reply_requests=7,
+        reaches_back=timedelta(days=7),
     )
     settings_model: ClassVar[type[ConnectorSettings]] = GooglePlaySettings
 

@@ -17,6 +17,7 @@ from bot.errors import SettingsError
 GROUP = "answerable.connectors"
 
 BUILT_IN = {
+    "app_store": "bot.connectors.app_store:AppStoreConnector",
     "bluesky": "bot.connectors.bluesky:BlueskyConnector",
     "facebook": "bot.connectors.facebook:FacebookConnector",
     "google_play": "bot.connectors.google_play:GooglePlayConnector",

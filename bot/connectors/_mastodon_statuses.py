@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -108,11 +109,12 @@ def an_id(value: object) -> str:
 
 def receipt_of(status: Json) -> Receipt:
     """Take a status of our own as the proof that it stands there."""
-    born = status.get("created_at")
+    born = None
+    # Its id is proof enough.
+    with suppress(KeyError, TypeError, ValueError, OverflowError):
+        born = parse_instant(status["created_at"])
     return Receipt(
-        external_id=an_id(status["id"]),
-        url=_address(status) or "",
-        published_at=parse_instant(born) if isinstance(born, str) else None,
+        external_id=an_id(status["id"]), url=_address(status) or "", published_at=born
     )
 
 

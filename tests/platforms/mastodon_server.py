@@ -322,7 +322,30 @@ class MastodonServer(MastodonState):
         }
 
     def _whoami(self, query: dict[str, list[str]]) -> Answer:
-        return Answer(200, self.account_json(self.us))
+        own = {
+            "source": {
+                "note": "Nobody & everybody",
+                "fields": [],
+                "privacy": "public",
+                "sensitive": False,
+                "language": "en",
+                "quote_policy": "public",
+                "follow_requests_count": 0,
+                "attribution_domains": [],
+                "hide_collections": None,
+                "discoverable": True,
+                "indexable": True,
+            },
+            "role": {
+                "id": "-99",
+                "name": "",
+                "color": "",
+                "permissions": "65536",
+                "highlighted": False,
+                "collection_limit": 10,
+            },
+        }
+        return Answer(200, {**self.account_json(self.us), **own})
 
     def _many(self, query: dict[str, list[str]]) -> Answer:
         if not self.looks_up_many:

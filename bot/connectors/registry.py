@@ -25,6 +25,7 @@ BUILT_IN = {
     "mastodon": "bot.connectors.mastodon:MastodonConnector",
     "reddit": "bot.connectors.reddit:RedditConnector",
     "replay": "bot.connectors.replay:ReplayConnector",
+    "rss": "bot.connectors.rss:RssConnector",
     "webhook": "bot.connectors.webhook:WebhookConnector",
     "x": "bot.connectors.x:XConnector",
     "youtube": "bot.connectors.youtube:YouTubeConnector",

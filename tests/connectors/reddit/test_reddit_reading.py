@@ -150,6 +150,7 @@ def test_more_than_reddit_lists_is_said_and_not_passed_over(connector, state):
     (gap,) = page.bad
     assert gap.where == "r/savings/comments"
     assert "more came in r/savings than Reddit lists" in gap.reason
+    assert page.missed == gap.reason
 
 
 def test_a_list_shortened_by_what_was_deleted_is_still_an_end_of_reddits_list(

@@ -137,7 +137,11 @@ def test_a_since_id_that_search_refuses_makes_it_read_all_it_has(
     clock.advance(days=30)
     late = add(server, clock, "acme again")
 
-    assert set(read(x, cursor).mentions) == {late}
+    reading = read(x, cursor)
+
+    assert set(reading.mentions) == {late}
+    [told] = [page.missed for page in reading.pages if page.missed]
+    assert "does not reach back to the post" in told
     since = ["since_id" in query for query in asked(server, SEARCH)]
     assert since == [False, True, False]
     assert "does not reach back to" in caplog.text
@@ -194,6 +198,7 @@ def test_more_mentions_than_x_goes_back_is_said_and_not_passed_over(
     assert set(reading.mentions) == set(said[30:])
     assert [len(page.bad) for page in reading.pages] == [0] * 7 + [1]
     [gap] = reading.pages[-1].bad
+    assert [page.missed for page in reading.pages] == [""] * 7 + [gap.reason]
     assert gap.where == "x:mentions"
     assert since in gap.reason
     assert "may be missing" in gap.reason

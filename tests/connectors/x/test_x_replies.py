@@ -258,6 +258,8 @@ def test_removed_posts_are_asked_for_by_the_hundred(server: Any, x: Any) -> None
     removed = x.find_removed([*posts, "t3_not_ours"])
 
     assert set(removed) == set(posts[::50])
+    # X bills those that still stand.
+    assert x.reads_spent() == 245
     asked = [one for one in server.requests if one.path == "/2/tweets"]
     assert len(asked) == 3
 

@@ -21,6 +21,7 @@ BUILT_IN = {
     "bluesky": "bot.connectors.bluesky:BlueskyConnector",
     "facebook": "bot.connectors.facebook:FacebookConnector",
     "google_play": "bot.connectors.google_play:GooglePlayConnector",
+    "hackernews": "bot.connectors.hackernews:HackerNewsConnector",
     "instagram": "bot.connectors.instagram:InstagramConnector",
     "mastodon": "bot.connectors.mastodon:MastodonConnector",
     "reddit": "bot.connectors.reddit:RedditConnector",

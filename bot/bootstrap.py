@@ -455,6 +455,7 @@ class App:
             platforms=self.policy.platforms,
             on_seen=lambda *seen: hear_reply(self.policy, *seen),
             four_eyes=self.four_eyes,
+            look_again=chosen.look_again,
         )
 
     @property

@@ -209,6 +209,11 @@ class Outbox(_Part):
     absent_looks: int = Field(default=2, ge=1, le=10)
     confirm_after: Span = timedelta(seconds=5)
     give_up_after: int = Field(default=8, ge=1, le=100)
+    look_again: tuple[Span, ...] = (
+        timedelta(hours=1),
+        timedelta(days=1),
+        timedelta(days=7),
+    )
 
 
 class Mail(_Part):

@@ -500,6 +500,8 @@ def reply_row(reply: Reply) -> dict[str, object]:
         "approved_by": reply.approved_by,
         "sent_at": reply.sent_at,
         "seen_at": reply.seen_at,
+        "looked_at": reply.looked_at,
+        "gone_at": reply.gone_at,
         "external_id": reply.external_id,
         "url": reply.url,
         "reason": reply.reason,

@@ -654,6 +654,10 @@ class Replies(Protocol):
         """
         ...
 
+    def look_again(self, *, now: datetime, limit: int) -> Sequence[Reply]:
+        """Return replies that were seen and are to be looked at once more by now."""
+        ...
+
     def approve(self, reply: Reply, *, by: str, at: datetime) -> None:
         """Keep a named person's yes to the reply's exact text."""
         ...

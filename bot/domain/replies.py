@@ -66,7 +66,8 @@ class Reply:
     at it again, ``looks`` how often it was looked for on the platform in vain.
     ``author`` is the external id of whom we answer, for flood guards. ``written_by`` is
     whose words they are, empty for the house's own; ``tries_before`` is how often it
-    was tried in earlier words.
+    was tried in earlier words. ``looked_at`` is when it was last found there after it
+    was seen, ``gone_at`` when it was found to be there no more.
     """
 
     ticket_id: TicketId
@@ -96,6 +97,8 @@ class Reply:
     approved_by: str = ""
     written_by: str = ""
     tries_before: int = 0
+    looked_at: datetime | None = None
+    gone_at: datetime | None = None
 
     @property
     def key(self) -> str:

@@ -83,6 +83,9 @@ EVENT_OF = {
     **dict.fromkeys(KINDS, STATUS_SENT),
     ReplyKind.SATISFACTION: SATISFACTION_ASKED,
 }
+REPLY_GONE = "reply_gone"
+"""What was seen was deleted or hidden later; it meets and undoes nothing."""
+
 ACKNOWLEDGED_ANOTHER = "acknowledged_another"
 """A word to somebody else in the thread: no acknowledgement of the complaint."""
 
@@ -113,7 +116,8 @@ class Outbox:
     ``policy``: the house pack that allows replies unasked; ``stale_after``: the age of
     a mention from which it does not. ``manners``: how authors are followed up,
     ``platforms``: what each platform allows. ``on_seen`` hears of what stands there,
-    ``four_eyes`` says which replies two people must answer for.
+    ``four_eyes`` says which replies two people must answer for. ``look_again``: how
+    long after it was seen a reply is looked at once more.
     """
 
     limits: FloodLimits
@@ -130,6 +134,7 @@ class Outbox:
     stopwatch: Callable[[], float] = since_boot
     on_seen: Callable[[Work, Reply, datetime], None] = _unheard
     four_eyes: FourEyesAsked = one_is_enough
+    look_again: tuple[timedelta, ...] = ()
 
     def is_live(self, channel: str) -> bool:
         """Whether an operator switched the channel to live."""
@@ -704,7 +709,8 @@ def _confirm(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
             sent_at=said_at,
             external_id=receipt.external_id,
             url=receipt.url or reply.url,
-            next_at=None,
+            looks=0,
+            next_at=_next_look(outbox, now, now),
             reason="",
         )
         if not _move(work, seen, before=ReplyState.SENT, at=now):
@@ -724,6 +730,76 @@ def _confirm(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
             apply_event(work, event)
         outbox.on_seen(work, seen, now)
     return True
+
+
+def _next_look(outbox: Outbox, seen_at: datetime, now: datetime) -> datetime | None:
+    later = (seen_at + span for span in outbox.look_again)
+    return min((one for one in later if one > now), default=None)
+
+
+def look_again_pending(
+    store: Store, outbox: Outbox, clock: Clock, *, limit: int = 20
+) -> int:
+    """Look whether what was seen still stands there; return how many had gone.
+
+    What was met by it stays met: it was said. Who works on the ticket is told.
+    """
+    with store.reading() as work:
+        due = work.replies.look_again(now=clock.now(), limit=limit)
+    return sum(_look_again(store, outbox, clock, reply) for reply in due)
+
+
+def _look_again(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
+    now = clock.now()
+    seen_at = reply.seen_at or now
+    try:
+        receipt = _found(store, outbox.senders.get(reply.channel), clock, reply)
+    except ConnectorError as error:
+        # Nobody waits for it: no line in the log, and no notice.
+        later = again_at(error, now, LONGEST_PAUSE)
+        _put_off(store, replace(reply, next_at=later))
+        return False
+    now = clock.now()
+    if receipt is not None:
+        next_at = _next_look(outbox, seen_at, now)
+        _put_off(store, replace(reply, looked_at=now, looks=0, next_at=next_at))
+        return False
+    if reply.looks + 1 < outbox.absent_looks:
+        next_at = now + outbox.settle_after
+        _put_off(store, replace(reply, looks=reply.looks + 1, next_at=next_at))
+        return False
+    why = "it is not there any more"
+    gone = replace(reply, gone_at=now, next_at=None, reason=why)
+    with store.work() as work:
+        if not _move(work, gone, before=ReplyState.SEEN, at=now, action="gone"):
+            return False
+        work.tickets.add_event(
+            TicketEvent(
+                ticket_id=reply.ticket_id,
+                name=REPLY_GONE,
+                happened_at=now,
+                recorded_at=now,
+                detail=reply.key,
+            )
+        )
+        work.notices.add(_gone(work, gone), now)
+    return True
+
+
+def _put_off(store: Store, later: Reply) -> None:
+    with store.work() as work:
+        work.replies.move(later, before=ReplyState.SEEN, tries=later.attempts)
+
+
+def _gone(work: Work, reply: Reply) -> Notice:
+    return Notice(
+        key=f"reply:{reply.id}:gone",
+        to=work.tickets.get(TicketId(reply.ticket_id)).queue,
+        subject=f"{reply.key} does not stand on {reply.channel} any more",
+        body=f"It was seen there at {reply.seen_at:%Y-%m-%d %H:%M} UTC and was deleted "
+        "or hidden since. What it met stays met; see whether it must be said again.",
+        ticket_id=reply.ticket_id,
+    )
 
 
 def _meaning(work: Work, reply: Reply) -> str:

@@ -9,7 +9,14 @@ from sqlalchemy import Connection, exists, or_, select, text
 from bot.domain.mentions import MentionId
 from bot.domain.ports import Pending
 from bot.domain.replies import ReplyState
-from bot.storage.tables import IS_STORED, IS_TAGGED, MentionRow, ReplyRow, table
+from bot.storage.tables import (
+    IS_LOOKED_AT_AGAIN,
+    IS_STORED,
+    IS_TAGGED,
+    MentionRow,
+    ReplyRow,
+    table,
+)
 
 MENTIONS, REPLIES = table(MentionRow), table(ReplyRow)
 
@@ -35,8 +42,9 @@ def pending(db: Connection, now: datetime, limit: int) -> Pending:
         REPLIES.c.state.in_(UNSETTLED),
         or_(REPLIES.c.next_at.is_(None), REPLIES.c.next_at <= now),
     )
+    again = exists().where(text(IS_LOOKED_AT_AGAIN), REPLIES.c.next_at <= now)
     return Pending(
         untagged=tuple(MentionId(each) for each in db.scalars(untagged)),
         has_undecided=bool(db.scalar(undecided)),
-        has_replies=bool(db.scalar(select(reply))),
+        has_replies=bool(db.scalar(select(or_(reply, again)))),
     )

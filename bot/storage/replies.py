@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Integer, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, and_, func, or_, select, text, update
 
 from bot.domain.mentions import MentionId
 from bot.domain.ports import ReplyCounts
@@ -14,7 +14,7 @@ from bot.domain.replies import Approval, Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.tickets import TicketId
 from bot.errors import Missing
 from bot.storage.statements import AnyRow, Repository, chunks, insert_new
-from bot.storage.tables import ApprovalRow, ReplyRow, table
+from bot.storage.tables import IS_LOOKED_AT_AGAIN, ApprovalRow, ReplyRow, table
 
 REPLIES, APPROVALS = table(ReplyRow), table(ApprovalRow)
 
@@ -87,6 +87,16 @@ class SqlReplies(Repository):
             wanted.append(REPLIES.c.attempts == tries)
         statement = update(REPLIES).where(*wanted).values(_row(reply))
         return self._db.execute(statement).rowcount == 1
+
+    def look_again(self, *, now: datetime, limit: int) -> Sequence[Reply]:
+        """Return replies that were seen and are to be looked at once more by now."""
+        query = (
+            select(REPLIES)
+            .where(text(IS_LOOKED_AT_AGAIN), REPLIES.c.next_at <= now)
+            .order_by(REPLIES.c.next_at)
+            .limit(limit)
+        )
+        return [_reply(row) for row in self._db.execute(query)]
 
     def approve(self, reply: Reply, *, by: str, at: datetime) -> None:
         """Keep a named person's yes to the reply's exact text."""

@@ -49,6 +49,7 @@ IS_OPEN_FOLLOW_UP = "state IN ('waiting', 'worded')"
 IS_WAITING_NOTICE = "state = 'waiting'"
 IS_UNREAD = "body <> ''"
 IS_UNSENT = "state <> 'done'"
+IS_LOOKED_AT_AGAIN = "state = 'seen' AND next_at IS NOT NULL"
 IS_MIRRORED = "external_id <> ''"
 
 NOBODY = text("''")
@@ -412,6 +413,7 @@ class ReplyRow(Rows):
         Index(None, "state", "id"),
         Index(None, "channel", "external_id"),
         Index(None, "sending_at"),
+        partial_index("ix_replies_look_again", "next_at", where=IS_LOOKED_AT_AGAIN),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -441,6 +443,8 @@ class ReplyRow(Rows):
     approved_by: Mapped[str]
     written_by: Mapped[str] = mapped_column(server_default=NOBODY)
     tries_before: Mapped[int] = mapped_column(server_default="0")
+    looked_at: Mapped[datetime | None]
+    gone_at: Mapped[datetime | None]
 
 
 class FollowUpRow(Rows):

@@ -24,6 +24,7 @@ from bot.services.notices import deliver_pending
 from bot.services.removals import honour_removals
 from bot.services.replies import (
     confirm_pending,
+    look_again_pending,
     send_pending,
     settle_pending,
     withhold_pending,
@@ -163,6 +164,7 @@ class Local:
             self._tell(tally)
         while done := self._run("speak", partial(confirm_pending, *outbox)):
             tally.seen += done
+        self._run("speak", partial(look_again_pending, *outbox))
         self._tell(tally)
 
     def notify(self) -> None:

@@ -17,6 +17,7 @@ from bot.logs import logger
 from bot.services.ingest import Source, ingest
 from bot.services.replies import (
     confirm_pending,
+    look_again_pending,
     send_pending,
     settle_pending,
     withhold_pending,
@@ -164,5 +165,6 @@ class Steps:
                 settle_pending,
                 send_pending,
                 confirm_pending,
+                look_again_pending,
             )
         )

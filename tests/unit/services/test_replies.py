@@ -25,6 +25,7 @@ from bot.services.ingest import LONGEST_PAUSE, OwnAccounts, ingest
 from bot.services.replies import (
     Sender,
     confirm_pending,
+    look_again_pending,
     outbound,
     resume_replies,
     send_pending,
@@ -1145,6 +1146,69 @@ def test_a_budget_that_is_used_up_is_asked_about_again_within_the_hour(
 
     assert capped.calls == 1
     assert reply_of(store, later).next_at == START + LONGEST_PAUSE
+
+
+# --- later looks
+
+
+LATER = (timedelta(hours=1), timedelta(days=1))
+
+
+def seen_once(store, clock, platform, **fields):
+    reply = queue_reply(store, clock, **fields)
+    box = outbox(platform, look_again=LATER)
+    for _ in range(2):
+        step(store, box, clock, seconds=10)
+    assert reply_of(store, reply).state is ReplyState.SEEN
+    return reply, box
+
+
+def test_what_was_seen_is_looked_at_again_and_still_stands(store, clock, platform):
+    reply, box = seen_once(store, clock, platform)
+    seen_at = reply_of(store, reply).seen_at
+    assert seen_at is not None
+    written = len(log(store))
+
+    for span in LATER:
+        assert look_again_pending(store, box, clock) == 0
+        clock.move_to(seen_at + span)
+        look_again_pending(store, box, clock)
+        assert reply_of(store, reply).looked_at == seen_at + span
+
+    assert reply_of(store, reply).next_at is None
+    assert len(log(store)) == written
+
+
+def test_what_went_later_is_told_and_undoes_no_clock(store, clock, platform):
+    reply, box = seen_once(store, clock, platform, plans=[ACKNOWLEDGE])
+    [ticket] = tickets(store)
+    platform.standing.clear()
+
+    clock.advance(hours=2)
+    assert look_again_pending(store, box, clock) == 0
+    clock.advance(hours=1)
+    assert look_again_pending(store, box, clock) == 1
+
+    gone = reply_of(store, reply)
+    assert (gone.state, gone.gone_at) == (ReplyState.SEEN, clock.now())
+    assert states(store, ticket) == {"acknowledge": "met"}
+    assert actions(store, "reply.gone") == ["reply.gone"]
+    assert notices(store, clock)[f"reply:{reply.id}:gone"] == ticket.queue
+    with store.reading() as work:
+        assert work.tickets.events(ticket.id)[-1].name == "reply_gone"
+    clock.advance(days=9)
+    assert look_again_pending(store, box, clock) == 0
+
+
+def test_a_platform_that_cannot_be_asked_later_says_nothing(store, clock, platform):
+    reply, box = seen_once(store, clock, platform)
+    platform.fail_looks(Unavailable("x", "is down"))
+    clock.advance(hours=2)
+
+    assert look_again_pending(store, box, clock) == 0
+
+    later = reply_of(store, reply)
+    assert (later.gone_at, later.next_at) == (None, clock.now() + LONGEST_PAUSE)
 
 
 # --- approval

@@ -164,6 +164,8 @@ def written(field: FieldInfo) -> str:
         default = default.get_secret_value()
     if isinstance(default, timedelta):
         default = TypeAdapter(timedelta).dump_python(default, mode="json")
+    if isinstance(default, tuple):
+        default = TypeAdapter(list[timedelta]).dump_python([*default], mode="json")
     if default is None or default in ("", [], {}):
         return "none"
     if isinstance(default, bool):

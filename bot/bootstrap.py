@@ -21,7 +21,7 @@ from bot.domain.channels import ReadsDeliveries, SendsReplies
 from bot.domain.clocks import PackRef
 from bot.domain.follow_ups import FollowUpPolicy
 from bot.domain.hours import Shift
-from bot.domain.packs import HousePack, RegulationPack, Templates
+from bot.domain.packs import HousePack, Purpose, RegulationPack, Templates
 from bot.domain.people import Roster
 from bot.domain.platforms import PlatformPack
 from bot.domain.ports import Classifier, Heartbeat, Notifier, Reports
@@ -49,6 +49,7 @@ from bot.services.chains import OnChange
 from bot.services.deliveries import DeliveredTo
 from bot.services.desks import Mirror
 from bot.services.follow_ups import Manners
+from bot.services.guard import Guard
 from bot.services.ingest import REMOVALS_WITHIN, OwnAccounts, Source
 from bot.services.lifecycle import InForce
 from bot.services.notices import ByRule
@@ -207,7 +208,7 @@ class App:
             self.__dict__["mirrors"] = [
                 replace(one, **self._of_policy) for one in self.mirrors
             ]
-        for name in ("outbox", "manners"):
+        for name in ("outbox", "manners", "guard"):
             # Made of the policy: made anew when they are next asked for.
             self.__dict__.pop(name, None)
 
@@ -456,12 +457,51 @@ class App:
             on_seen=lambda *seen: hear_reply(self.policy, *seen),
             four_eyes=self.four_eyes,
             look_again=chosen.look_again,
+            guard=self.guard,
         )
 
     @property
     def four_eyes(self) -> FourEyesAsked:
-        """Which replies two people must answer for, by the house as it stands."""
-        return partial(why_two, self.policy)
+        """Which replies two people must answer for, by the house and the guard."""
+        asks, guard = partial(why_two, self.policy), self.guard
+        return lambda work, reply, now: (
+            *asks(work, reply, now),
+            *guard.why_two(work, reply),
+        )
+
+    @cached_property
+    def guard(self) -> Guard:
+        """What no public line of ours may say, and what of us it may show."""
+        templates = self.policy.templates.by_language.values()
+        worded = (
+            template.text
+            for wording in templates
+            for some in wording.values()
+            for template in some
+        )
+        return Guard(
+            contacts={
+                name: tuple(brand.public_contacts)
+                for name, brand in self.settings.brands.items()
+            },
+            lines=tuple(
+                line.contact
+                for lines in self.policy.house.care.helplines.values()
+                for line in lines
+            ),
+            staff=tuple(self.people.people) if self.people else (),
+            hand_offs={
+                language: wording[Purpose.QUESTION][0].text
+                for language, wording in self.policy.templates.by_language.items()
+                if wording.get(Purpose.QUESTION)
+            },
+            language=self.policy.house.acknowledgement.default_language,
+            common=frozenset(
+                word.strip(".,!?:;()").lower()
+                for text in worded
+                for word in text.split()
+            ),
+        )
 
     @cached_property
     def manners(self) -> Manners:

@@ -149,10 +149,12 @@ class BrandSettings(_Part):
     """A brand and its own accounts, whose posts never become mentions.
 
     In ``zone`` its authors are told the time; the bot's own if it names none.
+    ``public_contacts`` are the numbers and addresses that its public lines may show.
     """
 
     accounts: dict[str, Words] = Field(default_factory=dict)
     zone: Zone | None = None
+    public_contacts: Words = Field(default_factory=list)
 
 
 class Budget(_Part):

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from bot.bootstrap import App
 from bot.cli import output
 from bot.cli.context import AsJson, By, Config, Db, Why, number, opened
 from bot.cli.tickets import print_reply, reply_row
+from bot.domain.guard import Checked
 from bot.domain.mentions import MentionId
 from bot.domain.packs import Purpose
 from bot.domain.platforms import PlatformPack
 from bot.domain.ports import Work
 from bot.domain.replies import Approval, Reply, ReplyId, ReplyState
-from bot.domain.tickets import TicketId
+from bot.domain.tickets import TicketId, key_of
 from bot.errors import Missing
+from bot.escalate.guard import Around
 from bot.escalate.platforms import countdown, windows
 from bot.escalate.replies import wordings
 from bot.services import drafts
 from bot.services import replies as outbox
+from bot.services.guard import GuardAsked, told, unguarded, verdict_of
+from bot.services.replies import too_long
 from bot.services.story import Meaning, Step, Version, story_of
 
 app = typer.Typer(
@@ -56,23 +61,30 @@ def list_replies(
     with opened(config, db) as bot, bot.store.reading() as store:
         found = store.replies.listing(state=state, limit=limit + 1)
         allowed, now = bot.policy.platforms, bot.clock.now()
-        told = [(one, around(store, one, allowed, now)) for one in found[:limit]]
+        told_of = [
+            (one, around(store, one, allowed, now, bot.guard)) for one in found[:limit]
+        ]
     if machine:
-        output.as_json([{**reply_row(reply), **said} for reply, said in told])
-    elif not told:
+        output.as_json([{**reply_row(reply), **said} for reply, said in told_of])
+    elif not told_of:
         output.out.print("no replies match")
     else:
-        for reply, said in told:
+        for reply, said in told_of:
             print_reply(reply, said)
-    output.cut(len(told), limit, more=len(found) > limit)
+    output.cut(len(told_of), limit, more=len(found) > limit)
 
 
 def around(
-    work: Work, reply: Reply, platforms: PlatformPack, now: datetime
+    work: Work,
+    reply: Reply,
+    platforms: PlatformPack,
+    now: datetime,
+    guard: GuardAsked = unguarded,
 ) -> dict[str, object]:
     """Return what a person must know to judge a reply: to whom, to what, why asked.
 
-    And, before it is sent, how long the platform lets us write to them in private.
+    And, before it is sent, how long the platform lets us write to them in private, and
+    what the guard finds in it.
     """
     stored = work.mentions.get(reply.mention_id)
     mention = stored.mention
@@ -89,6 +101,9 @@ def around(
             if reason.rule.startswith(APPROVAL)
         ],
         "private_messages": [f"{name} {countdown(at, now)}" for name, at in found],
+        "guard": []
+        if is_over
+        else [told(reply.text, one) for one in guard(work, reply).findings],
     }
 
 
@@ -99,7 +114,8 @@ def show(
     """Show one reply from draft to proof."""
     with opened(config, db) as bot, bot.store.reading() as store:
         reply = store.replies.get(ReplyId(number(key, "R")))
-        said = around(store, reply, bot.policy.platforms, bot.clock.now())
+        allowed, now = bot.policy.platforms, bot.clock.now()
+        said = around(store, reply, allowed, now, bot.guard)
         story = story_of(store, reply)
     if machine:
         output.as_json({**reply_row(reply), **said, **asdict(story)})
@@ -210,6 +226,7 @@ def draft(
             by=by,
             mention_id=None if mention is None else MentionId(mention),
             platforms=bot.policy.platforms,
+            guard=bot.guard,
         )
     output.out.print(
         f"{written.key} is a draft; put it forward with: bot reply submit {written.key}"
@@ -221,18 +238,97 @@ def edit(key: Key, *, by: By, text: Text, config: Config = None, db: Db = None) 
     """Change what a reply says; nobody's yes to it holds any more."""
     with opened(config, db) as bot:
         written = drafts.edit(
-            bot.store, bot.clock, ReplyId(number(key, "R")), text=text, by=by
+            bot.store,
+            bot.clock,
+            ReplyId(number(key, "R")),
+            text=text,
+            by=by,
+            guard=bot.guard,
         )
     output.out.print(
         f"{written.key} is a draft; put it forward with: bot reply submit {written.key}"
     )
 
 
+@app.command("check")
+def check_text(  # noqa: PLR0913 - the options of a command
+    *,
+    text: Text,
+    channel: Annotated[
+        str | None, typer.Option(help="Measure it as this platform counts, too.")
+    ] = None,
+    ticket: Annotated[
+        str | None,
+        typer.Option(help="Look at it as an answer to this ticket's author."),
+    ] = None,
+    brand: Annotated[str, typer.Option(help="Whose public contacts it may show.")] = "",
+    machine: AsJson = False,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Say what a text must not say in public; nothing of it is stored."""
+    with opened(config, db) as bot:
+        near, language = bot.guard.of_brand(brand), ""
+        if ticket is not None:
+            near, language = _near(bot, TicketId(number(ticket, "T")))
+        checked = bot.guard.look(text, near, language)
+        sender = bot.outbox.senders.get(channel) if channel else None
+    if channel and sender is None:
+        raise Missing(f"no source may reply on {channel} (channels.*.reply_via)")
+    length = too_long(sender, text, channel or "") if sender else ""
+    found = [told(text, one) for one in checked.findings]
+    if machine:
+        output.as_json(_checked_row(checked, found, length))
+    else:
+        for line in filter(None, (*found, length)):
+            output.out.print(line, markup=False, soft_wrap=True)
+        if checked.instead:
+            line = f"an approved line says it: {checked.instead}"
+            output.out.print(line, markup=False, soft_wrap=True)
+        output.out.print(f"verdict: {verdict_of(checked)}", markup=False)
+    if length or not checked.may_be_public:
+        raise typer.Exit(1)
+
+
+def _checked_row(
+    checked: Checked, found: Sequence[str], length: str
+) -> dict[str, object]:
+    places = [{"start": one.start, "end": one.end} for one in checked.findings]
+    return {
+        "verdict": verdict_of(checked),
+        "findings": [
+            {
+                "rule": one.rule.value,
+                "weight": one.text.weight.value,
+                **at,
+                "told": line,
+            }
+            for one, at, line in zip(checked.findings, places, found, strict=True)
+        ],
+        "instead": checked.instead,
+        "length": length,
+    }
+
+
+def _near(bot: App, ticket_id: TicketId) -> tuple[Around, str]:
+    """Return what is known around an answer to a ticket's last author."""
+    with bot.store.reading() as work:
+        said = work.tickets.mentions(ticket_id)
+        newest = [one for one in said if one.mention.author is not None][-1:]
+        if not newest:
+            raise Missing(f"{key_of(ticket_id)} has no author to answer")
+        replies = list(work.replies.of_ticket(ticket_id))
+        tags = work.mentions.tags(newest[0].id)
+    return bot.guard.around(newest[0], replies), tags.language if tags else ""
+
+
 @app.command("submit")
 def submit(key: Key, *, by: By, config: Config = None, db: Db = None) -> None:
     """Put a draft before whoever says yes to it."""
     with opened(config, db) as bot:
-        waiting = drafts.submit(bot.store, bot.clock, ReplyId(number(key, "R")), by=by)
+        waiting = drafts.submit(
+            bot.store, bot.clock, ReplyId(number(key, "R")), by=by, guard=bot.guard
+        )
     output.out.print(f"{waiting.key} waits for a yes: bot reply approve {waiting.key}")
 
 
@@ -265,7 +361,8 @@ def approve(
     with opened(config, db) as bot:
         with bot.store.reading() as store:
             waiting = store.replies.get(reply_id)
-            said = around(store, waiting, bot.policy.platforms, bot.clock.now())
+            allowed, now = bot.policy.platforms, bot.clock.now()
+            said = around(store, waiting, allowed, now, bot.guard)
         if sha256 is None and waiting.state is ReplyState.SUBMITTED:
             _ask(waiting, said)
         approved = drafts.approve(

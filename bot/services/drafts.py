@@ -24,6 +24,7 @@ from bot.escalate.platforms import verdict as platform_verdict
 from bot.escalate.replies import render, voices
 from bot.services.approvals import FourEyesAsked, one_is_enough, yes_lacking
 from bot.services.claims import renew_claim
+from bot.services.guard import GuardAsked, checked_entry, refuse, unguarded
 from bot.services.outbox import move_reply
 from bot.services.replies import WITH_PEOPLE, reply_to
 
@@ -43,12 +44,14 @@ def draft(  # noqa: PLR0913 - what it answers and says, and who writes it, by ke
     mention_id: MentionId | None = None,
     platforms: PlatformPack = NO_PLATFORMS,
     language: str = "",
+    guard: GuardAsked = unguarded,
 ) -> Reply:
     """Write an answer in free words; it waits until it is put forward.
 
     It answers the newest mention that we may answer, or the one that is named, in the
     language that is named or else in its author's. Raises ``Missing``, or
-    ``NotAllowed`` where nobody may be answered, or it is being answered already.
+    ``NotAllowed`` where nobody may be answered, it is being answered already, or the
+    guard finds what is never said in public.
     """
     now = clock.now()
     with store.work() as work:
@@ -63,9 +66,13 @@ def draft(  # noqa: PLR0913 - what it answers and says, and who writes it, by ke
             language=language or _language(work, stored),
             at=now,
         )
-        placed = _placed(work, replace(written, written_by=by), now)
-        renew_claim(work, ticket.id, by=by, at=now)
-    return placed
+        checked = guard(work, written)
+        if checked.may_be_public:
+            written = _placed(work, replace(written, written_by=by), now)
+            renew_claim(work, ticket.id, by=by, at=now)
+        work.audit.append([checked_entry(written, checked, by=by, at=now)])
+    refuse(written.text, checked)
+    return written
 
 
 def _text(text: str) -> str:
@@ -150,11 +157,19 @@ def _change(work: Work, after: Reply, before: Reply, *, by: str, at: datetime) -
         raise Stale(_changed_meanwhile(before))
 
 
-def edit(store: Store, clock: Clock, reply_id: ReplyId, *, text: str, by: str) -> Reply:
+def edit(
+    store: Store,
+    clock: Clock,
+    reply_id: ReplyId,
+    *,
+    text: str,
+    by: str,
+    guard: GuardAsked = unguarded,
+) -> Reply:
     """Change the words; it is a draft again, and every yes to the earlier ones is void.
 
-    Raises ``Missing``, or ``NotAllowed`` if it left people's hands, or names a time
-    that the bot has computed.
+    Raises ``Missing``, or ``NotAllowed`` if it left people's hands, names a time that
+    the bot has computed, or the guard finds what is never said in public.
     """
     now = clock.now()
     with store.work() as work:
@@ -178,18 +193,33 @@ def edit(store: Store, clock: Clock, reply_id: ReplyId, *, text: str, by: str) -
             next_at=None,
             reason="",
         )
-        _change(work, written, reply, by=by, at=now)
-        renew_claim(work, TicketId(reply.ticket_id), by=by, at=now)
+        checked = guard(work, written)
+        if checked.may_be_public:
+            _change(work, written, reply, by=by, at=now)
+            renew_claim(work, TicketId(reply.ticket_id), by=by, at=now)
+        work.audit.append([checked_entry(written, checked, by=by, at=now)])
+    refuse(said, checked)
     return written
 
 
-def submit(store: Store, clock: Clock, reply_id: ReplyId, *, by: str) -> Reply:
+def submit(
+    store: Store,
+    clock: Clock,
+    reply_id: ReplyId,
+    *,
+    by: str,
+    guard: GuardAsked = unguarded,
+) -> Reply:
     """Put a draft before whoever says yes. Raises ``Missing`` or ``NotAllowed``."""
     now = clock.now()
     with store.work() as work:
         reply = _held(work, reply_id, {ReplyState.DRAFT}, "only a draft is put forward")
         waiting = replace(reply, state=ReplyState.SUBMITTED)
-        _moved(work, waiting, reply, by=by, at=now)
+        checked = guard(work, reply)
+        if checked.may_be_public:
+            _moved(work, waiting, reply, by=by, at=now)
+        work.audit.append([checked_entry(reply, checked, by=by, at=now)])
+    refuse(reply.text, checked)
     return waiting
 
 
@@ -354,6 +384,7 @@ def _to_answer(
     why: tuple[str, ...] = ()
     for one in reversed(fit):
         if one.removed_at is not None:
+            why = why or ("its author took it back",)
             continue
         rules = platforms.of(one.mention.channel)
         found = platform_verdict(one.mention, rules, (), now, writer=Writer.PERSON)

@@ -15,6 +15,7 @@ from bot.clock import Clock, since_boot
 from bot.domain.audit import AuditEntry
 from bot.domain.channels import CountsCharacters, MetersReads, SendsReplies
 from bot.domain.follow_ups import KINDS, SATISFACTION_ASKED, STATUS_SENT
+from bot.domain.guard import Checked
 from bot.domain.mentions import StoredMention, text_hash
 from bot.domain.packs import FloodLimits, Template, Templates
 from bot.domain.platforms import NO_PLATFORMS, PlatformPack
@@ -49,6 +50,7 @@ from bot.escalate.replies import (
 from bot.services.approvals import FourEyesAsked, one_is_enough
 from bot.services.clocks import apply_event
 from bot.services.follow_ups import Manners, halted
+from bot.services.guard import GuardAsked, unguarded
 from bot.services.ingest import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
@@ -116,8 +118,9 @@ class Outbox:
     ``policy``: the house pack that allows replies unasked; ``stale_after``: the age of
     a mention from which it does not. ``manners``: how authors are followed up,
     ``platforms``: what each platform allows. ``on_seen`` hears of what stands there,
-    ``four_eyes`` says which replies two people must answer for. ``look_again``: how
-    long after it was seen a reply is looked at once more.
+    ``four_eyes`` says which replies two people must answer for, ``guard`` what none
+    may say in public. ``look_again``: how long after it was seen a reply is looked at
+    once more.
     """
 
     limits: FloodLimits
@@ -135,6 +138,7 @@ class Outbox:
     on_seen: Callable[[Work, Reply, datetime], None] = _unheard
     four_eyes: FourEyesAsked = one_is_enough
     look_again: tuple[timedelta, ...] = ()
+    guard: GuardAsked = unguarded
 
     def is_live(self, channel: str) -> bool:
         """Whether an operator switched the channel to live."""
@@ -358,7 +362,11 @@ def _instead(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Reply |
     if sender is None:
         why = f"no source may reply on {reply.channel} (channels.*.reply_via)"
         return replace(reply, state=ReplyState.REFUSED, reason=why)
-    why = _too_long(sender, reply) or _forbidden(work, outbox, reply, now)
+    why = (
+        too_long(sender, reply.text, reply.channel)
+        or _forbidden(work, outbox, reply, now)
+        or _unsaid(outbox.guard(work, reply))
+    )
     if why:
         return replace(reply, state=ReplyState.REFUSED, reason=why)
     halt = halted(work, outbox.manners, reply, now) if reply.kind in KINDS else None
@@ -377,14 +385,23 @@ def _instead(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Reply |
     return _must_wait(work, outbox, sender, reply, now)
 
 
-def _too_long(sender: Sender, reply: Reply) -> str:
+def too_long(sender: Sender, text: str, channel: str) -> str:
     """Say that the platform would not take a text so long, by its own count."""
     way = sender.connector
     counts = way.reply_length if isinstance(way, CountsCharacters) else len
-    length, limit = counts(reply.text), sender.reply_limit
+    length, limit = counts(text), sender.reply_limit
     if fits(length, limit):
         return ""
-    return f"{length} characters as {reply.channel} counts, {limit} at most"
+    return f"{length} characters as {channel} counts, {limit} at most"
+
+
+def _unsaid(checked: Checked) -> str:
+    """Say which rules forbid it in public, without a word of it."""
+    if checked.may_be_public:
+        return ""
+    return "; ".join(
+        dict.fromkeys(f"guard.{one.rule}: {one.text.text}" for one in checked.findings)
+    )
 
 
 def _forbidden(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bot.domain.audit import LoggedEntry
 from bot.domain.clocks import ClockState
@@ -78,9 +79,14 @@ def _step(entry: LoggedEntry) -> Step:
         text_sha256=detail.get("text_sha256") or "",
         attempts=detail.get("attempts") or 0,
         external_id=detail.get("external_id") or "",
-        reason=detail.get("reason") or "",
+        reason=detail.get("reason") or _found(detail),
         error=detail.get("error") or "",
     )
+
+
+def _found(detail: Mapping[str, Any]) -> str:
+    """Say what the guard found in words that it looked at."""
+    return ", ".join([detail["verdict"], *detail["rules"]]) if "rules" in detail else ""
 
 
 def _versions(reply: Reply, steps: Sequence[Step]) -> Iterator[Version]:

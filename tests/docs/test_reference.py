@@ -29,7 +29,7 @@ REFERENCE = ROOT / "docs" / "reference"
 
 STATES: dict[str, tuple[type[StrEnum], tuple[str, ...]]] = {
     "clock": (ClockState, ()),
-    "reply": (ReplyState, ("postponed", "agreed", "gone")),
+    "reply": (ReplyState, ("postponed", "agreed", "gone", "checked")),
 }
 """What stands behind the point of actions that are named for a state."""
 

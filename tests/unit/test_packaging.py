@@ -19,6 +19,7 @@ MODULES = {
     "atproto": "atproto_client",
     "mastodon-py": "mastodon",
     "pyjwt": "jwt",
+    "python-stdnum": "stdnum",
     "pyyaml": "yaml",
 }
 """Of packages that are imported under another name than their own."""

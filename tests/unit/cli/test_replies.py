@@ -191,3 +191,38 @@ def test_closing_names_what_the_law_still_asks_for(
     told = capsys.readouterr().out
     assert "still owed: final, running; due" in told
     assert "answer" not in told
+
+
+# --- looking at words before anybody keeps them
+
+
+def test_a_text_is_looked_at_and_nothing_is_stored(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = "We have refunded you."
+
+    code = run("reply", "check", "--text", words, "--db", f"sqlite:///{file}")
+
+    shown = capsys.readouterr().out
+    assert code == 1
+    assert "guard.outcome: states or promises an outcome" in shown
+    assert "'We have refunded'" in shown
+    assert "verdict: block" in shown
+    with store.reading() as work:
+        assert work.replies.listing() == []
+
+
+def test_a_text_may_be_looked_at_as_an_answer(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = mention(author=author("quiet_river", name="Ada Fairweather"))
+    handle(store, ManualClock(), said, by=policy(house=house()))
+    asked = ["reply", "check", "--text", "We hear it, Fairweather.", "--json"]
+
+    alone = run(*asked, "--db", f"sqlite:///{file}")
+    capsys.readouterr()
+    answering = run(*asked, "--ticket", "T-1", "--db", f"sqlite:///{file}")
+
+    found = json.loads(capsys.readouterr().out)
+    assert (alone, answering) == (0, 1)
+    assert "name" in {one["rule"] for one in found["findings"]}

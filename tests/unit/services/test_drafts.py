@@ -104,7 +104,9 @@ def test_a_persons_answer_goes_from_draft_to_proof(store, clock, platform):
     mine = [one for one in log(store, "reply") if one.subject == f"reply:{reply.id}"]
     assert [one.action for one in mine] == [
         "reply.draft",
+        "reply.checked",
         "reply.submitted",
+        "reply.checked",
         "reply.approved",
         "reply.queued",
         "reply.sending",
@@ -470,8 +472,11 @@ def test_a_replys_story_is_told_from_draft_to_proof(store, clock, platform):
     ]
     assert [one.did for one in story.steps] == [
         "draft",
+        "checked",
         "draft",
+        "checked",
         "submitted",
+        "checked",
         "approved",
         "queued",
         "sending",

@@ -147,6 +147,7 @@ class Published:
     external_id: str
     published_at: datetime
     shown_at: datetime
+    is_private: bool = False
 
 
 class FakePlatform:
@@ -230,21 +231,25 @@ class FakePlatform:
 
     def send_reply(self, reply: OutboundReply) -> Receipt:
         """Publish, or fail as was asked."""
+        return self._take(reply, is_private=False)
+
+    def _take(self, reply: OutboundReply, *, is_private: bool) -> Receipt:
         self.calls += 1
         fault = self._faults.popleft() if self._faults else None
         if fault in {None, *AFTER_ACCEPT}:
-            published = self._accept(reply)
+            published = self._accept(reply, is_private=is_private)
             if fault is None:
                 return _receipt(published)
         raise self._error(fault)
 
-    def _accept(self, reply: OutboundReply) -> Published:
+    def _accept(self, reply: OutboundReply, *, is_private: bool) -> Published:
         now = self._clock.now()
         published = Published(
             reply=reply,
             external_id=f"reply-{next(self._numbers)}",
             published_at=now,
             shown_at=now + self.visible_after,
+            is_private=is_private,
         )
         self.standing.append(published)
         return published
@@ -268,16 +273,34 @@ class FakePlatform:
 
     def find_reply(self, reply: OutboundReply) -> Receipt | None:
         """Look for it among what is visible by now."""
+        return self._seek(reply, is_private=False)
+
+    def _seek(self, reply: OutboundReply, *, is_private: bool) -> Receipt | None:
         if self._looks:
             raise self._looks.popleft()
         now = self._clock.now()
         for published in self.standing:
-            if published.reply.key == reply.key and published.shown_at <= now:
-                return _receipt(published)
+            is_it = published.reply.key == reply.key
+            if is_it and published.shown_at <= now:
+                return (
+                    _receipt(published) if published.is_private is is_private else None
+                )
         return None
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+class FakeMessenger(FakePlatform):
+    """A platform in memory on which authors can be written to in private as well."""
+
+    def send_private(self, reply: OutboundReply) -> Receipt:
+        """Send, or fail as was asked."""
+        return self._take(reply, is_private=True)
+
+    def find_private(self, reply: OutboundReply) -> Receipt | None:
+        """Look for it among the messages that can be seen by now."""
+        return self._seek(reply, is_private=True)
 
 
 class KeywordClassifier:

@@ -492,6 +492,7 @@ def reply_row(reply: Reply) -> dict[str, object]:
         "ticket": key_of(reply.ticket_id),
         "state": reply.state.value,
         "kind": reply.kind.value,
+        "is_private": reply.is_private,
         "channel": reply.channel,
         "in_reply_to": reply.in_reply_to,
         "text": reply.text,

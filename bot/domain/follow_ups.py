@@ -21,7 +21,14 @@ SATISFACTION_ANSWERED = "satisfaction_answered"
 OF_FOLLOW_UPS = frozenset({STATUS_SENT, SATISFACTION_ASKED, SATISFACTION_ANSWERED})
 """Events that meet no promise, of the law's or of the house's."""
 
-NO_ANSWERS = frozenset({"acknowledged", "acknowledged_another", *OF_FOLLOW_UPS})
+HAND_OFF_OFFERED = "hand_off_offered"
+INVITED_PRIVATELY = "invited_privately"
+OF_HAND_OFFS = frozenset({HAND_OFF_OFFERED, INVITED_PRIVATELY})
+"""Events that invite to a private talk: they meet what a pack says they meet."""
+
+NO_ANSWERS = frozenset(
+    {"acknowledged", "acknowledged_another", *OF_FOLLOW_UPS, *OF_HAND_OFFS}
+)
 """Events after which an author waits as before."""
 
 

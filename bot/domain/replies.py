@@ -1,4 +1,4 @@
-"""What we say in public, and how we know that it was said once."""
+"""What we say, in public or to one author alone, and how we know it was said once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ def reply_key(reply_id: int) -> str:
 
 
 class ReplyKind(StrEnum):
-    """What a reply is for."""
+    """What a reply is for.
+
+    ``invitation``: to its author alone, with a link of their own; ``hand_off``: the
+    public line that names where we can be written to in private.
+    """
 
     ACKNOWLEDGEMENT = "acknowledgement"
     ANSWER = "answer"
@@ -28,6 +32,8 @@ class ReplyKind(StrEnum):
     STATUS_PROMISE_NEAR = "status_promise_near"
     STATUS_LEGAL_NEAR = "status_legal_near"
     SATISFACTION = "satisfaction"
+    INVITATION = "invitation"
+    HAND_OFF = "hand_off"
 
 
 class ReplyState(StrEnum):
@@ -67,7 +73,8 @@ class Reply:
     ``author`` is the external id of whom we answer, for flood guards. ``written_by`` is
     whose words they are, empty for the house's own; ``tries_before`` is how often it
     was tried in earlier words. ``looked_at`` is when it was last found there after it
-    was seen, ``gone_at`` when it was found to be there no more.
+    was seen, ``gone_at`` when it was found to be there no more. ``is_private``: it
+    goes to that author alone.
     """
 
     ticket_id: TicketId
@@ -99,6 +106,7 @@ class Reply:
     tries_before: int = 0
     looked_at: datetime | None = None
     gone_at: datetime | None = None
+    is_private: bool = False
 
     @property
     def key(self) -> str:

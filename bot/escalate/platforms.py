@@ -214,16 +214,27 @@ def _too_many(
     audience: Audience,
 ) -> Sequence[str]:
     """Count what is said to the very text; a person's own words are not automatic."""
-    if audience is Audience.PRIVATE:
-        return ()
     there = [
         one
         for one in said
-        if one.in_reply_to == mention.external_id and one.state not in NOT_SAID
+        if one.in_reply_to == mention.external_id
+        and one.state not in NOT_SAID
+        and one.is_private is (audience is Audience.PRIVATE)
     ]
+    if audience is Audience.PRIVATE:
+        return _private_again(mention, rules, len(there))
     if not rules.max_replies or len(there) < rules.max_replies:
         return ()
     if writer is Writer.PERSON:
         return ()
     words = f"{rules.max_replies} automatic reply to one text is all that it allows"
     return [_reason(mention, "max_replies", words)]
+
+
+def _private_again(mention: Mention, rules: PlatformRules, there: int) -> Sequence[str]:
+    """Count private messages to a public text; to a message there may be more."""
+    once = rules.private_reply
+    if once is None or Ground.MESSAGES_US in grounds(mention) or there < once.at_most:
+        return ()
+    words = f"{once.at_most} private message to a public text is all that it allows"
+    return [_reason(mention, "private_reply", words)]

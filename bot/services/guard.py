@@ -58,7 +58,9 @@ class Guard:
     language: str = "en"
 
     def __call__(self, work: Work, reply: Reply) -> Checked:
-        """Check a reply that is stored or about to be."""
+        """Check a reply that is stored or about to be; only what others would read."""
+        if reply.is_private:
+            return Checked()
         stored = work.mentions.get(reply.mention_id)
         others = [
             one

@@ -13,12 +13,23 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock, since_boot
 from bot.domain.audit import AuditEntry
-from bot.domain.channels import CountsCharacters, MetersReads, SendsReplies
-from bot.domain.follow_ups import KINDS, SATISFACTION_ASKED, STATUS_SENT
+from bot.domain.channels import (
+    CountsCharacters,
+    MetersReads,
+    SendsPrivately,
+    SendsReplies,
+)
+from bot.domain.follow_ups import (
+    HAND_OFF_OFFERED,
+    INVITED_PRIVATELY,
+    KINDS,
+    SATISFACTION_ASKED,
+    STATUS_SENT,
+)
 from bot.domain.guard import Checked
 from bot.domain.mentions import StoredMention, text_hash
 from bot.domain.packs import FloodLimits, Template, Templates
-from bot.domain.platforms import NO_PLATFORMS, PlatformPack
+from bot.domain.platforms import NO_PLATFORMS, Audience, PlatformPack
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.replies import (
     Mode,
@@ -84,6 +95,8 @@ EVENT_OF = {
     ReplyKind.ANSWER: "answered",
     **dict.fromkeys(KINDS, STATUS_SENT),
     ReplyKind.SATISFACTION: SATISFACTION_ASKED,
+    ReplyKind.INVITATION: INVITED_PRIVATELY,
+    ReplyKind.HAND_OFF: HAND_OFF_OFFERED,
 }
 REPLY_GONE = "reply_gone"
 """What was seen was deleted or hidden later; it meets and undoes nothing."""
@@ -105,6 +118,11 @@ class Sender:
     monthly_posts: int | None = None
 
 
+def _as_it_is(reply: Reply) -> str:
+    """Where nothing is filled in."""
+    return reply.text
+
+
 def _unheard(_work: Work, _reply: Reply, _at: datetime) -> None:
     """Where nobody waits for replies that were seen."""
 
@@ -119,8 +137,9 @@ class Outbox:
     a mention from which it does not. ``manners``: how authors are followed up,
     ``platforms``: what each platform allows. ``on_seen`` hears of what stands there,
     ``four_eyes`` says which replies two people must answer for, ``guard`` what none
-    may say in public. ``look_again``: how long after it was seen a reply is looked at
-    once more.
+    may say in public. ``look_again``: how long after it was seen a public reply is
+    looked at once more. ``worded`` fills in what a text holds only where its reader
+    sees it.
     """
 
     limits: FloodLimits
@@ -139,6 +158,7 @@ class Outbox:
     four_eyes: FourEyesAsked = one_is_enough
     look_again: tuple[timedelta, ...] = ()
     guard: GuardAsked = unguarded
+    worded: Callable[[Reply], str] = _as_it_is
 
     def is_live(self, channel: str) -> bool:
         """Whether an operator switched the channel to live."""
@@ -275,7 +295,7 @@ def _send(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
         return False
     sender = outbox.senders[reply.channel]
     try:
-        receipt = _handed_over(sender, sending)
+        receipt = _handed_over(outbox, sender, sending)
     except ConnectorError as error:
         now = clock.now()
         after = _after_failure(outbox, sending, error, now)
@@ -304,25 +324,41 @@ def _ask_nobody(work: Work, sending: Reply, receipt: Receipt, now: datetime) -> 
         _move(work, over, before=asked.state, at=now)
 
 
-def _handed_over(sender: Sender, sending: Reply) -> Receipt:
+def _handed_over(outbox: Outbox, sender: Sender, sending: Reply) -> Receipt:
     """Publish; where a later try is refused, an earlier one may have arrived after all.
 
     A platform that shows its own posts late may well say that it has this one.
     """
     try:
-        return sender.connector.send_reply(outbound(sending))
+        return _said(sender.connector, sending, outbound(sending, outbox.worded))
     except Refused:
         if sending.attempts == 1:
             raise
-        found = _earlier(sender, sending)
+        found = _earlier(outbox, sender, sending)
         if found is None:
             raise
         return found
 
 
-def _earlier(sender: Sender, sending: Reply) -> Receipt | None:
+def _said(way: SendsReplies, reply: Reply, words: OutboundReply) -> Receipt:
+    if not reply.is_private:
+        return way.send_reply(words)
+    if not isinstance(way, SendsPrivately):
+        raise Refused(reply.channel, "nobody is written to in private here")
+    return way.send_private(words)
+
+
+def _sought(way: SendsReplies, reply: Reply, words: OutboundReply) -> Receipt | None:
+    if not reply.is_private:
+        return way.find_reply(words)
+    if not isinstance(way, SendsPrivately):
+        raise OutcomeUnknown(reply.channel, "nobody looks at private messages here")
+    return way.find_private(words)
+
+
+def _earlier(outbox: Outbox, sender: Sender, sending: Reply) -> Receipt | None:
     try:
-        return sender.connector.find_reply(outbound(sending))
+        return _sought(sender.connector, sending, outbound(sending, outbox.worded))
     except ConnectorError as error:
         message = "refused, and whether an earlier try stands there cannot be seen"
         raise OutcomeUnknown(error.channel, message, detail=error.detail) from error
@@ -363,7 +399,7 @@ def _instead(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Reply |
         why = f"no source may reply on {reply.channel} (channels.*.reply_via)"
         return replace(reply, state=ReplyState.REFUSED, reason=why)
     why = (
-        too_long(sender, reply.text, reply.channel)
+        _too_long(sender, reply)
         or _forbidden(work, outbox, reply, now)
         or _unsaid(outbox.guard(work, reply))
     )
@@ -383,6 +419,13 @@ def _instead(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Reply |
             next_at=None,
         )
     return _must_wait(work, outbox, sender, reply, now)
+
+
+def _too_long(sender: Sender, reply: Reply) -> str:
+    """Ask of a public line only: a message's length the platform judges itself."""
+    if reply.is_private:
+        return "" if reply.text else "it has no words"
+    return too_long(sender, reply.text, reply.channel)
 
 
 def too_long(sender: Sender, text: str, channel: str) -> str:
@@ -414,6 +457,7 @@ def _forbidden(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> str:
         [one for one in said if one.id != reply.id],
         now,
         writer=writer_of(reply),
+        audience=Audience.PRIVATE if reply.is_private else Audience.PUBLIC,
     )
     return "; ".join(found.reasons)
 
@@ -663,7 +707,7 @@ def _look(
             _move(work, pause, before=reply.state, at=now)
         return pause
     try:
-        return _found(store, sender, clock, reply)
+        return _found(store, outbox, sender, clock, reply)
     except ConnectorError as error:
         now = clock.now()
         later = replace(
@@ -682,12 +726,12 @@ def _look(
 
 
 def _found(
-    store: Store, sender: Sender | None, clock: Clock, reply: Reply
+    store: Store, outbox: Outbox, sender: Sender | None, clock: Clock, reply: Reply
 ) -> Receipt | None:
     if sender is None:
         raise AccessDenied(reply.channel, "no source may look for replies here")
     try:
-        return sender.connector.find_reply(outbound(reply))
+        return _sought(sender.connector, reply, outbound(reply, outbox.worded))
     finally:
         reads = _reads_spent(sender)
         if reads:
@@ -727,7 +771,8 @@ def _confirm(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> bool:
             external_id=receipt.external_id,
             url=receipt.url or reply.url,
             looks=0,
-            next_at=_next_look(outbox, now, now),
+            # Of a conversation platforms show the newest messages, and not for ever.
+            next_at=None if reply.is_private else _next_look(outbox, now, now),
             reason="",
         )
         if not _move(work, seen, before=ReplyState.SENT, at=now):
@@ -770,7 +815,8 @@ def _look_again(store: Store, outbox: Outbox, clock: Clock, reply: Reply) -> boo
     now = clock.now()
     seen_at = reply.seen_at or now
     try:
-        receipt = _found(store, outbox.senders.get(reply.channel), clock, reply)
+        sender = outbox.senders.get(reply.channel)
+        receipt = _found(store, outbox, sender, clock, reply)
     except ConnectorError as error:
         # Nobody waits for it: no line in the log, and no notice.
         later = again_at(error, now, LONGEST_PAUSE)
@@ -903,14 +949,14 @@ def _switch(store: Store, clock: Clock, *, by: str, reason: str, action: str) ->
         )
 
 
-def outbound(reply: Reply) -> OutboundReply:
+def outbound(reply: Reply, worded: Callable[[Reply], str] = _as_it_is) -> OutboundReply:
     """Return the reply as a connector needs it."""
     return OutboundReply(
         key=reply.key,
         brand=reply.brand,
         conversation=reply.conversation,
         in_reply_to=reply.in_reply_to,
-        text=reply.text,
+        text=worded(reply),
         author=reply.author,
         language=reply.language,
         first_tried_at=reply.created_at if reply.attempts else None,

@@ -55,6 +55,8 @@ IS_MIRRORED = "external_id <> ''"
 NOBODY = text("''")
 """Whose words those are that the house worded."""
 
+IN_PUBLIC = text("false")
+
 STORED, TAGGED, DECIDED = "stored", "tagged", "decided"
 WAITING, DELIVERED, GIVEN_UP = "waiting", "delivered", "given_up"
 
@@ -445,6 +447,7 @@ class ReplyRow(Rows):
     tries_before: Mapped[int] = mapped_column(server_default="0")
     looked_at: Mapped[datetime | None]
     gone_at: Mapped[datetime | None]
+    is_private: Mapped[bool] = mapped_column(server_default=IN_PUBLIC)
 
 
 class FollowUpRow(Rows):

@@ -65,6 +65,8 @@ def reply(
     kind: ReplyKind = ReplyKind.ACKNOWLEDGEMENT,
     state: ReplyState = ReplyState.SEEN,
     template: str = "en/complaint/1",
+    *,
+    is_private: bool = False,
 ) -> Reply:
     return Reply(
         ticket_id=TicketId(1),
@@ -81,6 +83,7 @@ def reply(
         language="en",
         template=template,
         created_at=NOW,
+        is_private=is_private,
     )
 
 
@@ -225,6 +228,38 @@ def test_a_comment_is_answered_in_private_within_seven_days(
 
     assert found.allowed is ok
     assert rules_of(found) == ([] if ok else ["platforms.instagram.private_reply"])
+
+
+def test_a_comment_is_answered_in_private_once() -> None:
+    comment = said("facebook", kind=MentionKind.REPLY, control=ChannelControl.OWNED)
+    before = reply(comment, ReplyKind.INVITATION, is_private=True)
+
+    assert ask(comment, reply(comment), audience=Audience.PRIVATE).allowed
+    assert rules_of(ask(comment, before, audience=Audience.PRIVATE)) == [
+        "platforms.facebook.private_reply"
+    ]
+    message = said("facebook", kind=MentionKind.MESSAGE, is_public=False)
+    assert ask(message, reply(message, is_private=True), audience=Audience.PRIVATE)
+    assert ask(comment, before).allowed
+
+
+@pytest.mark.parametrize("channel", ["mastodon", "bluesky"])
+def test_who_turned_to_us_may_be_written_to_in_private_and_no_stranger(
+    channel: str,
+) -> None:
+    stranger = said(channel, is_addressed=False, control=ChannelControl.THIRD_PARTY)
+
+    assert ask(said(channel), audience=Audience.PRIVATE).allowed
+    assert rules_of(ask(stranger, audience=Audience.PRIVATE)) == [
+        f"platforms.{channel}.private_if"
+    ]
+
+
+def test_a_private_message_is_no_second_public_answer() -> None:
+    post = said("x")
+
+    assert ask(post, reply(post, ReplyKind.INVITATION, is_private=True)).allowed
+    assert not ask(post, reply(post)).allowed
 
 
 def test_a_public_answer_has_no_window() -> None:

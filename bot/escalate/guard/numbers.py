@@ -40,7 +40,7 @@ _MIXED = re.compile(
     r"(?<!\w)(?=[A-Z0-9 .\-]*\d)[A-Z0-9](?:[ .\-]?[A-Z0-9]){6,32}(?!\w)"
 )
 _CARD_END = re.compile(
-    r"(?:\b(?:ends?|ending|endet|endend|finissant|termina(?:da|do)?)\b"
+    r"(?:\b(?:ends?|ending|endet|endend|finissant|terminant|termina(?:da|do)?)\b"
     r"(?: (?:in|with|on|auf|mit|par|en))?|\blast (?:4|four)(?: digits)?(?: are)?"
     r"|[x*]{4}|[•]{2,})[ :-]{0,2}\d{4}(?!\d)",
     re.IGNORECASE,

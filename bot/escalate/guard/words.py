@@ -36,7 +36,8 @@ THINGS = (
     r"|subscription|contract|appointment|application|payment|parcel|delivery|transfer"
     r"|deposit|balance|invoice|bill|refund|prescription|treatment|diagnosis"
     r"|test results?|complaint|case|ticket|file|dispute|statement|direct debit|card"
-    r"|profile|flight|luggage|bag)"
+    r"|profile|flight|luggage|bag|premium|instal?lments?|repayments?|warranty|limit"
+    r"|enrolment|pension|super|allowance|meter|rental|lease|excess)"
 )
 DATA = (
     r"(?:(?:full |first |last |sur)?names?|e-?mail(?: address(?:es)?)?"
@@ -56,7 +57,8 @@ HAPPENED = (
 )
 WE = r"(?:we|i|the team|our team|they)(?:'ve| have|'d| had| did)?"
 SHUT = (
-    r"(?:froze(?:n)?|block(?:ed)?|clos(?:ed?|ing|ure)|lock(?:ed)?|restrict(?:ed|ion)?"
+    r"(?:fre[e]?z(?:e|ing)|froze(?:n)?|block(?:ed)?|clos(?:ed?|ing|ure)|lock(?:ed)?"
+    r"|restrict(?:ed|ion)?"
     r"|suspend(?:ed)?|suspension|held|on hold|terminat(?:ed|ion)|stopped|flagged"
     r"|cancelled|limited|disabled|deactivated|paused?|delayed|ended?|exit(?:ed)?"
     r"|declined|refused|part(?:ed)? ways)"
@@ -68,6 +70,80 @@ SUSPECTED = (
 )
 
 _EN = (
+    Saying(
+        R.CUSTOMER_RELATIONSHIP,
+        r"\b(?:insured|covered|registered|enrolled|signed up|banking|held|booked)"
+        r" (?:through|with|by) us\b|\b(?:one|none|not one) of ours\b|\bin your name\b"
+        r"|\bnotes? on (?:the|your|this) (?:account|file|booking|policy|profile)\b"
+        r"|\bon your (?:side|end)\b|\b(?:in|of|from) your (?:household|family)\b"
+        r"|\bfrom when you\b",
+        IF,
+    ),
+    Saying(
+        R.PERSONAL_DATA_ASKED,
+        r"\b(?:fire|flick|ping|shoot|bung|throw|chuck|slip)(?: \w+)? (?:over|us|me"
+        r"|across"
+        rf"|through)\b[^.!?]{{0,20}}\b{DATA}\b",
+        NEVER,
+    ),
+    Saying(
+        R.LIABILITY,
+        r"\bour (?:\w+ )?(?:technician|driver|agent|staff|colleague|engineer|systems?"
+        r"|app"
+        r"|team|people|crew|courier|contractor|clerk|branch|side) (?:\w+ )?(?:cut|broke"
+        r"|lost|damaged|forgot|failed|missed|mixed|overcharged|deleted|messed|ignored"
+        r"|sent the wrong|gave the wrong|got it wrong)\b|\bwe(?:'ll)? own (?:this|it|up"
+        r"|that|the)\b|\b(?:is|was|'s|sits|lies|falls|rests) (?:entirely |fully |all "
+        r"|squarely )?(?:on|with) us\b(?! to)",
+        r"\b(?:safe|talk|chat|welcome|sits? down|touch)\b",
+    ),
+    Saying(
+        R.OUTCOME,
+        r"\b(?:fee|charge|amount|penalty|fine|debt|interest|surcharge)s?(?:'s|'ve| is"
+        r"| are| has| have| was| were)?(?: been| now| all)* (?:taken off|removed"
+        r"|dropped"
+        r"|lifted|wiped|cleared|returned|scrapped|gone|waived|reversed|credited)\b"
+        r"|\b(?:took|taken|dropped|wiped|scrapped|removed|lifted"
+        r"|cleared) (?:off )?(?:the"
+        r"|that|your|this) (?:\w+ )?(?:fee|charge|amount|penalty|fine|debt|interest)\b"
+        r"|\bexpect (?:the|a|your|it)(?: \w+)? (?:cheque|money|refund|payment|credit"
+        r"|replacement|transfer|back|by|in|on)\b|\b(?:sent|sending|posted|shipped"
+        r"|dispatched|ordered) (?:you )?(?:a|the|your)(?: new)? (?:replacement|refund"
+        r"|cheque|voucher|gift)\b|\b(?:doesn'?t|does not|won'?t"
+        r"|didn'?t|will not) cover (?:this|that|you|it|your)\b|\bnot covered\b",
+        rf"{IF}|\b(?:booking|service|entry|all|these|those|our)\b(?= (?:fee|charge)s?)",
+    ),
+    Saying(
+        R.ARGUMENT,
+        r"\b(?:must be|it'?s just|only) you\b(?! who| to)|\b(?:stop|cease"
+        r"|quit) (?:spreading"
+        r"|posting|saying|telling|lying|making|claiming|accusing)\b|\b(?:falsehoods?"
+        r"|misinformation|slander\w*|libel\w*|defam\w+|lies)\b|\bif you(?:'d| had)"
+        r" (?:\w+ )?\w+ed?\b[^.!?]{0,50}\b(?:would|wouldn'?t|could)\b"
+        r"|\byour own (?:doing|choice|decision)\b",
+    ),
+    Saying(
+        R.LEGAL_CONTENT,
+        r"\b(?:investigat\w+|review\w*|assess\w*|consider\w*) your complaint\b"
+        r"|\bwe (?:\w+ )?(?:find|found|conclude[d]?) (?:no|that|in)\b|\bno breach\b"
+        r"|\b(?:afca|ombudsman) (?:can|may|will|could) (?:review|look|consider"
+        r"|decide)\b",
+        r"\bhow\b",
+    ),
+    Saying(
+        R.IN_NEED,
+        r"\byour (?:wife|husband|partner|mum|mother|dad|father|son|daughter|child"
+        r"|brother"
+        r"|sister|friend)'?s (?:\w+ )?(?:cancer|death|illness|suicide|passing|funeral"
+        r"|accident|overdose|diagnosis)\b|\byour (?:miscarriage|stroke|chemo\w*"
+        r"|eviction|divorce|abuser)\b",
+    ),
+    Saying(
+        R.STAFF_NAME,
+        r"\b[A-Z][a-z]+ (?:from|in|at) (?:accounts|claims|billing|support|sales|finance"
+        r"|complaints|reception|collections|service|payroll)\b",
+        is_cased=True,
+    ),
     # --- a customer, or none
     Saying(
         R.CUSTOMER_RELATIONSHIP,
@@ -92,7 +168,8 @@ _EN = (
     Saying(
         R.CUSTOMER_RELATIONSHIP,
         r"\b(?:that|this|the) (?:policy|account|booking|claim|order|loan|contract"
-        r"|membership|reservation|subscription|mortgage) (?:\w+ )?(?:was|has been|had"
+        r"|membership|reservation|subscription|mortgage) (?!fees?|charges?|office|form"
+        r"|number|page|line)(?:\w+ )?(?:was|has been|had"
         r"|lapsed|expired|ended|opened|closed|belongs|is (?:in|under|active|overdue"
         r"|pending|open|closed|still|not|yours))\b",
         IF,
@@ -527,7 +604,8 @@ _DE_THINGS = (
     r"(?:konto|vertrag|police|schaden|buchung|bestellung|antrag|kredit|darlehen|karte"
     r"|rechnung|zahlung|uberweisung|paket|lieferung|sendung|akte|vorgang|versicherung"
     r"|mitgliedschaft|abo|beschwerde|termin|befund|fall|reklamation|erstattung"
-    r"|girokonto|depot|sparbuch|anschluss|tarif|flug|gepack|koffer|abbuchung"
+    r"|beitrag|pramie|rate|raten|girokonto|depot|sparbuch|anschluss|tarif|flug|gepack"
+    r"|koffer|abbuchung"
     r"|gutschrift)"
 )
 _DE_IF = r"\b(?:wenn|falls|ob|sobald|sofern|bevor|wie|wo|prufen sie|achten sie)\b"
@@ -545,6 +623,31 @@ _DE_DONE = (
     r"|zuruckgewiesen)"
 )
 _DE = (
+    Saying(
+        R.CUSTOMER_RELATIONSHIP,
+        r"\bbei uns (?:versichert|angemeldet|registriert|gefuhrt|gebucht"
+        r"|abgeschlossen)\b"
+        r"|\bauf ihren namen\b|\bin ihrem haushalt\b",
+        _DE_IF,
+    ),
+    Saying(
+        R.LIABILITY,
+        r"\bschuld (?:liegt|ist|war|trifft)\b|\bliegt (?:ganz |allein )?(?:an"
+        r"|bei) uns\b"
+        r"|\bunser \w+ hat (?:\w+ ){0,3}(?:vergessen|verloren|beschadigt|verwechselt"
+        r"|falsch)\b",
+    ),
+    Saying(
+        R.OUTCOME,
+        r"\b(?:gebuhr\w*|betrag|kosten|zinsen|mahnung\w*)\b[^.!?]{0,30}\b(?:gestrichen"
+        r"|erlassen|zuruckgenommen|entfernt|ausgebucht)\b|\bnicht (?:ab)?gedeckt\b"
+        r"|\bkostenlos(?:en|er)? ersatz\b|\bersatz (?:ist|geht|kommt)\b",
+    ),
+    Saying(
+        R.ARGUMENT,
+        r"\b(?:unwahrheiten|verleumd\w*|falschbehauptung\w*|lugen)\b|\bhoren sie auf\b"
+        r"|\bhatten sie [^.!?]{0,40}\b(?:ware|hatte)\b",
+    ),
     Saying(
         R.CUSTOMER_RELATIONSHIP,
         r"\bals (?:\w+ ){0,3}(?:kunde|kundin|kunden|mitglied|versicherte[rn]?|patientin"
@@ -673,11 +776,19 @@ _DE = (
         is_cased=True,
     ),
     Saying(R.NAME, r"\b(?:Herrn?|Frau) (?:Dr\. )?[A-Z][a-z]+", is_cased=True),
+    Saying(
+        R.STAFF_NAME,
+        r"\b(?:Herrn?|Frau) (?:Dr\. )?[A-Z][a-z]+ (?:aus|vom|von|im|in) (?:der|dem"
+        r"|unserem"
+        r"|unserer|Service|Team)\b",
+        is_cased=True,
+    ),
 )
 
 _FR_THINGS = (
     r"(?:compte|contrat|dossier|commande|reservation|police|sinistre|pret|credit|carte"
-    r"|colis|livraison|facture|paiement|demande|abonnement|reclamation|virement|vol)"
+    r"|cotisation|prime|mensualite|colis|livraison|facture|paiement|demande|abonnement"
+    r"|reclamation|virement|vol)"
 )
 _FR_IF = r"\b(?:si|quand|lorsque|des que|comment|ou|verifiez)\b"
 _FR_NOT = r"\b(?:ne|jamais|pas|sans|aucun\w*|personne|plutot que|quiconque)\b|\bn'"
@@ -693,6 +804,32 @@ _FR_DONE = (
     r"|dedommage|regle)(?:e?s?)"
 )
 _FR = (
+    Saying(
+        R.CUSTOMER_RELATIONSHIP,
+        r"\b(?:assuree?|inscrite?|enregistree?|abonnee?|cliente?) (?:chez"
+        r"|aupres de) nous\b"
+        r"|\ba votre nom\b|\bdans votre foyer\b",
+        _FR_IF,
+    ),
+    Saying(
+        R.LIABILITY,
+        r"\b(?:faute|erreur|responsabilite) (?:est|vient|incombe|etait) (?:de |a "
+        r"|entierement )*"
+        r"(?:notre|nous|la notre)\b|\bnotre \w+ (?:a|s'est) (?:\w+ )?(?:oublie|perdu"
+        r"|casse|trompe|abime)\w*",
+    ),
+    Saying(
+        R.OUTCOME,
+        r"\b(?:frais|somme|montant|penalites?|interets)\b[^.!?]{0,25}\b(?:supprime"
+        r"|annule"
+        r"|rembourse|retire|efface|offert)\w*|\bnon couvert\w*|\ba titre gracieux\b",
+        r"\bsi\b",
+    ),
+    Saying(
+        R.ARGUMENT,
+        r"\b(?:arretez|cessez) de\b|\b(?:mensonges?|diffamat\w+|calomni\w+)\b"
+        r"|\bsi vous aviez\b[^.!?]{0,50}\b(?:serait|aurait|auriez)\b",
+    ),
     Saying(
         R.CUSTOMER_RELATIONSHIP,
         r"\ben tant que (?:\w+ ){0,2}(?:client|cliente|membre|assure|assuree|patiente?"
@@ -800,7 +937,8 @@ _FR = (
 
 _ES_THINGS = (
     r"(?:cuenta|contrato|pedido|reserva|poliza|prestamo|tarjeta|paquete|envio|factura"
-    r"|pago|solicitud|expediente|suscripcion|reclamacion|transferencia|vuelo|siniestro"
+    r"|prima|cuota|recibo|pago|solicitud|expediente|suscripcion|reclamacion"
+    r"|transferencia|vuelo|siniestro"
     r"|queja)"
 )
 _ES_IF = r"\b(?:si|cuando|como|donde|en caso|compruebe)\b"
@@ -818,6 +956,31 @@ _ES_DONE = (
     r"|denegad|condonad|desestimad|estimad|ingresad)[oa]s?"
 )
 _ES = (
+    Saying(
+        R.CUSTOMER_RELATIONSHIP,
+        r"\b(?:asegurad|registrad|inscrit|abonad)[oa] con nosotros\b|\ba su nombre\b"
+        r"|\b(?:su|tu) (?:\w+ )?(?:prima|cuota|recibo|contrato|poliza) (?:subio|bajo"
+        r"|vencio|caduco|aumento)\b",
+        _ES_IF,
+    ),
+    Saying(
+        R.LIABILITY,
+        r"\b(?:culpa|error|fallo) (?:es|fue|era|ha sido) (?:todo |toda )?(?:nuestr|de"
+        r" nosotros)\w*|\bnuestro \w+ (?:se )?(?:olvido|perdio|rompio|equivoco)\b",
+    ),
+    Saying(
+        R.OUTCOME,
+        r"\bhemos (?:quitado|retirado|eliminado|anulado|condonado|enviado un)\b"
+        r"|\b(?:comision|importe|recargo|intereses)\b[^.!?]{0,25}\b(?:quitad|anulad"
+        r"|devuelt|condonad|eliminad)\w*|\bno (?:esta )?cubiert\w*|\bno cubre (?:esto"
+        r"|eso)\b",
+        r"\bsi\b",
+    ),
+    Saying(
+        R.ARGUMENT,
+        r"\b(?:deje|dejen|deja|pare) de (?:difundir|mentir|decir|inventar|acusar)\b"
+        r"|\b(?:mentiras?|calumni\w+|difamaci\w+)\b|\bsi hubiera\b",
+    ),
     Saying(
         R.PERSONAL_DATA_ASKED,
         r"\b(?:a|bajo) (?:nombre de quien|que nombre)\b",

@@ -24,13 +24,14 @@ from bot.domain.hours import Shift
 from bot.domain.packs import HousePack, Purpose, RegulationPack, Templates
 from bot.domain.people import Roster
 from bot.domain.platforms import PlatformPack
-from bot.domain.ports import Classifier, Heartbeat, Notifier, Reports
+from bot.domain.ports import Classifier, Heartbeat, Notifier, Post, Reports
 from bot.domain.replies import Mode
 from bot.errors import BotError, SettingsError
 from bot.escalate.notices import NoticeRule, webhook
 from bot.notify.log import LogNotifier
-from bot.notify.mail import MailNotifier, MailServer
+from bot.notify.mail import MailNotifier, MailPost, MailServer
 from bot.rules.calendars import Calendar, calendar_of
+from bot.rules.letters import Books, load_letters
 from bot.rules.library import load_library
 from bot.rules.load import (
     check_means,
@@ -576,6 +577,24 @@ class App:
         """What tells those whom no rule names: the log, and mail where it is set up."""
         mail = self.settings.notify.mail
         return [LogNotifier(), *([MailNotifier(_server(mail))] if mail else [])]
+
+    @cached_property
+    def letters(self) -> Books:
+        """The wording of legal notices; raises ``PackError``."""
+        return load_letters(self.settings.packs.letters)
+
+    @property
+    def post(self) -> Post:
+        """What takes legal notices to people; raises ``SettingsError`` without mail."""
+        mail = self.settings.notify.mail
+        if mail is None:
+            where = self._document.where(("notify",))
+            message = (
+                f"{where}: notify.mail: a notice goes out by e-mail, and no server is "
+                "set up; set one up, or hand it over and say so by --given-elsewhere"
+            )
+            raise SettingsError(message)
+        return MailPost(_server(mail))
 
     @cached_property
     def by_rule(self) -> ByRule:

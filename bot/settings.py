@@ -124,6 +124,7 @@ class Packs(_Part):
     regulation: Path = Path("config/packs/au.asic.rg271/2021-09.1")
     templates: Path = Path("config/templates")
     platforms: Path = Path("config/packs/platforms/2026-11.1")
+    letters: Path = Path("config/letters")
 
 
 class ModelSettings(_Part):

@@ -115,3 +115,19 @@ def number(key: str, letter: str) -> int:
         message = f"{key!r} is no id; it looks like {letter}-000012"
         raise SettingsError(message)
     return int(digits)
+
+
+def bytes_of(file: Path) -> bytes:
+    """Read a file that a person named; raise ``SettingsError`` otherwise."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}") from error
+
+
+def text_of(file: Path) -> str:
+    """Read a text that a person wrote; raise ``SettingsError`` otherwise."""
+    try:
+        return bytes_of(file).decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise SettingsError(f"{file} is no UTF-8 text") from None

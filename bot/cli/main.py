@@ -28,6 +28,7 @@ from bot.cli import (
     doctor,
     finetune,
     heads,
+    letters,
     matrix,
     mentions,
     model,
@@ -88,6 +89,7 @@ mentions.app.command("corrections")(corrections.corrections)
 app.add_typer(mentions.app, name="mention")
 app.add_typer(people.app, name="people")
 app.add_typer(replies.app, name="reply")
+app.add_typer(letters.app, name="notice")
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(sources.app, name="source")

@@ -24,6 +24,7 @@ from bot.rules.calendars import Calendar, calendar_of
 from bot.rules.care import care_warnings
 from bot.rules.case import Case, CaseClock, Happened, clocks_of
 from bot.rules.check import Verdict, check_file
+from bot.rules.letters import letter_problems
 from bot.rules.library import Library, load_library
 from bot.rules.lint import pack_warnings
 from bot.rules.load import load_house
@@ -170,6 +171,7 @@ def lint(
         )
         channels = read(bot.settings.packs.platforms)
         unread = list(platform_warnings(bot.policy.platforms) if packs is None else ())
+        books = bot.letters if packs is None else {}
     warnings = 0
     for folder, pack in library.packs:
         for problem in pack_warnings(pack, today):
@@ -182,6 +184,10 @@ def lint(
     for problem in unread:
         output.out.print(str(channels.error(problem.key, problem.words)), markup=False)
         warnings += 1
+    for (name, _), book in books.items():
+        for words in letter_problems(library.newest(name), book):
+            output.out.print(f"{bot.settings.packs.letters}: {words}", markup=False)
+            warnings += 1
     count = len(library.packs)
     output.out.print(f"{count} packs read, {warnings} warnings", markup=False)
     if strict and warnings:

@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bot.bootstrap import App
 from bot.classify.influence import FIRST
 from bot.cli import output
 from bot.cli.classify import topic
@@ -24,10 +26,12 @@ from bot.cli.context import (
     maybe_person,
     number,
     opened,
+    text_of,
 )
 from bot.domain.clocks import Clock, ClockState, PackRef
 from bot.domain.corrections import Correction
 from bot.domain.follow_ups import FollowUp
+from bot.domain.letters import Ending, Letter
 from bot.domain.mentions import Mention, text_hash
 from bot.domain.packs import RECEIVED, HousePack
 from bot.domain.platforms import PlatformPack
@@ -46,9 +50,12 @@ from bot.domain.tickets import (
 from bot.errors import SettingsError
 from bot.escalate.care import first_aid, rules_for
 from bot.escalate.deadlines import Lateness, lateness
+from bot.escalate.letters import lacking
 from bot.escalate.platforms import countdown, windows
+from bot.rules.case import REASON
 from bot.services import care, withdrawals
 from bot.services import tickets as work
+from bot.services.letters import Asked, checked_facts
 from bot.services.tag import others
 from bot.services.tickets import Dossier, Seen
 from bot.services.triage import Policy
@@ -190,6 +197,9 @@ def show(
     _print_clocks(whole)
     for reply in whole.replies:
         print_reply(reply)
+    if whole.letters:
+        told = [(one.key, _letter(one)) for one in whole.letters]
+        output.facts("Legal notices", told)
     if whole.follow_ups:
         told = [(one.occasion.value, _follow_up(one)) for one in whole.follow_ups]
         output.facts("Follow-ups", told)
@@ -197,6 +207,13 @@ def show(
     holds = {one.id for one in standing(whole.events)}
     if done:
         output.facts("Events", [(one.name, _happened(one, holds)) for one in done])
+
+
+def _letter(one: Letter) -> str:
+    """Say how a legal notice stands; its words are for 'bot notice show'."""
+    outcome = f", {one.outcome}" if one.outcome else ""
+    sent = f" by {one.way} at {output.cell(one.sent_at)}" if one.sent_at else ""
+    return f"{one.notice}{outcome}: {one.state.value}{sent}"
 
 
 def _print_clocks(whole: Dossier) -> None:
@@ -261,6 +278,33 @@ def _follow_up(one: FollowUp) -> str:
     when = "at" if one.state.is_over else "looked at from"
     why = f": {one.reason}" if one.reason else ""
     return f"{one.state.value}{reply}{named}, {when} {output.cell(at)}{why}"
+
+
+def letter_row(letter: Letter) -> Mapping[str, object]:
+    """Return all of a legal notice but its words and whom it went to."""
+    return {
+        "notice": letter.key,
+        "ticket": key_of(letter.ticket_id),
+        "as": letter.notice,
+        "pack": _named(letter.pack),
+        "class": letter.legal_class,
+        "outcome": letter.outcome,
+        "issues": list(letter.issues),
+        "reason_code": letter.reason_code,
+        "language": letter.language,
+        "state": letter.state.value,
+        "lacks": [one.item for one in lacking(letter.findings)],
+        "text_sha256": letter.text_hash,
+        "written_by": letter.written_by,
+        "approved_by": letter.approved_by,
+        "way": letter.way,
+        "sent_at": letter.sent_at,
+        "receipt": letter.receipt,
+        "proof_sha256": letter.proof_sha256,
+        "enclosures": list(letter.enclosures),
+        "event": letter.event,
+        "reason": letter.reason,
+    }
 
 
 def follow_up_row(one: FollowUp) -> dict[str, object]:
@@ -542,6 +586,7 @@ def dossier_json(whole: Dossier, house: HousePack, place: str) -> dict[str, obje
         ],
         "replies": [reply_row(reply) for reply in whole.replies],
         "follow_ups": [follow_up_row(one) for one in whole.follow_ups],
+        "notices": [letter_row(one) for one in whole.letters],
         "events": [
             {
                 "name": event.name,
@@ -679,6 +724,17 @@ def record(  # noqa: PLR0913 - each is an option of the command
     note: Annotated[
         str, typer.Option(help="What shows that it was given; the log has its hash.")
     ] = "",
+    text: Annotated[
+        Path | None,
+        typer.Option(help="The legal notice that was given, to be checked; not kept."),
+    ] = None,
+    outcome: Annotated[
+        Ending | None, typer.Option(help="How that notice says the complaint ended.")
+    ] = None,
+    issue: Annotated[
+        list[str] | None,
+        typer.Option(help="One thing that the complaint raises; once for each."),
+    ] = None,
     config: Config = None,
     db: Db = None,
 ) -> None:
@@ -690,6 +746,12 @@ def record(  # noqa: PLR0913 - each is an option of the command
             raise SettingsError(no_event(event, known, further))
         happened_at = instant(at) if at else bot.clock.now()
         ticket_id = TicketId(number(key, "T"))
+        told = facts_of(fact or ())
+        asked = Asked(
+            outcome=outcome.value if outcome else "",
+            issues=tuple(issue or ()),
+            reason_code=told.get(REASON, ""),
+        )
         recorded = work.record(
             bot.store,
             bot.clock,
@@ -698,17 +760,57 @@ def record(  # noqa: PLR0913 - each is an option of the command
             by=by,
             rulebook=bot.policy.rulebook,
             happened_at=happened_at,
-            facts=facts_of(fact or ()),
+            facts=told,
             elsewhere=_elsewhere(given_elsewhere, given_by, note, by=by),
+            checked=_checked(bot, ticket_id, event, text, asked),
         )
     when = output.cell(happened_at.astimezone(UTC))
     output.out.print(f"{event} at {when} recorded on {key}", markup=False)
+    tell_recorded(recorded)
+    if notice := bot.policy.rulebook.notice_of(event):
+        _tell_checked(key, notice, is_checked=text is not None)
+
+
+def tell_recorded(recorded: work.Recorded) -> None:
+    """Print what an event did to the clocks, a line each."""
     for change in recorded.changes:
         moved = change.was is not change.state
         was = f"{change.was.value} -> " if moved else ""
         words = f"  {was}{change.state.value}: {change.reason.text}"
         output.out.print(words, markup=False, soft_wrap=True)
     tell_followed(recorded.followed, otherwise="" if recorded.changes else UNMOVED)
+
+
+def _tell_checked(key: str, notice: str, *, is_checked: bool) -> None:
+    """Say aloud whether anybody looked at what a legal notice held."""
+    words = "  its contents were checked against the pack"
+    if not is_checked:
+        words = (
+            f"  nobody checked what it held, and the record says so; bot notice check "
+            f"{key} FILE --as {notice} does"
+        )
+    output.out.print(words, markup=False, soft_wrap=True)
+
+
+def _checked(
+    bot: App, ticket_id: TicketId, event: str, text: Path | None, asked: Asked
+) -> Mapping[str, str]:
+    """Return what a check of a notice's text found; raise what is missing in it."""
+    if text is None:
+        return {}
+    notice = bot.policy.rulebook.notice_of(bot.policy.rulebook.canonical(event))
+    if not notice:
+        raise SettingsError(f"{event} tells of no legal notice; leave --text out")
+    return checked_facts(
+        bot.store,
+        bot.policy,
+        bot.letters,
+        bot.clock,
+        ticket_id,
+        text_of(text),
+        notice=notice,
+        asked=asked,
+    )
 
 
 def _elsewhere(

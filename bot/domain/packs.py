@@ -239,9 +239,52 @@ class ComplaintClass:
     cite: str
 
 
+class Ask(StrEnum):
+    """How it is found out whether a notice really holds what it must.
+
+    ``words``: it says something. ``outcome``: the outcome that is recorded, and no
+    other. ``right``: the escalation body by its name, and that one may turn to it.
+    ``contact``, ``website``: every way to the body, or its site, just as the pack has
+    them. ``reachable``: an address, site or number at all. ``limit``: so long a time.
+    ``waiver``: whether time limits are waived. ``reasons``: grounds of this very case.
+    ``issues``: a finding on each issue raised. ``date``: a day that is in time.
+    ``enclosure``: something must go with it.
+    """
+
+    WORDS = "words"
+    OUTCOME = "outcome"
+    RIGHT = "right"
+    CONTACT = "contact"
+    WEBSITE = "website"
+    REACHABLE = "reachable"
+    LIMIT = "limit"
+    WAIVER = "waiver"
+    REASONS = "reasons"
+    ISSUES = "issues"
+    DATE = "date"
+    ENCLOSURE = "enclosure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequiredItem:
+    """One thing that a notice must hold, by which paragraph, and how it is checked.
+
+    ``limit`` is the time that it names; ``clock`` the one that its date keeps.
+    """
+
+    cite: str
+    asks: tuple[Ask, ...] = (Ask.WORDS,)
+    limit: Duration | None = None
+    clock: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeContents:
-    """What one outgoing notice must hold, by its kind and outcome, each with a cite."""
+    """What one outgoing notice must hold, by its kind and outcome, each with a cite.
+
+    ``event`` is what giving it is recorded as; without it, what first meets a clock
+    that asks for this notice.
+    """
 
     cite: str
     must: tuple[str, ...]
@@ -251,12 +294,30 @@ class NoticeContents:
     """All that it must hold for complaints of these classes."""
     is_private: bool = True
     """Goes to the complainant alone, never into a public reply."""
+    items: Mapping[str, RequiredItem] = field(default_factory=dict)
+    event: str = ""
 
     def needed(self, legal_class: str) -> frozenset[str]:
         """Everything that it must hold, whatever the outcome."""
-        if legal_class in self.instead:
-            return frozenset(self.instead[legal_class])
-        return frozenset((*self.must, *self.by_class.get(legal_class, ())))
+        return frozenset(self.required(legal_class))
+
+    def required(self, legal_class: str, *, is_refused: bool = False) -> list[str]:
+        """Everything that it must hold, in order; ``is_refused``: wholly or partly."""
+        own = self.instead.get(
+            legal_class, (*self.must, *self.by_class.get(legal_class, ()))
+        )
+        refused = self.if_rejected_or_partly if is_refused else ()
+        return list(dict.fromkeys((*own, *refused)))
+
+    def item(self, name: str) -> RequiredItem:
+        """Return how one is checked; that it says something, if no more is known."""
+        return self.items.get(name, RequiredItem(cite=self.cite))
+
+    @property
+    def has_outcome(self) -> bool:
+        """Whether it tells how a complaint ended."""
+        asked = (ask for item in self.items.values() for ask in item.asks)
+        return bool(self.if_rejected_or_partly) or Ask.OUTCOME in asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,6 +386,35 @@ class RegulationPack:
     exempt_if: Mapping[str, str] = field(default_factory=dict)
     overlay_of: str = ""
     files: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def event_of(self, notice: str) -> str:
+        """Return what giving a notice is recorded as; empty if no clock hears of it."""
+        rules = (one for one in self.clocks.values() if one.contents == notice)
+        first = next((one.met_by[0] for one in rules if one.met_by), "")
+        return self.contents[notice].event or first
+
+    def notice_of(self, event: str) -> str:
+        """Return the notice whose giving an event tells; empty if it tells of none."""
+        met = {one.contents: one.met_by for one in self.clocks.values() if one.contents}
+        return next(
+            (
+                notice
+                for notice, contents in self.contents.items()
+                if event in (contents.event, *met.get(notice, ()))
+            ),
+            "",
+        )
+
+    def grounds_for(self, notice: str) -> tuple[str, ...]:
+        """Return the grounds of which a notice must have one; none if it needs none."""
+        return next(
+            (
+                one.requires.reason_code
+                for one in self.clocks.values()
+                if one.contents == notice and one.requires
+            ),
+            (),
+        )
 
 
 # --- house packs ----------------------------------------------------------------

@@ -29,6 +29,7 @@ from bot.domain.desks import (
     Sending,
 )
 from bot.domain.follow_ups import FollowUp
+from bot.domain.letters import Letter, LetterId, LetterState, OutboundLetter
 from bot.domain.mentions import (
     Mention,
     MentionId,
@@ -704,6 +705,58 @@ class Replies(Protocol):
         ...
 
 
+class Letters(Protocol):
+    """Legal notices, and who agreed to which text."""
+
+    def add(self, letter: Letter) -> Letter:
+        """Store a new one and return it with its id."""
+        ...
+
+    def get(self, letter_id: LetterId) -> Letter:
+        """Return one, or raise ``Missing``."""
+        ...
+
+    def hold(self, letter_id: LetterId) -> Letter:
+        """Return one that nobody else changes until this transaction ends."""
+        ...
+
+    def move(self, letter: Letter, *, before: LetterState) -> bool:
+        """Write the changed one, if it still stands at ``before``."""
+        ...
+
+    def of_ticket(self, ticket_id: TicketId) -> Sequence[Letter]:
+        """Return the ticket's, oldest first."""
+        ...
+
+    def listing(self, limit: int) -> Sequence[Letter]:
+        """Return the newest first."""
+        ...
+
+    def approve(self, letter: Letter, *, by: str, at: datetime) -> None:
+        """Keep a named person's yes to its exact text."""
+        ...
+
+    def approvals(self, letter_id: LetterId) -> Sequence[Approval]:
+        """Return every yes to its texts, void ones too, oldest first."""
+        ...
+
+    def void_approvals(self, letter_id: LetterId, at: datetime) -> None:
+        """Let no yes that was said to it so far hold any more."""
+        ...
+
+
+class Post(Protocol):
+    """Takes a legal notice to one person alone."""
+
+    def send(self, letter: OutboundLetter) -> str:
+        """Hand it over and return the words by which that was taken.
+
+        Raises ``OutcomeUnknown`` where it may have been taken, and any other
+        ``BotError`` where it surely was not.
+        """
+        ...
+
+
 class FollowUps(Protocol):
     """What the authors of tickets are to hear of us."""
 
@@ -1017,6 +1070,11 @@ class Work(Protocol):
     @property
     def replies(self) -> Replies:
         """The outbox."""
+        ...
+
+    @property
+    def letters(self) -> Letters:
+        """Legal notices."""
         ...
 
     @property

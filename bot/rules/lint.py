@@ -11,6 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from bot.domain.decisions import Answer, Severity, Tier
 from bot.domain.follow_ups import OF_FOLLOW_UPS
 from bot.domain.packs import (
+    Ask,
     ClockRule,
     Condition,
     HousePack,
@@ -19,6 +20,7 @@ from bot.domain.packs import (
     Party,
     Purpose,
     RegulationPack,
+    RequiredItem,
     Roll,
     Rule,
     Template,
@@ -86,6 +88,7 @@ def regulation_problems(pack: RegulationPack) -> Iterator[Problem]:
             )
     for name, rule in pack.clocks.items():
         yield from _clock_problems(("clocks", name), name, rule, pack)
+    yield from _content_problems(pack)
     yield from _joined_problems(pack)
     yield from _circles(pack)
     for name in pack.events:
@@ -152,6 +155,42 @@ def _events_of(rule: ClockRule) -> Iterator[str]:
     yield from filter(None, (rule.replaces_on, rule.holds_from, rule.emits))
     if rule.extension:
         yield rule.extension.event
+
+
+def _content_problems(pack: RegulationPack) -> Iterator[Problem]:
+    """Name notices of which it could never be found out whether they are complete."""
+    for name, contents in pack.contents.items():
+        at = ("contents", name)
+        named = {
+            *contents.must,
+            *contents.if_rejected_or_partly,
+            *(one for some in contents.by_class.values() for one in some),
+            *(one for some in contents.instead.values() for one in some),
+        }
+        for one in (*contents.by_class, *contents.instead):
+            if one not in pack.classes:
+                yield Problem(key=at, words=f"the class {one} is not declared")
+        if contents.event and contents.event not in pack.events:
+            words = f"the event {contents.event} is not declared"
+            yield Problem(key=(*at, "event"), words=words)
+        for item, asked in contents.items.items():
+            if item not in named:
+                words = f"{name} never holds it"
+                yield Problem(key=(*at, "items", item), words=words)
+            for words in _unanswerable(asked, pack):
+                yield Problem(key=(*at, "items", item), words=words)
+
+
+def _unanswerable(asked: RequiredItem, pack: RegulationPack) -> Iterator[str]:
+    body = pack.escalation_body
+    if {Ask.RIGHT, Ask.CONTACT} & set(asked.asks) and body is None:
+        yield "asks for a body, and escalation_body is not given"
+    if Ask.WEBSITE in asked.asks and not (body and body.web):
+        yield "asks for a website, and escalation_body.web is not given"
+    if (Ask.LIMIT in asked.asks) != (asked.limit is not None):
+        yield "limit goes with asks: [limit], and it with that"
+    if asked.clock and (Ask.DATE not in asked.asks or asked.clock not in pack.clocks):
+        yield f"{asked.clock} is no clock by which a date could be judged"
 
 
 def _notice_problems(

@@ -95,6 +95,12 @@ class Rulebook:
                 return pack.also[event]
         return event
 
+    def notice_of(self, event: str) -> str:
+        """Return the legal notice whose giving an event tells; empty if of none."""
+        return next(
+            (found for one in self.packs if (found := one.notice_of(event))), ""
+        )
+
     @property
     def grants(self) -> frozenset[str]:
         """Return the events that bring days which somebody else granted."""

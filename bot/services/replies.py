@@ -49,6 +49,7 @@ from bot.errors import (
     Refused,
     Unavailable,
 )
+from bot.escalate.letters import carries
 from bot.escalate.platforms import verdict as platform_verdict
 from bot.escalate.platforms import writer_of
 from bot.escalate.replies import (
@@ -401,6 +402,7 @@ def _instead(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Reply |
     why = (
         _too_long(sender, reply)
         or _forbidden(work, outbox, reply, now)
+        or _tells_a_notice(work, reply)
         or _unsaid(outbox.guard(work, reply))
     )
     if why:
@@ -436,6 +438,16 @@ def too_long(sender: Sender, text: str, channel: str) -> str:
     if fits(length, limit):
         return ""
     return f"{length} characters as {channel} counts, {limit} at most"
+
+
+def _tells_a_notice(work: Work, reply: Reply) -> str:
+    """Say that it holds what a regulation makes us tell one person alone."""
+    for letter in work.letters.of_ticket(TicketId(reply.ticket_id)):
+        if carries(reply.text, letter.text):
+            return (
+                f"it holds words of {letter.key}, which goes to its complainant alone"
+            )
+    return ""
 
 
 def _unsaid(checked: Checked) -> str:

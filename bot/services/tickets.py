@@ -18,6 +18,7 @@ from bot.domain.follow_ups import (
     FollowUp,
     FollowUpPolicy,
 )
+from bot.domain.letters import CHECKED, Letter
 from bot.domain.mentions import StoredMention, text_hash
 from bot.domain.ports import Store, Work
 from bot.domain.replies import Reply, ReplyKind
@@ -103,6 +104,7 @@ class Dossier:
     events: Sequence[TicketEvent]
     marks: Sequence[str] = ()
     follow_ups: Sequence[FollowUp] = ()
+    letters: Sequence[Letter] = ()
 
 
 def dossier(store: Store, ticket_id: TicketId) -> Dossier:
@@ -129,6 +131,7 @@ def dossier(store: Store, ticket_id: TicketId) -> Dossier:
             events=work.tickets.events(ticket_id),
             marks=work.tickets.marks(ticket_id),
             follow_ups=work.follow_ups.of_ticket(ticket_id),
+            letters=work.letters.of_ticket(ticket_id),
         )
 
 
@@ -143,68 +146,101 @@ def record(  # noqa: PLR0913 - an event and who tells it, by keyword
     happened_at: datetime | None = None,
     facts: Mapping[str, str] | None = None,
     elsewhere: Elsewhere | None = None,
+    checked: Mapping[str, str] | None = None,
 ) -> Recorded:
     """Record what a person did or learned; return what it did to the clocks.
 
     ``facts`` came with the event: why, what a notice held, how many days.
     ``elsewhere``: it was given where the bot could not see it; so alone may a person
-    say that something was acknowledged.
+    say that something was acknowledged. ``checked`` is what a check of a legal notice's
+    text found; without it, the event of one says that nobody checked its contents.
 
     Raises ``Missing``, or ``NotAllowed`` for what only the bot can see, for an instant
     that is still to come or lies before the ticket's receipt, and for what was given
     elsewhere but is known already.
     """
+    if CHECKED in (facts or {}):
+        message = f"{CHECKED} is not for people to say; give the text with --text FILE"
+        raise NotAllowed(message)
     now = clock.now()
-    happened_at = happened_at or now
     with store.work() as work:
-        ticket = work.tickets.get(ticket_id)
-        rulebook = rulebook.with_packs_of(ticket, work.tickets.events(ticket_id))
-        name = rulebook.canonical(name)
-        is_told = elsewhere is not None and name == ACKNOWLEDGED
-        if name in SEEN_BY_THE_BOT and not is_told:
-            why = SEEN_BY_THE_BOT[name]
-            raise NotAllowed(f"{name} is not for people to record: {why}")
-        since = ticket.received_at
-        if rulebook.may_precede(name):
-            since = min(since, happened_at)
-        if not since <= happened_at <= now:
-            message = (
-                f"{name} at {happened_at.isoformat()} is not between the receipt of "
-                f"{ticket.key} ({ticket.received_at.isoformat()}) and now"
-            )
-            raise NotAllowed(message)
-        if elsewhere is not None:
-            _check_elsewhere(work, ticket, name, happened_at)
-            facts = {**(facts or {}), **_told(elsewhere, by)}
-        work.audit.append(
-            [
-                AuditEntry(
-                    action="ticket.recorded",
-                    subject=f"ticket:{ticket_id}",
-                    at=now,
-                    actor=by,
-                    detail={
-                        "event": name,
-                        "happened_at": happened_at.isoformat(),
-                        **({"facts": dict(facts)} if facts else {}),
-                    },
-                )
-            ]
-        )
-        renew_claim(work, ticket_id, by=by, at=now)
-        changes = apply_event(
+        return record_within(
             work,
-            TicketEvent(
-                ticket_id=ticket_id,
-                name=name,
-                happened_at=happened_at,
-                recorded_at=now,
-                detail=f"by {by}: {elsewhere.note}" if elsewhere else f"by {by}",
-                facts=facts or {},
-            ),
-            actor=by,
+            now,
+            ticket_id,
+            name,
+            by=by,
+            rulebook=rulebook,
+            happened_at=happened_at or now,
+            facts={**(facts or {}), **(checked or {})},
+            elsewhere=elsewhere,
         )
-        followed = follow(work, rulebook, ticket_id, now, actor=by)
+
+
+def record_within(  # noqa: PLR0913 - an event and who tells it, mostly by keyword
+    work: Work,
+    now: datetime,
+    ticket_id: TicketId,
+    name: str,
+    *,
+    by: str,
+    rulebook: Rulebook,
+    happened_at: datetime,
+    facts: Mapping[str, str],
+    elsewhere: Elsewhere | None = None,
+    is_ours: bool = False,
+) -> Recorded:
+    """Record an event within a transaction; ``is_ours``: the bot itself brought it."""
+    ticket = work.tickets.get(ticket_id)
+    rulebook = rulebook.with_packs_of(ticket, work.tickets.events(ticket_id))
+    name = rulebook.canonical(name)
+    is_told = is_ours or (elsewhere is not None and name == ACKNOWLEDGED)
+    if name in SEEN_BY_THE_BOT and not is_told:
+        why = SEEN_BY_THE_BOT[name]
+        raise NotAllowed(f"{name} is not for people to record: {why}")
+    since = ticket.received_at
+    if rulebook.may_precede(name):
+        since = min(since, happened_at)
+    if not since <= happened_at <= now:
+        message = (
+            f"{name} at {happened_at.isoformat()} is not between the receipt of "
+            f"{ticket.key} ({ticket.received_at.isoformat()}) and now"
+        )
+        raise NotAllowed(message)
+    if elsewhere is not None:
+        _check_elsewhere(work, ticket, name, happened_at)
+        facts = {**facts, **_told(elsewhere, by)}
+    if CHECKED not in facts and rulebook.notice_of(name):
+        facts = {**facts, CHECKED: "no"}
+    work.audit.append(
+        [
+            AuditEntry(
+                action="ticket.recorded",
+                subject=f"ticket:{ticket_id}",
+                at=now,
+                actor=by,
+                detail={
+                    "event": name,
+                    "happened_at": happened_at.isoformat(),
+                    **({"facts": dict(facts)} if facts else {}),
+                },
+            )
+        ]
+    )
+    renew_claim(work, ticket_id, by=by, at=now)
+    changes = apply_event(
+        work,
+        TicketEvent(
+            ticket_id=ticket_id,
+            name=name,
+            happened_at=happened_at,
+            recorded_at=now,
+            detail=f"by {by}: {elsewhere.note}" if elsewhere else f"by {by}",
+            facts=facts,
+        ),
+        actor=by,
+    )
+    followed = follow(work, rulebook, ticket_id, now, actor=by)
     return Recorded(changes=changes, followed=followed)
 
 

@@ -27,6 +27,7 @@ from bot.domain.chains import FrozenChain
 from bot.domain.channels import Quota
 from bot.domain.clocks import PackRef
 from bot.domain.decisions import Acknowledgement, Reason, Scope, ServiceTarget
+from bot.domain.letters import Finding
 from bot.domain.mentions import Author, Engagement
 from bot.domain.tags import Doubt, Influence, Relevance, Sign, Signal, Tags
 from bot.storage.types import Instant, Json, Whole, Words
@@ -450,6 +451,42 @@ class ReplyRow(Rows):
     is_private: Mapped[bool] = mapped_column(server_default=IN_PUBLIC)
 
 
+class LetterRow(Rows):
+    """A legal notice; its words and whom it went to can be forgotten, its hash stays.
+
+    No reply: nothing that answers in public ever reads this table to send from it.
+    """
+
+    __tablename__ = "letters"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    pack: Mapped[PackRef] = mapped_column(Json(PackRef))
+    notice: Mapped[str]
+    event: Mapped[str]
+    legal_class: Mapped[str]
+    language: Mapped[str]
+    state: Mapped[str]
+    text: Mapped[str]
+    text_hash: Mapped[str]
+    written_by: Mapped[str]
+    created_at: Mapped[datetime]
+    outcome: Mapped[str]
+    issues: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]))
+    reason_code: Mapped[str]
+    findings: Mapped[tuple[Finding, ...]] = mapped_column(Json(tuple[Finding, ...]))
+    approved_at: Mapped[datetime | None]
+    approved_by: Mapped[str]
+    way: Mapped[str]
+    recipient: Mapped[str]
+    receipt: Mapped[str]
+    proof_sha256: Mapped[str]
+    enclosures: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]))
+    sending_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    reason: Mapped[str]
+
+
 class FollowUpRow(Rows):
     """What an author is or was to hear of us after our first word."""
 
@@ -475,12 +512,13 @@ class FollowUpRow(Rows):
 
 
 class ApprovalRow(Rows):
-    """A named person's yes to one exact text."""
+    """A named person's yes to one exact text: a reply's, or a legal notice's."""
 
     __tablename__ = "approvals"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    reply_id: Mapped[int] = mapped_column(ForeignKey("replies.id"), index=True)
+    reply_id: Mapped[int | None] = mapped_column(ForeignKey("replies.id"), index=True)
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"), index=True)
     text_hash: Mapped[str]
     approved_by: Mapped[str]
     approved_at: Mapped[datetime]

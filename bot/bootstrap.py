@@ -53,6 +53,7 @@ from bot.services.follow_ups import Manners
 from bot.services.guard import Guard
 from bot.services.ingest import REMOVALS_WITHIN, OwnAccounts, Source
 from bot.services.lifecycle import InForce
+from bot.services.loops import LoopGuard
 from bot.services.notices import ByRule
 from bot.services.packs import KeptPacks
 from bot.services.replies import Outbox, Sender
@@ -459,6 +460,11 @@ class App:
             four_eyes=self.four_eyes,
             look_again=chosen.look_again,
             guard=self.guard,
+            own=self.own_accounts,
+            loops=LoopGuard(
+                limit=self.policy.house.flood.exchange,
+                named=frozenset().union(*self.own_accounts.by_channel.values()),
+            ),
         )
 
     @property

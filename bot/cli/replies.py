@@ -20,11 +20,11 @@ from bot.domain.platforms import PlatformPack
 from bot.domain.ports import Work
 from bot.domain.replies import Approval, Reply, ReplyId, ReplyState
 from bot.domain.tickets import TicketId, key_of
-from bot.errors import Missing
+from bot.errors import Missing, NotAllowed
 from bot.escalate.guard import Around
 from bot.escalate.platforms import countdown, windows
 from bot.escalate.replies import wordings
-from bot.services import drafts
+from bot.services import breaker, drafts
 from bot.services import replies as outbox
 from bot.services.guard import GuardAsked, told, unguarded, verdict_of
 from bot.services.replies import too_long
@@ -405,23 +405,87 @@ def reject(
     output.out.print(f"{rejected.key} rejected by {by}", markup=False)
 
 
+Channel = Annotated[str, typer.Option(help="Only what is said on this channel.")]
+Brand = Annotated[str, typer.Option(help="Only what is said for this brand.")]
+
+
 @app.command("stop")
 def stop(
     *,
     by: By,
     reason: Why,
+    channel: Channel = "",
+    brand: Brand = "",
     config: Config = None,
     db: Db = None,
 ) -> None:
     """Throw the kill switch: nothing more is sent, from any process, anywhere."""
     with opened(config, db) as bot:
-        outbox.stop_replies(bot.store, bot.clock, by=by, reason=reason)
-    output.out.print("all replies are stopped; 'bot reply resume' lets them go on")
+        of = _one_of(bot, channel, brand)
+        outbox.stop_replies(bot.store, bot.clock, by=by, reason=reason, **of)
+    told = f"replies {_of(of)} are stopped" if of else "all replies are stopped"
+    output.out.print(f"{told}; 'bot reply resume' lets them go on", markup=False)
 
 
 @app.command("resume")
-def resume(*, by: By, config: Config = None, db: Db = None) -> None:
+def resume(
+    *,
+    by: By,
+    channel: Channel = "",
+    brand: Brand = "",
+    tripped: Annotated[
+        bool,
+        typer.Option("--breaker", help="Let go out unasked what the breaker held."),
+    ] = False,
+    config: Config = None,
+    db: Db = None,
+) -> None:
     """Let replies be sent again."""
     with opened(config, db) as bot:
-        outbox.resume_replies(bot.store, bot.clock, by=by)
-    output.out.print("replies go on")
+        of = _one_of(bot, channel, brand)
+        if tripped:
+            policy = bot.policy.house.ref.id
+            moved = breaker.let_go(bot.store, bot.clock, policy, by=by)
+            output.out.print(f"replies go out unasked again; {moved} were held back")
+            return
+        outbox.resume_replies(bot.store, bot.clock, by=by, **of)
+    output.out.print(f"replies {_of(of)} go on" if of else "replies go on")
+
+
+@app.command("stops")
+def stops(*, machine: AsJson = False, config: Config = None, db: Db = None) -> None:
+    """Show what is stopped and why: by a person, or by the breaker."""
+    with opened(config, db) as bot, bot.store.reading() as store:
+        found = {
+            **store.switches.under(outbox.KILL_SWITCH),
+            **{
+                name: why
+                for name, why in store.switches.under(breaker.SWITCH).items()
+                if name == breaker.SWITCH
+            },
+        }
+    if machine:
+        output.as_json([{"switch": name, "reason": why} for name, why in found.items()])
+        return
+    for name, why in sorted(found.items()):
+        output.out.print(f"{name}: {why}", markup=False, soft_wrap=True)
+    if not found:
+        output.out.print("nothing is stopped")
+
+
+def _one_of(bot: App, channel: str, brand: str) -> dict[str, str]:
+    """Return the part that is meant; a name nobody knows would stop nothing."""
+    known = {"channel": bot.outbox.modes, "brand": bot.settings.brands}
+    named = {"channel": channel, "brand": brand}
+    meant = {what: name for what, name in named.items() if name}
+    if len(meant) > 1:
+        raise NotAllowed("stop a channel or a brand, one at a time")
+    for what, name in meant.items():
+        if name not in known[what]:
+            there = ", ".join(sorted(known[what])) or "none"
+            raise Missing(f"there is no {what} {name!r}; there are: {there}")
+    return meant
+
+
+def _of(part: Mapping[str, str]) -> str:
+    return " ".join(f"of {what} {name}" for what, name in part.items())

@@ -711,13 +711,35 @@ class FloodLimit:
     within: timedelta
 
 
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breaker:
+    """When nothing more goes out unasked until a person says so.
+
+    ``overall``: so many words that nobody agreed to one by one; ``alike``: one wording
+    to so many different authors.
+    """
+
+    overall: FloodLimit = FloodLimit(replies=200, within=_HOUR)
+    alike: FloodLimit = FloodLimit(replies=40, within=_HOUR)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FloodLimits:
-    """How much we say at most, whatever happens."""
+    """How much we say at most, whatever happens.
+
+    ``exchange``: so many texts of one author are answered unasked before a person
+    speaks with them.
+    """
 
     author: FloodLimit
     conversation: FloodLimit
     overall: FloodLimit
+    channel: FloodLimit = FloodLimit(replies=150, within=_HOUR)
+    exchange: FloodLimit = FloodLimit(replies=3, within=timedelta(days=30))
+    breaker: Breaker = field(default_factory=Breaker)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

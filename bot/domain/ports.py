@@ -163,6 +163,12 @@ class Mentions(Protocol):
         """Return the one with the platform's id, if it was ever stored."""
         ...
 
+    def of_author(
+        self, channel: str, author: str, *, since: datetime, limit: int
+    ) -> Sequence[Mention]:
+        """Return an author's newest texts there since an instant, oldest first."""
+        ...
+
     def known(
         self, channel: str, external_ids: Collection[str]
     ) -> Mapping[str, StoredMention]:
@@ -614,6 +620,17 @@ class ReplyCounts:
     overall: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unasked:
+    """How many replies nobody agreed to one by one, and whom one wording went to."""
+
+    overall: int
+    authors: int
+
+
+NOBODY_SILENT: Mapping[str, Collection[str]] = {}
+
+
 class Replies(Protocol):
     """The outbox."""
 
@@ -634,9 +651,17 @@ class Replies(Protocol):
         ...
 
     def waiting(
-        self, state: ReplyState, *, now: datetime, limit: int
+        self,
+        state: ReplyState,
+        *,
+        now: datetime,
+        limit: int,
+        silent: Mapping[str, Collection[str]] = NOBODY_SILENT,
     ) -> Sequence[Reply]:
-        """Return replies in a state whose ``next_at`` is empty or has come."""
+        """Return replies in a state whose ``next_at`` is empty or has come.
+
+        None of a ``channel`` or a ``brand`` that is silent.
+        """
         ...
 
     def move(
@@ -684,6 +709,19 @@ class Replies(Protocol):
 
     def counts(self, reply: Reply, since: datetime) -> ReplyCounts:
         """Count live replies beside this one that were tried since an instant."""
+        ...
+
+    def unasked(self, policy: str, template: str, since: datetime) -> Unasked:
+        """Count what went out since an instant with no yes but the policy's."""
+        ...
+
+    def said_to(
+        self, reply: Reply, since: datetime, *, or_saying: str = ""
+    ) -> Sequence[Reply]:
+        """Return what may have gone out to a reply's author before, oldest first.
+
+        And, to whomever on that channel, what has the hash ``or_saying``.
+        """
         ...
 
     def is_ours(self, channel: str, external_ids: Collection[str]) -> set[str]:
@@ -987,6 +1025,10 @@ class Switches(Protocol):
 
     def get(self, name: str) -> str:
         """Return a switch's value; empty if it was never set."""
+        ...
+
+    def under(self, name: str) -> Mapping[str, str]:
+        """Return the switches that are on, of a name and those that begin with it."""
         ...
 
     def set(self, name: str, value: str, *, by: str, at: datetime) -> None:

@@ -76,6 +76,7 @@ class FloodCounts:
     author: int
     conversation: int
     overall: int
+    channel: int = 0
 
 
 def may_move(before: ReplyState, after: ReplyState) -> bool:
@@ -162,6 +163,7 @@ def flood_verdict(counts: FloodCounts, limits: FloodLimits) -> Verdict:
     checks: tuple[tuple[str, int, FloodLimit], ...] = (
         ("author", counts.author, limits.author),
         ("conversation", counts.conversation, limits.conversation),
+        ("channel", counts.channel, limits.channel),
         ("overall", counts.overall, limits.overall),
     )
     reasons = tuple(

@@ -446,11 +446,19 @@ def _reply_problems(pack: HousePack) -> Iterator[Problem]:
         yield Problem(key=at, words="is not one of the languages")
     if any(not phrase.strip() for phrase in pack.four_eyes.words):
         yield Problem(key=("four_eyes", "words"), words="holds an empty phrase")
-    for name in pack.flood.__slots__:
-        limit = getattr(pack.flood, name)
+    flood, breaker = pack.flood, pack.flood.breaker
+    for key, limit in (
+        (("flood", "author"), flood.author),
+        (("flood", "conversation"), flood.conversation),
+        (("flood", "channel"), flood.channel),
+        (("flood", "overall"), flood.overall),
+        (("flood", "exchange"), flood.exchange),
+        (("flood", "breaker", "overall"), breaker.overall),
+        (("flood", "breaker", "alike"), breaker.alike),
+    ):
         if limit.replies < 0 or limit.within <= timedelta(0):
             words = "needs replies of at least 0 within a positive span"
-            yield Problem(key=("flood", name), words=words)
+            yield Problem(key=key, words=words)
     yield from _business_problems(pack)
     if pack.claims.lasts <= timedelta(0):
         yield Problem(key=("claims", "lasts"), words="must be longer than nothing")

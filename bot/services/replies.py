@@ -7,7 +7,7 @@ leaves a ``sending`` row behind; such a row is looked for, never sent again blin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -59,6 +59,7 @@ from bot.escalate.replies import (
     lacks_a_yes,
     render,
 )
+from bot.services import breaker
 from bot.services.approvals import FourEyesAsked, one_is_enough
 from bot.services.clocks import apply_event
 from bot.services.follow_ups import Manners, halted
@@ -66,14 +67,19 @@ from bot.services.guard import GuardAsked, unguarded
 from bot.services.ingest import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
+    OwnAccounts,
     again_at,
     month_of,
     next_month,
     pause_after,
 )
+from bot.services.loops import LoopAsked, everybody_is_a_person
 from bot.services.outbox import move_reply as _move
 
 KILL_SWITCH = "replies.stopped"
+STOPPABLE = ("channel", "brand")
+"""Of what a stop may be, where it is not of everything."""
+
 FLOOD_PAUSE = timedelta(minutes=10)
 LONGEST_REST = timedelta(days=1)
 """Between two looks for a reply that the platform took and does not show."""
@@ -140,7 +146,8 @@ class Outbox:
     ``four_eyes`` says which replies two people must answer for, ``guard`` what none
     may say in public. ``look_again``: how long after it was seen a public reply is
     looked at once more. ``worded`` fills in what a text holds only where its reader
-    sees it.
+    sees it. ``loops`` says whom only a person answers because a machine may be
+    writing; ``own`` are never answered.
     """
 
     limits: FloodLimits
@@ -160,6 +167,8 @@ class Outbox:
     look_again: tuple[timedelta, ...] = ()
     guard: GuardAsked = unguarded
     worded: Callable[[Reply], str] = _as_it_is
+    own: OwnAccounts = field(default_factory=OwnAccounts)
+    loops: LoopAsked = everybody_is_a_person
 
     def is_live(self, channel: str) -> bool:
         """Whether an operator switched the channel to live."""
@@ -280,7 +289,12 @@ def _withhold(work: Work, reply: Reply, now: datetime) -> bool:
 def send_pending(store: Store, outbox: Outbox, clock: Clock, *, limit: int = 20) -> int:
     """Send replies that wait in the queue; return how many were handed over."""
     with store.reading() as work:
-        waiting = work.replies.waiting(ReplyState.QUEUED, now=clock.now(), limit=limit)
+        stops = work.switches.under(KILL_SWITCH)
+        if KILL_SWITCH in stops:
+            return 0
+        waiting = work.replies.waiting(
+            ReplyState.QUEUED, now=clock.now(), limit=limit, silent=_silent(stops)
+        )
     return sum(_send(store, outbox, clock, reply) for reply in waiting)
 
 
@@ -368,7 +382,7 @@ def _earlier(outbox: Outbox, sender: Sender, sending: Reply) -> Receipt | None:
 def _begin(work: Work, outbox: Outbox, now: datetime, reply: Reply) -> Reply | None:
     """Commit to sending, or say in the log why not."""
     work.replies.take_turns()
-    if work.switches.get(KILL_SWITCH):
+    if _is_stopped(work.switches.under(KILL_SWITCH), reply):
         return None
     if not outbox.is_live(reply.channel):
         _withhold(work, reply, now)
@@ -390,10 +404,25 @@ def _begin(work: Work, outbox: Outbox, now: datetime, reply: Reply) -> Reply | N
     return sending if _move(work, sending, before=ReplyState.QUEUED, at=now) else None
 
 
+def _silent(stops: Iterable[str]) -> dict[str, set[str]]:
+    """Sort the stops of one channel or brand by what they name."""
+    found: dict[str, set[str]] = {}
+    for stop in stops:
+        what, _, name = stop.removeprefix(f"{KILL_SWITCH}.").partition(".")
+        if what in STOPPABLE:
+            found.setdefault(what, set()).add(name)
+    return found
+
+
+def _is_stopped(stops: Iterable[str], reply: Reply) -> bool:
+    names = {KILL_SWITCH, stop_of(channel=reply.channel), stop_of(brand=reply.brand)}
+    return not names.isdisjoint(stops)
+
+
 def _instead(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Reply | None:
     """Return where it goes instead of out: refused, to a person, or on later."""
-    if work.mentions.get(reply.mention_id).removed_at is not None:
-        why = "what it answers was removed there"
+    why = _not_to_answer(work, outbox, reply)
+    if why:
         return replace(reply, state=ReplyState.CANCELLED, next_at=None, reason=why)
     sender = outbox.senders.get(reply.channel)
     if sender is None:
@@ -421,6 +450,15 @@ def _instead(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Reply |
             next_at=None,
         )
     return _must_wait(work, outbox, sender, reply, now)
+
+
+def _not_to_answer(work: Work, outbox: Outbox, reply: Reply) -> str:
+    stored = work.mentions.get(reply.mention_id)
+    if stored.removed_at is not None:
+        return "what it answers was removed there"
+    if outbox.own.wrote(stored.mention):
+        return "one of our own accounts wrote it (brands.*.accounts)"
+    return ""
 
 
 def _too_long(sender: Sender, reply: Reply) -> str:
@@ -486,6 +524,11 @@ def _lacks_a_yes(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> str
     lacking = lacks_a_yes(work.replies.approved_by(reply), reply.written_by, why_two)
     if not lacking or reply.approved_by != outbox.policy or why_two:
         return lacking
+    held = outbox.loops(work, reply, now) or breaker.held(
+        work, outbox.limits.breaker, outbox.policy, reply, now
+    )
+    if held:
+        return held
     ticket = work.tickets.get(reply.ticket_id)
     changed = _changed_meanwhile(ticket, reply)
     if changed:
@@ -572,6 +615,7 @@ def _counts(
         conversation=work.replies.counts(
             reply, now - limits.conversation.within
         ).in_conversation,
+        channel=work.replies.counts(reply, now - limits.channel.within).on_channel,
         overall=work.replies.counts(reply, now - limits.overall.within).overall,
     )
 
@@ -934,25 +978,52 @@ def _not_visible(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Non
         )
 
 
-def stop_replies(store: Store, clock: Clock, *, by: str, reason: str) -> None:
-    """Throw the kill switch: nothing more leaves, from any process, on any channel."""
-    _switch(store, clock, by=by, reason=reason or "stopped", action="replies.stopped")
+def stop_of(*, channel: str = "", brand: str = "") -> str:
+    """Return the switch that stops replies: all, those of a channel or of a brand."""
+    if channel:
+        return f"{KILL_SWITCH}.channel.{channel}"
+    return f"{KILL_SWITCH}.brand.{brand}" if brand else KILL_SWITCH
 
 
-def resume_replies(store: Store, clock: Clock, *, by: str) -> None:
-    """Let replies leave again."""
-    _switch(store, clock, by=by, reason="", action="replies.resumed")
+def stop_replies(
+    store: Store,
+    clock: Clock,
+    *,
+    by: str,
+    reason: str,
+    channel: str = "",
+    brand: str = "",
+) -> None:
+    """Throw the kill switch: nothing more leaves, from any process, on any channel.
+
+    Or nothing of a channel, or of a brand.
+    """
+    switch = stop_of(channel=channel, brand=brand)
+    why = reason or "stopped"
+    _switch(store, clock, switch, by=by, reason=why, action="replies.stopped")
 
 
-def _switch(store: Store, clock: Clock, *, by: str, reason: str, action: str) -> None:
+def resume_replies(
+    store: Store, clock: Clock, *, by: str, channel: str = "", brand: str = ""
+) -> None:
+    """Let replies leave again that were stopped so."""
+    switch = stop_of(channel=channel, brand=brand)
+    _switch(store, clock, switch, by=by, reason="", action="replies.resumed")
+
+
+def _switch(
+    store: Store, clock: Clock, switch: str, *, by: str, reason: str, action: str
+) -> None:
     now = clock.now()
     with store.work() as work:
-        work.switches.set(KILL_SWITCH, reason, by=by, at=now)
+        # Whoever is about to commit to sending does so first; the next finds it set.
+        work.replies.take_turns()
+        work.switches.set(switch, reason, by=by, at=now)
         work.audit.append(
             [
                 AuditEntry(
                     action=action,
-                    subject="switch:replies",
+                    subject=switch.replace(KILL_SWITCH, "switch:replies"),
                     at=now,
                     actor=by,
                     detail={"reason": reason},

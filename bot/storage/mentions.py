@@ -126,6 +126,24 @@ class SqlMentions(Repository):
         ).one_or_none()
         return None if row is None else to_stored(row)
 
+    def of_author(
+        self, channel: str, author: str, *, since: datetime, limit: int
+    ) -> Sequence[Mention]:
+        """Return an author's newest texts there since an instant, oldest first."""
+        query = (
+            select(MENTIONS)
+            .where(
+                MENTIONS.c.channel == channel,
+                MENTIONS.c.author_id == author,
+                MENTIONS.c.published_at >= since,
+                MENTIONS.c.removed_at.is_(None),
+            )
+            .order_by(MENTIONS.c.published_at.desc(), MENTIONS.c.id.desc())
+            .limit(limit)
+        )
+        found = [to_stored(row).mention for row in self._db.execute(query)]
+        return found[::-1]
+
     def known(
         self, channel: str, external_ids: Collection[str]
     ) -> Mapping[str, StoredMention]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Integer, and_, func, or_, select, text, update
 
 from bot.domain.mentions import MentionId
-from bot.domain.ports import ReplyCounts
+from bot.domain.ports import NOBODY_SILENT, ReplyCounts, Unasked
 from bot.domain.replies import Approval, Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.tickets import TicketId
 from bot.errors import Missing
@@ -51,13 +51,22 @@ class SqlReplies(Repository):
         return self.get(reply_id)
 
     def waiting(
-        self, state: ReplyState, *, now: datetime, limit: int
+        self,
+        state: ReplyState,
+        *,
+        now: datetime,
+        limit: int,
+        silent: Mapping[str, Collection[str]] = NOBODY_SILENT,
     ) -> Sequence[Reply]:
-        """Return replies in a state whose time has come, oldest first, none held."""
+        """Return replies in a state whose time has come, oldest first, none held.
+
+        None of a ``channel`` or a ``brand`` that is silent.
+        """
         query = (
             select(REPLIES)
             .where(
                 REPLIES.c.state == state,
+                *(REPLIES.c[what].not_in(names) for what, names in silent.items()),
                 or_(REPLIES.c.next_at.is_(None), REPLIES.c.next_at <= now),
             )
             .order_by(REPLIES.c.id)
@@ -165,6 +174,45 @@ class SqlReplies(Repository):
         row = self._db.execute(query).one()
         return ReplyCounts(
             to_author=row[0], in_conversation=row[1], on_channel=row[2], overall=row[3]
+        )
+
+    def unasked(self, policy: str, template: str, since: datetime) -> Unasked:
+        """Count what went out since an instant with no yes but the policy's."""
+        lately = (
+            select(REPLIES)
+            .where(
+                REPLIES.c.sending_at >= since,
+                REPLIES.c.state.in_(SPOKEN),
+                REPLIES.c.approved_by == policy,
+            )
+            .subquery()
+        )
+        alike = (
+            select(lately.c.channel, lately.c.author)
+            .where(lately.c.template == template)
+            .distinct()
+            .subquery()
+        )
+        overall = select(func.count()).select_from(lately)
+        authors = select(func.count()).select_from(alike)
+        return Unasked(
+            overall=self._db.scalar(overall) or 0,
+            authors=self._db.scalar(authors) or 0,
+        )
+
+    def said_to(
+        self, reply: Reply, since: datetime, *, or_saying: str = ""
+    ) -> Sequence[Reply]:
+        """Return what may have gone out to a reply's author before, oldest first.
+
+        And, to whomever on that channel, what has the hash ``or_saying``.
+        """
+        return self._all(
+            REPLIES.c.sending_at >= since,
+            REPLIES.c.state.in_(SPOKEN),
+            REPLIES.c.channel == reply.channel,
+            or_(REPLIES.c.author == reply.author, REPLIES.c.text_hash == or_saying),
+            REPLIES.c.id != reply.id,
         )
 
     def is_ours(self, channel: str, external_ids: Collection[str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select
@@ -21,6 +22,17 @@ class SqlSwitches(Repository):
         """Return a switch's value; empty if it was never set."""
         query = select(SWITCHES.c.value).where(SWITCHES.c.name == name)
         return self._db.scalar(query) or ""
+
+    def under(self, name: str) -> Mapping[str, str]:
+        """Return the switches that are on, of a name and those that begin with it."""
+        query = select(SWITCHES.c.name, SWITCHES.c.value).where(
+            SWITCHES.c.value != "",
+            or_(
+                SWITCHES.c.name == name,
+                SWITCHES.c.name.startswith(f"{name}.", autoescape=True),
+            ),
+        )
+        return {row.name: row.value for row in self._db.execute(query)}
 
     def set(self, name: str, value: str, *, by: str, at: datetime) -> None:
         """Set it."""

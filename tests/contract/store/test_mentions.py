@@ -473,3 +473,20 @@ def test_only_what_is_set_aside_is_brought_back_and_only_once(store):
         with pytest.raises(Missing):
             work.mentions.restore(MentionId(99), Restored.RELEVANT)
         assert work.mentions.decision(other.id) is not None
+
+
+def test_an_authors_newest_texts_come_oldest_first(store):
+    told = [mention(n) for n in range(1, 4)]
+    with store.work() as work:
+        work.mentions.add(told, source="agora", at=NOON)
+    whose = told[0].author.external_id
+    theirs = [one for one in told if one.author.external_id == whose]
+    theirs.sort(key=lambda one: one.published_at)
+
+    with store.work() as work:
+        since = theirs[0].published_at
+        found = work.mentions.of_author("agora", whose, since=since, limit=9)
+        newest = work.mentions.of_author("agora", whose, since=since, limit=1)
+        assert found == theirs
+        assert newest == theirs[-1:]
+        assert work.mentions.of_author("plaza", whose, since=since, limit=9) == []

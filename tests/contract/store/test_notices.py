@@ -183,3 +183,18 @@ def test_leases_of_different_names_do_not_meet(store):
     with store.work() as work:
         assert work.leases.take("a", "one", now=NOON, until=FAR)
         assert work.leases.take("b", "two", now=NOON, until=FAR)
+
+
+def test_switches_are_found_by_the_name_that_they_begin_with(store):
+    with store.work() as work:
+        for name in ("stop", "stop.channel.x", "stop_other", "stop.brand.B_B"):
+            work.switches.set(name, "why", by="ana", at=NOON)
+        work.switches.set("stop.channel.y", "", by="ana", at=NOON)
+
+    with store.work() as work:
+        assert work.switches.under("stop") == {
+            "stop": "why",
+            "stop.channel.x": "why",
+            "stop.brand.B_B": "why",
+        }
+        assert work.switches.under("nothing") == {}

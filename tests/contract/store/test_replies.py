@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.ports import ReplyCounts
+from bot.domain.ports import ReplyCounts, Unasked
 from bot.domain.replies import ReplyId, ReplyKind, ReplyState
 from bot.errors import Missing
 from tests.samples import NOON, mention, reply, ticket
@@ -216,3 +216,57 @@ def test_a_listing_shows_the_oldest_first(store, given):
         assert work.replies.listing() == added
         assert work.replies.listing(limit=1) == added[:1]
         assert work.replies.listing(state=ReplyState.SENT) == [added[1]]
+
+
+def test_what_is_silent_does_not_stand_in_the_way(store, given):
+    one, other, third = add(
+        store,
+        reply(**given[0]),
+        reply(**given[1], channel="plaza"),
+        reply(**given[2], brand="Another"),
+    )
+
+    with store.work() as work:
+
+        def waiting(**silent):
+            return work.replies.waiting(
+                ReplyState.QUEUED, now=NOON, limit=9, silent=silent
+            )
+
+        assert waiting() == [one, other, third]
+        assert waiting(channel={"plaza"}) == [one, third]
+        assert waiting(channel={"plaza"}, brand={"Another"}) == [one]
+
+
+def test_unasked_is_what_only_the_policy_agreed_to(store, given):
+    spoken = {"sending_at": NOON, "state": ReplyState.SENT, "approved_by": "house"}
+    add(
+        store,
+        reply(**given[0], **spoken, template="en/complaint/1"),
+        reply(**given[1], **spoken, template="en/complaint/1"),
+        reply(**given[2], **spoken, template="en/complaint/2"),
+        reply(**given[3], **spoken | {"approved_by": "ana"}, template="en/complaint/1"),
+    )
+
+    with store.work() as work:
+        found = work.replies.unasked("house", "en/complaint/1", NOON)
+        later = work.replies.unasked("house", "en/complaint/1", NOON + HOUR)
+
+    assert found == Unasked(overall=3, authors=1)
+    assert later == Unasked(overall=0, authors=0)
+
+
+def test_what_was_said_to_an_author_and_the_very_words_to_others(store, given):
+    spoken = {"sending_at": NOON, "state": ReplyState.SENT}
+    first, own, other, _elsewhere = add(
+        store,
+        reply(**given[0], **spoken),
+        reply(**given[1]),
+        reply(**given[2], **spoken, author="a-9", text="Hello", text_hash="h" * 64),
+        reply(**given[3], **spoken, channel="plaza"),
+    )
+
+    with store.work() as work:
+        assert work.replies.said_to(own, NOON) == [first]
+        assert work.replies.said_to(own, NOON, or_saying="h" * 64) == [first, other]
+        assert work.replies.said_to(own, NOON + HOUR) == []

@@ -226,3 +226,28 @@ def test_a_text_may_be_looked_at_as_an_answer(
     found = json.loads(capsys.readouterr().out)
     assert (alone, answering) == (0, 1)
     assert "name" in {one["rule"] for one in found["findings"]}
+
+
+def test_a_channel_is_stopped_shown_and_lifted(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ("--db", f"sqlite:///{file}")
+    by = ("--by", "ann")
+    why = ("--reason", "a mix-up")
+
+    assert run("reply", "stops", *where) == 0
+    assert "nothing is stopped" in capsys.readouterr().out
+    assert run("reply", "stop", "--channel", "x", *by, *why, *where) == 0
+    assert "replies of channel x are stopped" in capsys.readouterr().out
+    assert run("reply", "stops", "--json", *where) == 0
+    assert json.loads(capsys.readouterr().out) == [
+        {"switch": "replies.stopped.channel.x", "reason": "a mix-up"}
+    ]
+    assert run("reply", "resume", "--channel", "x", *by, *where) == 0
+    assert run("reply", "stops", *where) == 0
+    assert "nothing is stopped" in capsys.readouterr().out
+    # A name that nobody knows would stop nothing.
+    assert run("reply", "stop", "--channel", "nowhere", *by, *why, *where) != 0
+    assert "there is no channel 'nowhere'" in capsys.readouterr().err
+    assert run("reply", "resume", "--breaker", *by, *where) != 0
+    assert "has not tripped" in capsys.readouterr().err

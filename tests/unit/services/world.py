@@ -20,6 +20,7 @@ from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.mentions import Author, ChannelControl, Mention, text_hash
 from bot.domain.packs import (
     AcknowledgementPolicy,
+    Breaker,
     Cell,
     ClassTerm,
     ClockRule,
@@ -211,6 +212,11 @@ def limits(
         author=FloodLimit(replies=author, within=DAY),
         conversation=FloodLimit(replies=conversation, within=DAY),
         overall=FloodLimit(replies=overall, within=HOUR),
+        channel=FloodLimit(replies=1_000, within=HOUR),
+        breaker=Breaker(
+            overall=FloodLimit(replies=1_000, within=HOUR),
+            alike=FloodLimit(replies=1_000, within=HOUR),
+        ),
     )
 
 

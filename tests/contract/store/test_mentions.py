@@ -479,8 +479,8 @@ def test_an_authors_newest_texts_come_oldest_first(store):
     told = [mention(n) for n in range(1, 4)]
     with store.work() as work:
         work.mentions.add(told, source="agora", at=NOON)
-    whose = told[0].author.external_id
-    theirs = [one for one in told if one.author.external_id == whose]
+    whose = author().external_id
+    theirs = [one for one in told if one.author == author()]
     theirs.sort(key=lambda one: one.published_at)
 
     with store.work() as work:

@@ -31,6 +31,9 @@ MOST_ITEMS = 200
 MOST_HTML = 100_000
 """Characters of one item that are read; the rest of a longer one is left."""
 
+MOST_AUTHOR = 1_000
+"""Characters in which the writer's name is looked for."""
+
 Item = Mapping[str, Any]
 
 _CRASHES = (
@@ -232,7 +235,8 @@ def _words(raw: Item) -> Iterator[str]:
 
 def _author(value: object, host: str) -> Author | None:
     """Name the writer without an address; one name at two hosts is two people."""
-    name = " ".join(_ADDRESS.sub(" ", _text(value)).strip(" ()<>,").split())[:200]
+    bare = _ADDRESS.sub(" ", _text(value)[:MOST_AUTHOR])
+    name = " ".join(bare.strip(" ()<>,").split())[:200]
     if not name:
         return None
     return Author(external_id=f"{host}/{name.casefold()}", handle=name, name=name)

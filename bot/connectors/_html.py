@@ -22,6 +22,9 @@ ATTRIBUTES = {"a": {"class", "href"}, "img": {"alt"}} | {
     tag: {"class"} for tag in ("div", "p", "span")
 }
 
+_BREAK = re.compile(r"(?<![ \t])[ \t]*[\r\n][ \t\r\n]*")
+"""It begins where blanks begin: else a long row of them takes time by its square."""
+
 
 def text_of(html: str) -> str:
     """Give the words: breaks and paragraphs as lines, links with their address.
@@ -90,7 +93,7 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._unseen:
             # Only tags break lines in HTML.
-            self.parts.append(re.sub(r"[ \t]*[\r\n]+[ \t]*", " ", data))
+            self.parts.append(_BREAK.sub(" ", data))
 
 
 def _readable(label: str, address: str) -> str:

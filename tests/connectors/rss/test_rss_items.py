@@ -160,6 +160,17 @@ def test_a_huge_item_is_cut():
     assert len(mention.text) <= 100_000
 
 
+def test_a_writer_with_a_name_as_long_as_a_book_takes_no_time():
+    item = {"id": "1", "title": "t", "author": "x" * 200_000}
+    started = stopwatch()
+
+    mention = to_mention(item, VIEW)
+
+    assert mention.author is not None
+    assert len(mention.author.name) == 200
+    assert stopwatch() - started < 5
+
+
 def test_entities_inside_entities_are_not_unfolded():
     laughs = "".join(
         f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">' for n in range(12)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.clock import stopwatch
 from bot.connectors._html import MOST_HTML, text_of
 
 
@@ -36,6 +37,7 @@ from bot.connectors._html import MOST_HTML, text_of
         ("<script>alert(1)</script>ok<style>p{}</style>", "ok"),
         ("<p>never <b>closed", "never closed"),
         ("<!-- hidden -->shown", "shown"),
+        ("<p>one \t\r\n \n two\n</p>\n<p> three</p>", "one two\n\nthree"),
     ],
 )
 def test_html_becomes_what_people_read(html: str, text: str) -> None:
@@ -45,6 +47,16 @@ def test_html_becomes_what_people_read(html: str, text: str) -> None:
 @pytest.mark.parametrize("broken", ["<", "<!--", "<a ", "</", "<![CDATA[", "<?", "&"])
 def test_no_broken_html_takes_for_ever(broken: str) -> None:
     assert isinstance(text_of(broken * (100_000 // len(broken))), str)
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", " \t", "\xa0"])
+def test_a_long_row_of_blanks_takes_no_time(blank: str) -> None:
+    started = stopwatch()
+
+    read = text_of("a" + blank * (100_000 // len(blank)) + "b")
+
+    assert read == "a" + blank * (100_000 // len(blank)) + "b"
+    assert stopwatch() - started < 5
 
 
 def test_a_body_that_is_no_post_is_refused() -> None:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from ipaddress import IPv6Address, ip_address
 from typing import Annotated, ClassVar
 from urllib.parse import urljoin, urlsplit
 
@@ -243,6 +245,9 @@ class RssConnector:
                 return Got(answer=self._http.read(at, headers=asked), moved=moved)
             except _Moved as error:
                 moved = error.to if error.for_good and at in {url, moved} else moved
+                if is_inside(error.to) and not is_inside(url):
+                    why = "the feed sends us on into our own network"
+                    raise AccessDenied(NAME, why) from error
                 at = error.to
         raise AccessDenied(NAME, f"the feed sends us on more than {MOST_HOPS} times")
 
@@ -269,6 +274,24 @@ def _judge(answer: Answer) -> ConnectorError | None:
     moved = _Moved(NAME, f"the feed is at {_shown(to)} now")
     moved.to, moved.for_good = to, status in FOR_GOOD
     return moved
+
+
+def is_inside(url: str) -> bool:
+    """Whether an address leads where strangers cannot go: this machine, its network.
+
+    A publisher could else make us ask there, where services trust whoever reaches them.
+    """
+    try:
+        found = socket.getaddrinfo(urlsplit(url).hostname, None)
+    except (OSError, ValueError):
+        return False
+    return any(not _is_global(str(one[4][0])) for one in found)
+
+
+def _is_global(address: str) -> bool:
+    ip = ip_address(address.partition("%")[0])
+    mapped = ip.ipv4_mapped if isinstance(ip, IPv6Address) else None
+    return (mapped or ip).is_global
 
 
 def _edited(mention: Mention, at: datetime | None, *, was_here: bool) -> Mention:

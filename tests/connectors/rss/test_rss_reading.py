@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import ValidationError
 
-from bot.connectors.rss import MOST_BYTES, RssSettings
+from bot.connectors.rss import MOST_BYTES, RssConnector, RssSettings, is_inside
 from bot.errors import AccessDenied, BadPayload, ConnectorError
 from tests.platforms.feed_site import PATH
 from tests.platforms.http_platform import Answer
@@ -163,6 +164,46 @@ def test_a_feed_that_leads_nowhere_is_not_followed(site, reader, to):
 
     with pytest.raises(AccessDenied, match="sends us on"):
         reader("/round.xml").fetch(None, limit=10)
+
+
+def test_a_publisher_cannot_send_us_into_our_own_network(site, monkeypatch):
+    """The name is a public one for whoever asks where it leads."""
+    site.moves["/old.xml"] = (302, site.base_url + PATH)
+    real, (_, port) = socket.getaddrinfo, site.base_url.rsplit(":", 1)
+
+    def resolved(host, at, *rest, **more):
+        if host in {"news.example", b"news.example"}:
+            host = "93.184.215.14" if at is None else "127.0.0.1"
+        return real(host, at, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    url = f"http://news.example:{port}/old.xml"
+    reader = RssConnector(RssSettings(brand="Acme", feeds=(url,)))
+
+    with pytest.raises(AccessDenied, match="own network"):
+        reader.fetch(None, limit=10)
+
+    assert [one.path for one in site.requests] == ["/old.xml"]
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "is_ours"),
+    [
+        ("http://127.0.0.1/", True),
+        ("http://2130706433/", True),
+        ("http://10.1.2.3:8080/admin", True),
+        ("http://169.254.169.254/latest/meta-data", True),
+        ("http://[::1]/", True),
+        ("http://[::ffff:192.168.0.1]/", True),
+        ("http://[fe80::1]/", True),
+        ("http://8.8.8.8/", False),
+        ("http://[2606:4700::1111]/", False),
+        ("http://no such name/", False),
+    ],
+)
+def test_addresses_inside_are_known_in_whatever_form(url, is_ours):
+    assert is_inside(url) is is_ours
 
 
 def test_a_circle_of_feeds_ends(site, reader):

@@ -26,14 +26,13 @@ from pydantic import (
     model_validator,
 )
 
-from bot.connectors._edge import ConnectorSettings, chain, parse_instant
+from bot.connectors._edge import ConnectorSettings, chain, control_of, parse_instant
 from bot.connectors._http import NONSENSE, Answer, Http, limited, status_of
 from bot.connectors._jwt import check_key, signed
 from bot.connectors._texts import comparable, storable
 from bot.domain.channels import ConnectorInfo, Cursor, Health, Page, Quarantined
 from bot.domain.mentions import (
     Author,
-    ChannelControl,
     Engagement,
     Mention,
     MentionKind,
@@ -53,7 +52,7 @@ NAME = "app_store"
 FEED, CONNECT = "https://itunes.apple.com", "https://api.appstoreconnect.apple.com"
 RESPONSES = "/v1/customerReviewResponses"
 REPLY_LIMIT = 5_970
-PAGES, PER_PAGE = 10, 50  # of the public feed, for each country
+PAGES = 10  # of 50 reviews, in the public feed of each country
 MOST = 200  # reviews on a page of App Store Connect
 SEEN_KEPT, ODD_KEPT = 500, 100
 PAUSE = timedelta(minutes=10)  # Apple counts by the hour and names no time
@@ -72,12 +71,14 @@ class AppStoreSettings(ConnectorSettings):
 
     ``countries`` are those of the public feed. With ``issuer_id``, ``key_id`` and
     ``private_key`` (the ``.p8`` file) App Store Connect is read instead of it.
+    ``is_ours`` is false for somebody else's app: what is said there is not said to us.
     """
 
     base_url: str = Field(default=FEED, pattern=r"^https?://[^/]+")
     connect_url: str = Field(default=CONNECT, pattern=r"^https?://[^/]+")
     app_id: str = Field(pattern=r"^[0-9]{1,20}$")
     countries: tuple[Country, ...] = Field(default=(), max_length=200)
+    is_ours: bool = True
     issuer_id: str = ""
     key_id: str = ""
     private_key: SecretStr | None = None
@@ -87,6 +88,8 @@ class AppStoreSettings(ConnectorSettings):
         given = [bool(self.issuer_id), bool(self.key_id), bool(self.private_key)]
         if any(given) and not all(given):
             raise ValueError("issuer_id, key_id and private_key belong together")
+        if self.private_key and not self.is_ours:
+            raise ValueError("a key reads our own apps: is_ours cannot be false")
         if self.private_key:
             check_key(self.private_key.get_secret_value(), "ES256")
         elif not self.countries:
@@ -121,10 +124,14 @@ class Stand(BaseModel):
         """Whether it was read, with these very words."""
         return mark in {self.seen.get(review), self.passing.get(review)}
 
+    def meets(self, marks: Mapping[str, str]) -> bool:
+        """Whether an earlier pass saw one as it is; changed ones move up the list."""
+        return bool(self.seen.items() & marks.items())
+
     def moved(self, marks: Mapping[str, str], token: str) -> Stand:
         """Say where it stands after a page: in the middle of a pass, or after it."""
         passing = {**self.passing, **marks}
-        if token and not self.seen.keys() & marks.keys():
+        if token and not self.meets(marks):
             return Stand(seen=self.seen, passing=_newest(passing), token=token)
         return Stand(seen=_newest({**passing, **_without(self.seen, passing)}))
 
@@ -206,6 +213,8 @@ class AppStoreConnector:
             if not stand.knows(mention.external_id, mark):
                 mentions.append(mention)
             marks[mention.external_id] = mark
+        is_cut = turn != ALL and stand.token == str(PAGES)
+        is_gap = is_cut and bool(stand.seen) and not stand.meets(marks)
         place.lists = {**_only(place.lists, lists), turn: stand.moved(marks, token)}
         place.turn = turn if place.lists[turn].token else _after(turn, lists)
         return Page(
@@ -214,6 +223,7 @@ class AppStoreConnector:
             more=bool(place.turn),
             bad=bad,
             reads=1,
+            missed=_beyond(turn) if is_gap else "",
         )
 
     def send_reply(self, reply: OutboundReply) -> Receipt:
@@ -311,8 +321,8 @@ class AppStoreConnector:
                 # One review alone comes without the list; the app itself is none.
                 found = found if isinstance(found, list) else [found]
                 page = int(token or 1)
-                is_full = len(found) >= PER_PAGE and page < PAGES
-                following = str(page + 1) if is_full else ""
+                # A page with some taken out is no last one.
+                following = str(page + 1) if found and page < PAGES else ""
                 found = [one for one in found if "im:name" not in one]
             if not isinstance(found, list):
                 message = "not a list"
@@ -371,8 +381,8 @@ def _mention(  # noqa: PLR0913 - what both shapes have
         ),
         url=f"https://apps.apple.com/{shown}app/id{settings.app_id}?see-all=reviews",
         edited_at=edited_at,
-        control=ChannelControl.OWNED,
-        is_addressed=True,
+        control=control_of(is_ours=settings.is_ours, is_tagged=False),
+        is_addressed=settings.is_ours,
         engagement=Engagement(likes=likes),
     )
 
@@ -418,6 +428,11 @@ def _judge(answer: Answer) -> ConnectorError | None:
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         return limited(answer, PAUSE)
     return None
+
+
+def _beyond(country: str) -> str:
+    feed = f"the public feed of {country}"
+    return f"{feed} shows the newest 500 reviews, and none of them was known"
 
 
 def _told_at(answer: Answer) -> datetime | None:

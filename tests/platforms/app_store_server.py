@@ -57,7 +57,10 @@ class Review:
 
 
 class AppStoreServer(Loopback):
-    """``publishes``: whether an answer is shown at once, or waits for Apple."""
+    """``publishes``: whether an answer is shown at once, or waits for Apple.
+
+    ``left_out`` is how many reviews are missing on each page of the public feed.
+    """
 
     def __init__(self, now: Callable[[], datetime] = real_time) -> None:
         super().__init__(now)
@@ -65,6 +68,7 @@ class AppStoreServer(Loopback):
         self.accepted: list[tuple[str, str]] = []
         self.publishes = True
         self.has_times = True
+        self.left_out = 0
 
     def say(self, text: str, **more: Any) -> str:
         with self.lock:
@@ -161,7 +165,8 @@ class AppStoreServer(Loopback):
 
     def _feed(self, country: str, page: int) -> dict[str, Any]:
         mine = [one for one in self._sorted() if one.country == country]
-        entries = [self._entry(one) for one in mine[(page - 1) * 50 : page * 50]]
+        shown = mine[(page - 1) * 50 : page * 50][self.left_out :]
+        entries = [self._entry(one) for one in shown]
         feed: dict[str, Any] = {"updated": {"label": self.now().isoformat()}}
         if len(entries) == 1:
             feed["entry"] = entries[0]

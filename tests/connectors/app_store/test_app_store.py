@@ -192,6 +192,73 @@ def test_what_comes_in_during_a_pass_does_not_end_it_early(
     assert got == said
 
 
+def test_a_changed_review_on_top_does_not_hide_what_is_new_below_it(
+    server: AppStoreServer, clock: Clock, feed: AppStoreConnector
+) -> None:
+    old = server.say("bad")
+    _, page = read(feed)
+    said = set()
+    for number in range(70):
+        clock.advance(minutes=1)
+        said.add(server.say(f"number {number}"))
+    server.reviews[old].text, server.reviews[old].at = "worse", clock.advance(hours=1)
+
+    found, _ = read(feed, page.cursor)
+
+    assert found.keys() == {old, *said}
+
+
+def test_a_page_that_is_not_full_is_not_the_last_one(
+    server: AppStoreServer, clock: Clock, feed: AppStoreConnector
+) -> None:
+    said = set()
+    for number in range(70):
+        clock.advance(minutes=1)
+        said.add(server.say(f"number {number}"))
+    server.left_out = 2
+
+    found, _ = read(feed)
+
+    assert len(said) - len(found) == 2 * server.left_out
+    assert "number 0" in {one.text.partition("\n")[2] for one in found.values()}
+
+
+def test_more_reviews_than_the_public_feed_shows_are_told(
+    server: AppStoreServer, clock: Clock, feed: AppStoreConnector
+) -> None:
+    server.say("known")
+    _, page = read(feed)
+    assert page.missed == ""
+    for number in range(510):
+        clock.advance(minutes=1)
+        server.say(f"number {number}")
+
+    cursor, missed = page.cursor, list[str]()
+    while True:
+        page = feed.fetch(cursor, limit=100)
+        missed += [page.missed] if page.missed else []
+        cursor = page.cursor
+        if not page.more:
+            break
+
+    assert missed == [
+        "the public feed of us shows the newest 500 reviews, and none of them was known"
+    ]
+
+
+def test_reviews_of_somebody_elses_app_are_not_said_to_us(
+    server: AppStoreServer, connect: Connect
+) -> None:
+    none = {"issuer_id": "", "key_id": "", "private_key": None}
+    said = server.say("Theirs logs me out too.")
+
+    found, _ = read(connect(**none, countries=("us",), is_ours=False))
+
+    assert found[said].control is ChannelControl.THIRD_PARTY
+    assert not found[said].is_addressed
+    assert grounds(found[said]) == frozenset()
+
+
 def test_a_review_without_a_time_bears_that_of_its_feed(
     server: AppStoreServer, clock: Clock, feed: AppStoreConnector
 ) -> None:
@@ -367,6 +434,7 @@ def test_without_a_key_nothing_is_answered(feed: AppStoreConnector) -> None:
         ({"private_key": None, "key_id": "", "issuer_id": ""}, "countries"),
         ({"countries": ["usa"]}, "countries"),
         ({"app_id": "com.acme"}, "app_id"),
+        ({"is_ours": False}, "is_ours"),
     ],
 )
 def test_settings_that_cannot_work_are_refused(

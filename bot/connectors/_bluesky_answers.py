@@ -94,5 +94,13 @@ def _nonsense(error: Exception) -> ConnectorError:
 
 
 NONSENSE: ErrorTable = dict.fromkeys(
-    (AttributeError, LookupError, TypeError, ValueError, OverflowError), _nonsense
+    (
+        AttributeError,
+        LookupError,
+        OverflowError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ),
+    _nonsense,
 )

@@ -125,7 +125,8 @@ def _mention(post: Json, view: View) -> Mention:
         control=control_of(
             is_ours=answers_us or parts_of(root)[0] == view.did, is_tagged=tags_us
         ),
-        is_addressed=answers_us or tags_us or quotes_us,
+        # In a reply to somebody else a quote of ours is spoken about, not to.
+        is_addressed=answers_us or tags_us or (quotes_us and parent is None),
         is_public=NOT_FOR_STRANGERS not in set(_labels(author, by=None)),
         engagement=_engagement(post),
     )

@@ -124,6 +124,18 @@ def is_reply(status: Json, reply: OutboundReply) -> bool:
     return answered == reply.in_reply_to and says(status, reply.text)
 
 
+def is_message(status: Json, reply: OutboundReply) -> bool:
+    """Whether it is that private text of ours: to that author, in the same words.
+
+    House templates say the same to many people.
+    """
+    is_below = status.get("in_reply_to_id") == reply.in_reply_to
+    is_theirs = is_below or (bool(reply.author) and _tags(status, reply.author))
+    return (
+        is_theirs and status.get("visibility") == "direct" and says(status, reply.text)
+    )
+
+
 def says(status: Json, text: str) -> bool:
     """Whether it has these words, whoever they are addressed to."""
     return _bare(text_of(_clean(status.get("content")))) == _bare(text)
@@ -175,7 +187,10 @@ def _mention(status: Json, view: View, *, is_notified: bool) -> Mention:
             is_ours=answers_us or (not origin and conversation in view.ours),
             is_tagged=tags_us,
         ),
-        is_addressed=answers_us or tags_us or _quotes(status, view.account_id),
+        # In a reply to somebody else a quote of ours is spoken about, not to.
+        is_addressed=answers_us
+        or tags_us
+        or (replied_to is None and _quotes(status, view.account_id)),
         is_public=isinstance(visibility, str) and visibility in PUBLIC,
         engagement=Engagement() if origin else _engagement(status),
     )

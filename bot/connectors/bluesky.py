@@ -262,7 +262,11 @@ class BlueskyConnector:
 
     def find_private(self, reply: OutboundReply) -> Receipt | None:
         """Look through our messages to the author, back to the first try."""
-        convo = self._convo("getConvoAvailability", reply)
+        try:
+            convo = self._convo("getConvoAvailability", reply)
+        except Refused as error:
+            why = f"{reply.key} cannot be looked for, as nothing can be sent there now"
+            raise OutcomeUnknown(NAME, why) from error
         tried = reply.first_tried_at
         cursor: dict[str, str] = {}
         for _ in range(MOST_PAGES if convo else 0):

@@ -73,11 +73,11 @@ from bot.connectors._mastodon_statuses import (
     an_id,
     author_of,
     is_id,
+    is_message,
     is_reply,
     narrower,
     read_items,
     receipt_of,
-    says,
     status_in,
 )
 from bot.domain.channels import ConnectorInfo, Cursor, Health, Page, Quota
@@ -487,10 +487,7 @@ class MastodonConnector:
             raise BadPayload(NAME, f"{reply.key} answers nothing that has an id here")
         for status in self._ours(reply, us):
             with translated(NAME, NONSENSE):
-                is_direct = status.get("visibility") == "direct"
-                if is_private and is_direct and says(status, reply.text):
-                    return receipt_of(status)
-                if not is_private and is_reply(status, reply):
+                if (is_message if is_private else is_reply)(status, reply):
                     return receipt_of(status)
         return None
 

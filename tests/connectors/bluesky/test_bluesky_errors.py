@@ -42,6 +42,7 @@ def raised(outer: Exception, inner: Exception) -> Exception:
         ("malformed", "", BadPayload),
         ("malformed", '{"notifications": 7}', BadPayload),
         ("not_an_object", "", BadPayload),
+        ("malformed", "[" * 200_000, BadPayload),
         ("drop", "", Unavailable),
         ("rate_limit", "", RateLimited),
     ],

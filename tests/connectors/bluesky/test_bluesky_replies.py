@@ -348,6 +348,16 @@ def test_closed_messages_are_refused(state: Any, bluesky: Any) -> None:
     assert bluesky.find_private(message()) is None
 
 
+def test_where_nothing_can_be_sent_any_more_a_doubt_stays(
+    state: Any, bluesky: Any, jane: str
+) -> None:
+    bluesky.send_private(message())
+    state.fail_next("400", "getConvoAvailability", text="InvalidRequest:blocked")
+
+    with pytest.raises(OutcomeUnknown, match="cannot be looked for"):
+        bluesky.find_private(message())
+
+
 def test_nobody_to_write_to_is_refused(bluesky: Any) -> None:
     with pytest.raises(Refused, match="no account"):
         bluesky.send_private(message(author=""))

@@ -76,6 +76,17 @@ def test_a_quote_with_a_picture_by_a_declared_bot() -> None:
     assert mention.author.is_declared_bot
 
 
+def test_a_reply_to_somebody_else_that_quotes_us_is_not_said_to_us() -> None:
+    payload = saved("quote_of_us_by_a_bot")
+    theirs = {"uri": "at://did:plc:other/app.bsky.feed.post/3abc", "cid": "x"}
+    payload["posts"][0]["record"]["reply"] = {"parent": theirs, "root": theirs}
+
+    mention: Any = to_mention(payload["posts"][0], view_of(payload))
+
+    assert mention.kind is MentionKind.REPLY
+    assert not mention.is_addressed
+
+
 def test_a_quote_of_others_does_not_address_us() -> None:
     mention = mention_of("quote_of_others")
 

@@ -214,6 +214,25 @@ def test_a_private_answer_goes_out_although_the_status_is_gone(
     assert mastodon.find_private(reply) == receipt
 
 
+def test_the_same_private_words_to_somebody_else_prove_nothing(
+    server: Any, clock: Any, mastodon: Any
+) -> None:
+    reply = a_reply(server, "Please write to us here.")
+    clock.advance(minutes=1)
+    other = server.add_status("and me?", "joe")
+    mastodon.send_private(
+        replace(
+            reply,
+            key="R-2",
+            in_reply_to=other.id,
+            conversation=other.id,
+            author=other.author,
+        )
+    )
+
+    assert mastodon.find_private(reply) is None
+
+
 def test_a_private_answer_to_nobody_is_refused(server: Any, mastodon: Any) -> None:
     reply = a_reply(server)
     server.delete_status(reply.in_reply_to)

@@ -80,6 +80,18 @@ def test_a_quote_of_ours_addresses_us_in_its_own_words() -> None:
     assert mention.is_addressed
 
 
+def test_a_reply_to_somebody_else_that_quotes_us_is_not_said_to_us() -> None:
+    quote = {**saved("quote")["quote"]}
+    status = a_status(
+        in_reply_to_id="8", in_reply_to_account_id="5", mentions=[], quote=quote
+    )
+
+    mention = to_mention(status, VIEW)
+
+    assert not mention.is_addressed
+    assert mention.control is ChannelControl.THIRD_PARTY
+
+
 @pytest.mark.parametrize("quote", [{"quoted_status_id": "7"}, {"id": "7"}])
 def test_a_quote_is_told_in_more_than_one_shape(quote: Any) -> None:
     assert to_mention(a_status(quote=quote), VIEW).amplifies == "7"

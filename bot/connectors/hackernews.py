@@ -14,7 +14,7 @@ from pydantic import Field
 from bot.connectors._edge import ConnectorSettings, from_epoch
 from bot.connectors._html import text_of
 from bot.connectors._http import Http
-from bot.connectors._reddit_feeds import Found, Mark
+from bot.connectors._marks import Found, Mark
 from bot.connectors._texts import storable
 from bot.domain.channels import ConnectorInfo, Cursor, Health, Page, Quarantined
 from bot.domain.mentions import Author, Engagement, Mention, MentionKind
@@ -78,8 +78,7 @@ class HackerNewsConnector:
         new = {one.name: one for one in seen if not mark.covers(one)}
         waiting = sorted(new.values(), key=lambda one: (one.at, one.name))
         taken = waiting[: max(limit, 1)]
-        bad = [] if is_whole else [_cut_off(start)]
-        mentions = []
+        bad, mentions = list[Quarantined](), list[Mention]()
         for one in taken:
             try:
                 mentions.append(to_mention(one.raw, self._settings.brand))
@@ -92,6 +91,7 @@ class HackerNewsConnector:
             cursor=self._cursor(moved),
             more=len(waiting) > len(taken),
             bad=bad,
+            missed="" if is_whole else _cut_off(start),
         )
 
     def close(self) -> None:
@@ -232,10 +232,9 @@ def _digest(raw: object) -> str:
     return sha256(json.dumps(raw, default=str).encode()).hexdigest()[:16]
 
 
-def _cut_off(start: float) -> Quarantined:
-    since = from_epoch(start).isoformat()
-    why = f"more was found than can be read; nothing before {since} could be seen"
-    return Quarantined(where=ROUTE, reason=why, payload=json.dumps({"since": since}))
+def _cut_off(start: float) -> str:
+    since = f"{from_epoch(start):%Y-%m-%d %H:%M:%S} UTC"
+    return f"more was found than can be read; nothing before {since} could be seen"
 
 
 def _aside(found: Found, error: BadPayload) -> Quarantined:

@@ -37,10 +37,9 @@ from bot.connectors._edge import (
     may_have_had_to_end,
     translated,
 )
+from bot.connectors._marks import Found, Mark
 from bot.connectors._reddit_feeds import (
     Feed,
-    Found,
-    Mark,
     children_of,
     located,
     overrun,

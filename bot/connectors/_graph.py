@@ -67,6 +67,7 @@ PER_PAGE = 100
 CONVERSATIONS, MESSAGES = 25, 20  # the platform shows no older messages than those
 IDS = 50  # things asked for in one request
 MOST_PAGES = 10  # of what tags us, in a look for what has gone
+MOST_PAGES_BELOW = 50  # of comments, in a look for one of ours
 SKEW = timedelta(minutes=10)
 USUAL_PAUSE = timedelta(minutes=15)
 MOST = 1 << 53
@@ -514,7 +515,7 @@ class GraphConnector(ABC):
     ) -> Receipt | None:
         """Look through what stands below a thing; nothing does where that is gone."""
         paging = ""
-        while True:
+        for _ in range(MOST_PAGES_BELOW):
             try:
                 answer = self._graph.get(path, {**asked, **dict(parse_qsl(paging))})
             except AccessDenied:
@@ -530,6 +531,8 @@ class GraphConnector(ABC):
             if is_enough or token in {"", paging}:
                 return None
             paging = token
+        why = f"{reply.key} may stand below the comments that were looked through"
+        raise OutcomeUnknown(self.info.name, why)
 
     def _shown(self, reply: OutboundReply, fields: str, hidden: str) -> Receipt | None:
         """Ask for the comment that the platform named; hidden it is not there."""

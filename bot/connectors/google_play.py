@@ -38,7 +38,13 @@ from bot.domain.mentions import (
     MentionKind,
 )
 from bot.domain.replies import OutboundReply, Receipt
-from bot.errors import AccessDenied, BadPayload, ConnectorError, Refused
+from bot.errors import (
+    AccessDenied,
+    BadPayload,
+    ConnectorError,
+    OutcomeUnknown,
+    Refused,
+)
 
 Json: TypeAlias = Mapping[str, Any]
 
@@ -250,9 +256,18 @@ class GooglePlayConnector:
             )
 
     def find_reply(self, reply: OutboundReply) -> Receipt | None:
-        """Look whether our words are the review's answer, or a person's are by now."""
+        """Look whether our words are the review's answer, or a person's are by now.
+
+        Raises ``OutcomeUnknown`` where Google does not show the review, which may only
+        be older than a week.
+        """
+        if not ID.fullmatch(reply.in_reply_to):
+            return None
         review = self._review(reply.in_reply_to)
-        return None if review is None else self._ours(review, reply)
+        if review is None:
+            why = "Google does not show the review, which may only be too old for that"
+            raise OutcomeUnknown(NAME, f"{reply.key} cannot be looked for: {why}")
+        return self._ours(review, reply)
 
     def _ours(self, review: Json, reply: OutboundReply) -> Receipt | None:
         there = _answer_in(review)

@@ -144,6 +144,7 @@ class WebhookConnector:
         for where, raw in _items(found, bad):
             try:
                 if raw.get("event") == REMOVED:
+                    _mind_channel(raw, self._settings.channel)
                     removed.append(_id_of(raw))
                 else:
                     mentions.append(to_mention(raw, self._settings))
@@ -225,12 +226,16 @@ def to_mention(raw: Item, settings: WebhookSettings) -> Mention:
     channel = settings.channel
     if raw.get("event") not in EVENTS:
         raise BadPayload(NAME, f"event is neither mention nor {REMOVED}")
-    if raw.get("channel") not in (None, "", channel):
-        raise BadPayload(NAME, f"this source is for the channel {channel!r} only")
+    _mind_channel(raw, channel)
     try:
         return from_bot({**raw, "channel": channel}, channel="", brand=settings.brand)
     except ValueError as error:
         raise BadPayload(NAME, str(error)) from error
+
+
+def _mind_channel(raw: Item, channel: str) -> None:
+    if raw.get("channel") not in (None, "", channel):
+        raise BadPayload(NAME, f"this source is for the channel {channel!r} only")
 
 
 def items_of(body: str) -> list[Item]:

@@ -421,8 +421,10 @@ class YouTubeConnector:
         except (_Closed, AccessDenied) as error:
             if status_of(error) not in {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}:
                 raise
-            # Gone meanwhile; or its token is too old, and it changes again some day.
-            place.waiting = place.waiting[1:]
+            if waiting.token and not isinstance(error, _Closed):
+                waiting.token = ""  # too old: from the first page again
+            else:
+                place.waiting = place.waiting[1:]
             return [], []
         raws, waiting.token = _items(answer)
         if any(_is_ours(raw, self._reader) for raw in raws):

@@ -275,12 +275,19 @@ def test_what_is_too_long_is_refused_before_anything_is_asked(
 
 
 @pytest.mark.parametrize("review", ["gone", "no/../id", "a b"])
-def test_a_review_that_is_gone_has_no_answer_and_takes_none(
+def test_a_review_that_is_gone_takes_no_answer(
     server: GooglePlayServer, play: GooglePlayConnector, review: str
 ) -> None:
-    assert play.find_reply(reply_to(review)) is None
     with pytest.raises(Refused, match="gone"):
         play.send_reply(reply_to(review))
+
+
+def test_whether_a_review_that_is_not_shown_was_answered_nobody_can_say(
+    play: GooglePlayConnector,
+) -> None:
+    with pytest.raises(OutcomeUnknown, match="too old"):
+        play.find_reply(reply_to("gone"))
+    assert play.find_reply(reply_to("no/../id")) is None
 
 
 def test_an_app_that_is_not_ours_needs_the_operator(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.connectors import _graph
 from bot.connectors.instagram import InstagramConnector
 from bot.domain.replies import OutboundReply
 from bot.errors import OutcomeUnknown, Refused
@@ -54,6 +55,20 @@ def test_a_reply_is_found_behind_many_others(
     account.send_reply(reply(said))
 
     assert account.find_reply(reply(said, first_tried_at=clock())) is not None
+
+
+def test_a_thread_too_long_to_look_through_leaves_the_doubt(
+    server: GraphServer,
+    account: InstagramConnector,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_graph, "MOST_PAGES_BELOW", 2)
+    for number in range(120):
+        server.add_ig_comment(said, f"No. {number}", "otto")
+
+    with pytest.raises(OutcomeUnknown, match="looked through"):
+        account.find_reply(reply(said))
 
 
 def test_a_reply_by_its_id_is_there_until_it_is_hidden(

@@ -104,6 +104,7 @@ def test_a_later_edit_is_the_same_mention_with_its_instant():
         (item(event=["removed"]), "event is neither mention nor removed"),
         ({"event": "removed"}, "id is missing"),
         ({"event": "removed", "id": {}}, "id is no id"),
+        ({"event": "removed", "id": "post/1", "channel": "x"}, "the channel 'forum'"),
         (item(channel="x"), "this source is for the channel 'forum' only"),
         (item(channel=["forum"]), "this source is for the channel 'forum' only"),
         (item(published_at="1999-01-01"), "before any platform"),

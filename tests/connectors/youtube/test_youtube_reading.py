@@ -215,6 +215,24 @@ def test_a_thread_that_goes_while_its_replies_are_read_is_passed_over(
     assert read(youtube, rest.cursor).mentions.keys() == {other}
 
 
+def test_replies_whose_page_token_is_too_old_are_read_from_the_first_again(
+    server: YouTubeServer, clock: Any, youtube: YouTubeConnector, read: Read
+) -> None:
+    top = server.say("broken")
+    below = set()
+    for number in range(23):
+        clock.advance(minutes=1)
+        below.add(server.say(f"same {number}", parent=top))
+    thread = youtube.fetch(None, limit=10)
+    first = youtube.fetch(thread.cursor, limit=10)
+    server.fail_next("bad_token", path="comments")
+
+    rest = read(youtube, first.cursor, limit=10)
+
+    seen = [*thread.mentions, *first.mentions]
+    assert {one.external_id for one in seen} | rest.mentions.keys() == {top, *below}
+
+
 def test_a_page_token_that_is_too_old_means_reading_from_the_newest_again(
     server: YouTubeServer, clock: Any, youtube: YouTubeConnector, read: Read
 ) -> None:

@@ -51,6 +51,7 @@ from bot.services.deliveries import DeliveredTo
 from bot.services.desks import Mirror
 from bot.services.follow_ups import Manners
 from bot.services.guard import Guard
+from bot.services.handoff import HandOffMeans, filled_in
 from bot.services.ingest import REMOVALS_WITHIN, OwnAccounts, Source
 from bot.services.lifecycle import InForce
 from bot.services.loops import LoopGuard
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
     from bot.classify.reading import Engine
     from bot.classify.taught import Taught
     from bot.connectors.webhook import WebhookSettings
+    from bot.services.keys import Keys
     from bot.storage.store import SqlStore
 
 RESTS = ("settle_after", "absent_looks")
@@ -210,7 +212,7 @@ class App:
             self.__dict__["mirrors"] = [
                 replace(one, **self._of_policy) for one in self.mirrors
             ]
-        for name in ("outbox", "manners", "guard"):
+        for name in ("outbox", "manners", "guard", "hand_offs"):
             # Made of the policy: made anew when they are next asked for.
             self.__dict__.pop(name, None)
 
@@ -465,7 +467,34 @@ class App:
                 limit=self.policy.house.flood.exchange,
                 named=frozenset().union(*self.own_accounts.by_channel.values()),
             ),
+            worded=filled_in(lambda: self.store, self._keys),
         )
+
+    @cached_property
+    def hand_offs(self) -> HandOffMeans:
+        """How people are led to a private talk."""
+        return HandOffMeans(
+            house=self.policy.house,
+            templates=self.policy.templates,
+            platforms=self.policy.platforms,
+            senders=lambda: self.outbox.senders,
+            keys=self._keys,
+            answers_kept=self.settings.hand_off.answers_kept,
+        )
+
+    @property
+    def hand_offs_at(self) -> str:
+        """Where forms are reached from outside; empty where none is shown."""
+        return self.settings.hand_off.url
+
+    @cached_property
+    def _keys(self) -> Keys | None:
+        chosen = self.settings.hand_off
+        if not chosen.url:
+            return None
+        from bot.services.keys import Keys
+
+        return Keys(chosen.secret.get_secret_value(), chosen.url)
 
     @property
     def four_eyes(self) -> FourEyesAsked:

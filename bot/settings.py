@@ -219,6 +219,44 @@ class Outbox(_Part):
     )
 
 
+SECRET_AT_LEAST = 32
+"""Characters; what signs links must not be guessed."""
+
+
+class HandOffSettings(_Part):
+    """What links to the form are made of: a secret of ours, and where it is reached.
+
+    ``answers_kept``: how long answers wait for a person, at most.
+    """
+
+    secret: SecretStr = SecretStr("")
+    url: str = ""
+    answers_kept: Span = timedelta(days=14)
+
+    @field_validator("secret")
+    @classmethod
+    def _is_no_guess(cls, secret: SecretStr) -> SecretStr:
+        if 0 < len(secret.get_secret_value()) < SECRET_AT_LEAST:
+            message = f"a secret has at least {SECRET_AT_LEAST} characters"
+            raise ValueError(message)
+        return secret
+
+    @field_validator("url")
+    @classmethod
+    def _hides_the_answers(cls, url: str) -> str:
+        if url and not (_is_address(url) and _is_safe(url)):
+            message = "answers would cross the network in clear; write https://host"
+            raise ValueError(message)
+        return url
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if bool(self.secret.get_secret_value()) != bool(self.url):
+            message = "secret and url go together: a link needs both"
+            raise ValueError(message)
+        return self
+
+
 class Mail(_Part):
     """An SMTP server for notices to our own people."""
 
@@ -479,6 +517,7 @@ class Settings(_Part):
     examples: Path | None = None
     people: Path | None = None
     outbox: Outbox = Field(default_factory=Outbox)
+    hand_off: HandOffSettings = Field(default_factory=HandOffSettings)
     notify: Notify = Field(default_factory=Notify)
     watchdog: Watchdog = Field(default_factory=Watchdog)
 

@@ -27,6 +27,7 @@ from bot.cli import (
     desks,
     doctor,
     finetune,
+    handoff,
     heads,
     letters,
     matrix,
@@ -90,6 +91,7 @@ app.add_typer(mentions.app, name="mention")
 app.add_typer(people.app, name="people")
 app.add_typer(replies.app, name="reply")
 app.add_typer(letters.app, name="notice")
+app.add_typer(handoff.app, name="handoff")
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(sources.app, name="source")

@@ -204,7 +204,7 @@ Text = Annotated[str, typer.Option(help="What is said, word for word.")]
 
 
 @app.command("draft")
-def draft(
+def draft(  # noqa: PLR0913 - the options of a command
     key: Annotated[str, typer.Argument(help="The ticket, such as T-000012.")],
     *,
     by: By,
@@ -213,6 +213,9 @@ def draft(
         int | None,
         typer.Option(help="Answer this mention of the ticket, not its newest."),
     ] = None,
+    private: Annotated[
+        bool, typer.Option("--private", help="To its author alone, as a message.")
+    ] = False,
     config: Config = None,
     db: Db = None,
 ) -> None:
@@ -227,6 +230,7 @@ def draft(
             mention_id=None if mention is None else MentionId(mention),
             platforms=bot.policy.platforms,
             guard=bot.guard,
+            is_private=private,
         )
     output.out.print(
         f"{written.key} is a draft; put it forward with: bot reply submit {written.key}"

@@ -24,6 +24,7 @@ from bot.rules.calendars import Calendar, calendar_of
 from bot.rules.care import care_warnings
 from bot.rules.case import Case, CaseClock, Happened, clocks_of
 from bot.rules.check import Verdict, check_file
+from bot.rules.handoff import hand_off_warnings
 from bot.rules.letters import letter_problems
 from bot.rules.library import Library, load_library
 from bot.rules.lint import pack_warnings
@@ -165,7 +166,10 @@ def lint(
         today = bot.clock.now().date()
         house = read(bot.settings.packs.house)
         lacking = list(
-            care_warnings(bot.policy.house, bot.policy.calendar.place, today)
+            (
+                *care_warnings(bot.policy.house, bot.policy.calendar.place, today),
+                *hand_off_warnings(bot.policy.house, today),
+            )
             if packs is None
             else ()
         )

@@ -21,7 +21,7 @@ def serve(
     config: Config = None,
     db: Db = None,
 ) -> None:
-    """Take in signed webhooks, at POST /hooks/SOURCE; start any number of it."""
+    """Take in signed webhooks and private hand-offs' forms; start any number of it."""
     from bot.web.app import serve as listen
 
     with opened(config, db) as bot:
@@ -30,6 +30,8 @@ def serve(
             _tell(f"Source {name} is delivered to at /hooks/{name}.")
         if not bot.hooks:
             _tell("No source has the connector webhook yet: nothing can be delivered.")
+        if bot.hand_offs_at:
+            _tell(f"Forms of private hand-offs are reached at {bot.hand_offs_at}/h/.")
         # The server ends by a signal, and hands it on to whoever listened before.
         stop_on_signal()
         listen(bot, host, port, _tell)

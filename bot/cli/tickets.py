@@ -15,7 +15,7 @@ import typer
 
 from bot.bootstrap import App
 from bot.classify.influence import FIRST
-from bot.cli import output
+from bot.cli import handoff, output
 from bot.cli.classify import topic
 from bot.cli.context import (
     AsJson,
@@ -197,16 +197,27 @@ def show(
     _print_clocks(whole)
     for reply in whole.replies:
         print_reply(reply)
-    if whole.letters:
-        told = [(one.key, _letter(one)) for one in whole.letters]
-        output.facts("Legal notices", told)
-    if whole.follow_ups:
-        told = [(one.occasion.value, _follow_up(one)) for one in whole.follow_ups]
-        output.facts("Follow-ups", told)
+    _print_what_is_under_way(whole)
     done = [one for one in whole.events if one.name != RECEIVED]
     holds = {one.id for one in standing(whole.events)}
     if done:
         output.facts("Events", [(one.name, _happened(one, holds)) for one in done])
+
+
+def _print_what_is_under_way(whole: Dossier) -> None:
+    for title, told in (
+        ("Legal notices", [(one.key, _letter(one)) for one in whole.letters]),
+        (
+            "Follow-ups",
+            [(one.occasion.value, _follow_up(one)) for one in whole.follow_ups],
+        ),
+        (
+            "Private hand-offs",
+            [(f"{one.id}", handoff.told(one)) for one in whole.hand_offs],
+        ),
+    ):
+        if told:
+            output.facts(title, told)
 
 
 def _letter(one: Letter) -> str:
@@ -587,6 +598,7 @@ def dossier_json(whole: Dossier, house: HousePack, place: str) -> dict[str, obje
         "replies": [reply_row(reply) for reply in whole.replies],
         "follow_ups": [follow_up_row(one) for one in whole.follow_ups],
         "notices": [letter_row(one) for one in whole.letters],
+        "hand_offs": [handoff.hand_off_row(one) for one in whole.hand_offs],
         "events": [
             {
                 "name": event.name,

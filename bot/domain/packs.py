@@ -11,6 +11,7 @@ from bot.domain.chains import Chain, Who
 from bot.domain.clocks import Force, PackRef
 from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.follow_ups import FollowUpPolicy
+from bot.domain.handoff import FormWording, HandOffPolicy
 from bot.domain.hours import Shift
 from bot.domain.mentions import ChannelControl, MentionKind
 from bot.domain.tags import Band, Sentiment, Sign, SignalKind
@@ -815,7 +816,8 @@ class HousePack:
     ``opens`` and ``screens`` say what opens a ticket and what is only kept on record,
     ``triggers`` what is done besides, in their order. For ``reopen_within`` after its
     closing a ticket opens again where its author is dissatisfied still. ``four_eyes``:
-    which replies two people answer for.
+    which replies two people answer for, ``hand_off``: how people are led to a private
+    talk.
     """
 
     ref: PackRef
@@ -842,6 +844,7 @@ class HousePack:
     reopen_within: timedelta = timedelta(days=30)
     care: CarePolicy = field(default_factory=CarePolicy)
     four_eyes: FourEyes = field(default_factory=FourEyes)
+    hand_off: HandOffPolicy | None = None
 
 
 # --- wording --------------------------------------------------------------------
@@ -850,7 +853,9 @@ class HousePack:
 class Purpose(StrEnum):
     """What a wording is for: what it acknowledges, or what it says later.
 
-    ``care``: what a person says to somebody who may be in need.
+    ``care``: what a person says to somebody who may be in need. ``invitation``: a
+    private message with a link of one's own; ``hand_off``: the public line with the
+    house's.
     """
 
     COMPLAINT = "complaint"
@@ -858,6 +863,8 @@ class Purpose(StrEnum):
     CARE = "care"
     STATUS = "status"
     SATISFACTION = "satisfaction"
+    INVITATION = "invitation"
+    HAND_OFF = "hand_off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -875,7 +882,8 @@ class DateWording:
 class Template:
     """One wording, sign-off included.
 
-    Its only blanks are ``{brand}`` and, in a status, ``{by}``: until when they hear.
+    Its only blanks are ``{brand}`` and, in a status, ``{by}``: until when they hear;
+    where it leads to a private talk, ``{link}``.
     """
 
     id: str
@@ -888,12 +896,14 @@ class Template:
 class Templates:
     """Every wording by language and purpose, and how languages write dates.
 
-    What triggers draft stands beside, under names of the operator's own.
+    What triggers draft stands beside, under names of the operator's own; ``forms`` is
+    what the form of a private hand-off says.
     """
 
     ref: PackRef
     by_language: Mapping[str, Mapping[str, tuple[Template, ...]]]
     dates: Mapping[str, DateWording] = field(default_factory=dict)
+    forms: Mapping[str, FormWording] = field(default_factory=dict)
 
     def has(self, language: str, purpose: str) -> bool:
         """Whether there is a wording for it in a language."""

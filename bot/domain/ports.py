@@ -29,6 +29,14 @@ from bot.domain.desks import (
     Sending,
 )
 from bot.domain.follow_ups import FollowUp
+from bot.domain.handoff import (
+    HandOff,
+    HandOffId,
+    HandOffLink,
+    HandOffState,
+    LinkNumber,
+    LockedAnswers,
+)
 from bot.domain.letters import Letter, LetterId, LetterState, OutboundLetter
 from bot.domain.mentions import (
     Mention,
@@ -819,6 +827,95 @@ class FollowUps(Protocol):
         ...
 
 
+class HandOffs(Protocol):
+    """Who is on the way to a private talk, the links to their forms, their answers."""
+
+    def add(self, hand_off: HandOff) -> HandOff | None:
+        """Store one; ``None`` if the ticket has one that is not over."""
+        ...
+
+    def get(self, hand_off_id: HandOffId) -> HandOff:
+        """Return one, or raise ``Missing``."""
+        ...
+
+    def open_of(self, ticket_id: TicketId) -> HandOff | None:
+        """Return the one of a ticket that is not over."""
+        ...
+
+    def of_ticket(self, ticket_id: TicketId) -> Sequence[HandOff]:
+        """Return all of a ticket, oldest first."""
+        ...
+
+    def of_author(self, channel: str, brand: str, author: str) -> Sequence[HandOff]:
+        """Return an author's that are not over, oldest first."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[HandOff]:
+        """Return those to be looked at, earliest first, none held."""
+        ...
+
+    def listing(
+        self, *, state: HandOffState | None = None, limit: int = 50
+    ) -> Sequence[HandOff]:
+        """Return those in a state, or all that are not over, oldest first."""
+        ...
+
+    def change(self, before: HandOff, after: HandOff) -> bool:
+        """Write the changed one, if nobody has changed it meanwhile."""
+        ...
+
+    def look_later(self, hand_off: HandOff, until: datetime) -> None:
+        """Let one that has not changed be looked at then; it is none the newer."""
+        ...
+
+    def add_link(self, link: HandOffLink) -> HandOffLink:
+        """Store a link and give it its number."""
+        ...
+
+    def carry(self, number: LinkNumber, reply_id: ReplyId) -> None:
+        """Say which reply carries a link."""
+        ...
+
+    def link(self, number: LinkNumber) -> HandOffLink:
+        """Return one that nobody else changes until this transaction ends.
+
+        Raises ``Missing``.
+        """
+        ...
+
+    def link_in(self, reply_id: ReplyId) -> LinkNumber | None:
+        """Return the number of the link that a reply carries."""
+        ...
+
+    def has_link(self, hand_off_id: HandOffId, now: datetime) -> bool:
+        """Whether a link of theirs is good still."""
+        ...
+
+    def use_link(self, number: LinkNumber, at: datetime) -> bool:
+        """Use a link up; ``False`` if somebody did already."""
+        ...
+
+    def miss(self, number: LinkNumber) -> int:
+        """Count answers that could not be taken; return how many those are by now."""
+        ...
+
+    def void_links(self, hand_off_id: HandOffId, at: datetime) -> None:
+        """Let no link of theirs be good any more."""
+        ...
+
+    def keep_answers(self, answers: LockedAnswers) -> None:
+        """Keep what was answered, in the place of what was before."""
+        ...
+
+    def answers(self, hand_off_id: HandOffId) -> LockedAnswers | None:
+        """Return what was answered, as long as it is kept."""
+        ...
+
+    def purge_answers(self, hand_off_id: HandOffId) -> bool:
+        """Forget what was answered; say whether there was anything."""
+        ...
+
+
 class Audit(Protocol):
     """The append-only log."""
 
@@ -1122,6 +1219,11 @@ class Work(Protocol):
     @property
     def follow_ups(self) -> FollowUps:
         """What authors are to hear of us after our first word."""
+        ...
+
+    @property
+    def hand_offs(self) -> HandOffs:
+        """Who is on the way to a private talk."""
         ...
 
     @property

@@ -118,12 +118,13 @@ def choose_template(templates: Templates, name: str, *, key: str) -> Template:
     return variants[int.from_bytes(digest[:8], "big") % len(variants)]
 
 
-def render(template: Template, *, brand: str, by: str = "") -> str:
+def render(template: Template, *, brand: str, by: str = "", link: str = "") -> str:
     """Fill in the brand's name and, in a status, until when they hear.
 
-    Nothing else ever varies.
+    Where it leads to a private talk, its link too; nothing else ever varies.
     """
-    return template.text.replace("{by}", by).replace("{brand}", brand)
+    text = template.text.replace("{by}", by).replace("{link}", link)
+    return text.replace("{brand}", brand)
 
 
 def voices(people: Iterable[str], written_by: str = "") -> tuple[str, ...]:

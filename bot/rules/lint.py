@@ -506,6 +506,10 @@ def wording_problems(
         yield from _says_too_much(at, template, forbidden)
 
 
+LINKED = frozenset({Purpose.INVITATION, Purpose.HAND_OFF})
+"""The wordings that lead to a private talk."""
+
+
 def draft_problems(
     drafts: Mapping[str, Sequence[Template]], forbidden: Sequence[str]
 ) -> Iterator[Problem]:
@@ -531,7 +535,11 @@ def _says_too_much(
     if is_dated != ("{by}" in bare):
         words = "a status says {by}, until when they hear, and nothing else does"
         yield Problem(key=at, words=words)
-    bare = bare.replace("{by}", "")
+    is_linked = template.purpose in LINKED
+    if is_linked != ("{link}" in bare):
+        words = "an invitation and a hand_off name {link}, and nothing else does"
+        yield Problem(key=at, words=words)
+    bare = bare.replace("{by}", "").replace("{link}", "")
     if "{" in bare or "}" in bare:
         yield Problem(key=at, words="has a blank other than {brand}")
     length = len(template.text) + (DATE_ROOM if is_dated else 0)

@@ -20,6 +20,7 @@ from bot.domain.chains import Chain
 from bot.domain.clocks import PackRef
 from bot.domain.decisions import Severity, Tier
 from bot.domain.follow_ups import FollowUpPolicy, Occasion
+from bot.domain.handoff import FormWording, HandOffPolicy
 from bot.domain.packs import (
     AcknowledgementPolicy,
     BusinessHours,
@@ -55,6 +56,7 @@ from bot.errors import PackError
 from bot.rules.care import care_problems
 from bot.rules.chains import chain_problems
 from bot.rules.follow_ups import date_problems, follow_up_problems
+from bot.rules.handoff import form_problems, hand_off_problems, invitation_problems
 from bot.rules.lint import (
     Problem,
     draft_problems,
@@ -133,6 +135,7 @@ class _HouseFile(_File):
     reopen_within: timedelta = timedelta(days=30)
     care: CarePolicy = Field(default_factory=CarePolicy)
     four_eyes: FourEyes = Field(default_factory=FourEyes)
+    hand_off: HandOffPolicy | None = None
 
 
 class _PlatformFile(_File):
@@ -150,6 +153,9 @@ class _WordingFile(_File):
     question: tuple[Words, ...] = Field(min_length=1)
     status: tuple[Words, ...] = ()
     satisfaction: tuple[Words, ...] = ()
+    invitation: tuple[Words, ...] = ()
+    hand_off: tuple[Words, ...] = ()
+    form: FormWording | None = None
     date: DateWording | None = None
     drafts: dict[Words, Annotated[tuple[Words, ...], Field(min_length=1)]] = Field(
         default_factory=dict
@@ -180,6 +186,7 @@ def load_house(path: Path) -> HousePack:
         *chain_problems(pack),
         *follow_up_problems(pack),
         *care_problems(pack),
+        *hand_off_problems(pack),
     ]
     _refuse(source, problems)
     return pack
@@ -284,6 +291,7 @@ def load_templates(path: Path) -> Templates:
     digest = hashlib.sha256()
     found = {}
     dates: dict[str, DateWording] = {}
+    forms: dict[str, FormWording] = {}
     for folder in folders:
         source = read(folder)
         digest.update(f"{folder.name}\0{source.sha256}".encode())
@@ -294,7 +302,12 @@ def load_templates(path: Path) -> Templates:
             purpose: _variants(file, purpose, getattr(file, purpose))
             for purpose in Purpose
         }
-        every = [template for one in wording.values() for template in one]
+        every = [
+            template
+            for purpose, some in wording.items()
+            for template in some
+            if purpose != Purpose.INVITATION
+        ]
         problems = [
             *wording_problems(every, private=file.private, forbidden=file.forbidden),
             *wording_problems(
@@ -305,14 +318,20 @@ def load_templates(path: Path) -> Templates:
         ]
         drafts = _drafts(file)
         dated = date_problems(file.date, is_needed=bool(file.status))
-        said = draft_problems(drafts, file.forbidden)
+        said = [
+            *draft_problems(drafts, file.forbidden),
+            *invitation_problems(wording[Purpose.INVITATION], file.forbidden),
+            *(form_problems(file.form, file.forbidden) if file.form else ()),
+        ]
         _refuse(source, dict.fromkeys([*problems, *said, *dated]))
         found[file.language] = {**drafts, **wording}
         if file.date is not None:
             dates[file.language] = file.date
+        if file.form is not None:
+            forms[file.language] = file.form
     sha256 = digest.hexdigest()
     ref = PackRef(id="templates", version=sha256[:8], sha256=sha256)
-    return Templates(ref=ref, by_language=found, dates=dates)
+    return Templates(ref=ref, by_language=found, dates=dates, forms=forms)
 
 
 def check_together(house: HousePack, templates: Templates) -> None:
@@ -348,6 +367,7 @@ def check_together(house: HousePack, templates: Templates) -> None:
             f"which the templates in {default} do not have under drafts"
         )
         raise PackError(message)
+    _check_hand_off(house, templates, default)
     wanted = house.follow_ups
     for occasion in Occasion if wanted else ():
         is_closing = occasion is Occasion.CLOSED
@@ -358,6 +378,26 @@ def check_together(house: HousePack, templates: Templates) -> None:
                 f"wording {default}/{purpose} in the templates"
             )
             raise PackError(message)
+
+
+def _check_hand_off(house: HousePack, templates: Templates, default: str) -> None:
+    """Refuse a house that leads people away without words for it in its language."""
+    if house.hand_off is None:
+        return
+    for purpose in (Purpose.INVITATION, Purpose.HAND_OFF):
+        if not templates.has(default, purpose):
+            message = (
+                f"house {house.ref.version}: hand_off: there is no wording "
+                f"{default}/{purpose} in the templates"
+            )
+            raise PackError(message)
+    form = templates.forms.get(default)
+    if form is None:
+        message = (
+            f"house {house.ref.version}: hand_off: the templates in {default} have no "
+            "form; write what it says as form"
+        )
+        raise PackError(message)
 
 
 def check_means(

@@ -15,7 +15,7 @@ from bot.domain.audit import AuditEntry
 from bot.domain.follow_ups import KINDS
 from bot.domain.mentions import MentionId, StoredMention, text_hash
 from bot.domain.packs import Template
-from bot.domain.platforms import NO_PLATFORMS, PlatformPack, Writer
+from bot.domain.platforms import NO_PLATFORMS, Audience, PlatformPack, Writer
 from bot.domain.ports import Store, Work
 from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.tickets import Ticket, TicketId
@@ -45,18 +45,21 @@ def draft(  # noqa: PLR0913 - what it answers and says, and who writes it, by ke
     platforms: PlatformPack = NO_PLATFORMS,
     language: str = "",
     guard: GuardAsked = unguarded,
+    is_private: bool = False,
 ) -> Reply:
     """Write an answer in free words; it waits until it is put forward.
 
     It answers the newest mention that we may answer, or the one that is named, in the
-    language that is named or else in its author's. Raises ``Missing``, or
+    language that is named or else in its author's. A private one goes to its author
+    alone. Raises ``Missing``, or
     ``NotAllowed`` where nobody may be answered, it is being answered already, or the
     guard finds what is never said in public.
     """
     now = clock.now()
     with store.work() as work:
         ticket = work.tickets.get(ticket_id)
-        stored = _to_answer(work, ticket, mention_id, platforms, now)
+        audience = Audience.PRIVATE if is_private else Audience.PUBLIC
+        stored = _to_answer(work, ticket, mention_id, platforms, now, audience=audience)
         written = reply_to(
             stored,
             ticket,
@@ -66,6 +69,7 @@ def draft(  # noqa: PLR0913 - what it answers and says, and who writes it, by ke
             language=language or _language(work, stored),
             at=now,
         )
+        written = replace(written, is_private=is_private)
         checked = guard(work, written)
         if checked.may_be_public:
             written = _placed(work, replace(written, written_by=by), now)
@@ -372,12 +376,17 @@ def _to_answer(
     mention_id: MentionId | None,
     platforms: PlatformPack,
     now: datetime,
+    *,
+    audience: Audience = Audience.PUBLIC,
 ) -> StoredMention:
     """Return whom a person says it to: never somebody who did not write to us.
 
     Raises ``Missing``, or ``NotAllowed`` with what the platform forbids.
     """
-    said = work.tickets.mentions(ticket.id)
+    said, ours = list(work.tickets.mentions(ticket.id)), list[Reply]()
+    if audience is Audience.PRIVATE:
+        said += _written_in_private(work, ticket.id)
+        ours += work.replies.of_ticket(ticket.id)
     fit = [one for one in said if mention_id in {None, one.id}]
     if mention_id is not None and not fit:
         raise Missing(f"mention {mention_id} is none of {ticket.key}")
@@ -387,15 +396,28 @@ def _to_answer(
             why = why or ("its author took it back",)
             continue
         rules = platforms.of(one.mention.channel)
-        found = platform_verdict(one.mention, rules, (), now, writer=Writer.PERSON)
+        found = platform_verdict(
+            one.mention, rules, ours, now, writer=Writer.PERSON, audience=audience
+        )
         if found.allowed:
             return one
         why = why or found.reasons
+    where = "in private" if audience is Audience.PRIVATE else "in public"
     message = (
-        f"nobody in {ticket.key} wrote to us in public from an account that is still "
+        f"nobody in {ticket.key} may be answered {where} from an account that is still "
         f"there; answering anybody else would be unasked ({'; '.join(why)})"
     )
     raise NotAllowed(message)
+
+
+def _written_in_private(work: Work, ticket_id: TicketId) -> list[StoredMention]:
+    """Return the message by which its author came to a private talk.
+
+    It may stand in another conversation, and so in another ticket.
+    """
+    led = work.hand_offs.open_of(ticket_id)
+    stored = work.mentions.get(led.mention_id) if led else None
+    return [stored] if stored and not stored.mention.is_public else []
 
 
 def _put_forward(work: Work, reply: Reply, by: str, now: datetime) -> Reply:

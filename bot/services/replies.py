@@ -188,11 +188,13 @@ def put_in_words(  # noqa: PLR0913 - one wording, and what it answers
     at: datetime,
     approved_by: str = "",
     by: str = "",
+    link: str = "",
+    is_private: bool = False,
 ) -> Reply | None:
     """Put a wording into the outbox; ``None`` if the mention has one of this kind.
 
     ``language`` is the author's, whatever the wording's is; ``by`` is the time that a
-    status names.
+    status names, ``link`` what an invitation leads to.
     """
     if stored.mention.author is None or stored.removed_at is not None:
         return None
@@ -201,12 +203,14 @@ def put_in_words(  # noqa: PLR0913 - one wording, and what it answers
         ticket,
         kind=kind,
         state=state,
-        text=render(template, brand=stored.mention.brand, by=by),
+        text=render(template, brand=stored.mention.brand, by=by, link=link),
         language=template.language,
         template=template.id,
         at=at,
     )
-    reply = work.replies.add(replace(worded, approved_by=approved_by))
+    reply = work.replies.add(
+        replace(worded, approved_by=approved_by, is_private=is_private)
+    )
     if reply is not None:
         work.audit.append([_worded(reply, templates, language, at)])
     return reply

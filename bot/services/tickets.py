@@ -18,6 +18,7 @@ from bot.domain.follow_ups import (
     FollowUp,
     FollowUpPolicy,
 )
+from bot.domain.handoff import HandOff
 from bot.domain.letters import CHECKED, Letter
 from bot.domain.mentions import StoredMention, text_hash
 from bot.domain.ports import Store, Work
@@ -105,6 +106,7 @@ class Dossier:
     marks: Sequence[str] = ()
     follow_ups: Sequence[FollowUp] = ()
     letters: Sequence[Letter] = ()
+    hand_offs: Sequence[HandOff] = ()
 
 
 def dossier(store: Store, ticket_id: TicketId) -> Dossier:
@@ -132,6 +134,7 @@ def dossier(store: Store, ticket_id: TicketId) -> Dossier:
             marks=work.tickets.marks(ticket_id),
             follow_ups=work.follow_ups.of_ticket(ticket_id),
             letters=work.letters.of_ticket(ticket_id),
+            hand_offs=work.hand_offs.of_ticket(ticket_id),
         )
 
 

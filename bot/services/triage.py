@@ -48,6 +48,7 @@ from bot.services.cases import Rulebook, follow
 from bot.services.chains import begin_if_free, begin_if_raised
 from bot.services.clocks import apply_event, is_settled, start_clocks
 from bot.services.follow_ups import note_satisfaction, plan_for
+from bot.services.handoff import note_message
 from bot.services.replies import EVENT_OF, put_in_words
 from bot.services.triggers import Counting, Happened, count, fire_for
 from bot.services.undecidable import (
@@ -331,6 +332,7 @@ def _triage(
         message = f"mention {stored.id} was decided by someone else"
         raise Stale(message)
     work.audit.append([_decided("mention.decided", stored, decision, ticket, now)])
+    note_message(work, stored, now)
     if ticket is not None:
         if judged.reopened is not None:
             _reopen(work, now, stored, judged.reopened, ticket, decision)

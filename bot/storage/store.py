@@ -19,6 +19,7 @@ from bot.storage.desks import SqlDesks
 from bot.storage.engine import open_engine, read_url, snapshot
 from bot.storage.failures import shown, translated
 from bot.storage.follow_ups import SqlFollowUps
+from bot.storage.handoff import SqlHandOffs
 from bot.storage.letters import SqlLetters
 from bot.storage.log import open_log
 from bot.storage.mentions import SqlMentions
@@ -53,6 +54,7 @@ class SqlWork:
         self.replies = SqlReplies(db)
         self.letters = SqlLetters(db)
         self.follow_ups = SqlFollowUps(db)
+        self.hand_offs = SqlHandOffs(db)
         self.audit = SqlAudit(db)
         self.notices = SqlNotices(db)
         self.triggers = SqlTriggers(db)

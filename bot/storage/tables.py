@@ -48,6 +48,7 @@ IS_WARNED = "state IN ('running', 'late', 'breached') AND warn_at IS NOT NULL"
 IS_WAITING_STEP = "state = 'waiting'"
 IS_OPEN_FOLLOW_UP = "state IN ('waiting', 'worded')"
 IS_WAITING_NOTICE = "state = 'waiting'"
+IS_OPEN_HAND_OFF = "state NOT IN ('private', 'closed')"
 IS_UNREAD = "body <> ''"
 IS_UNSENT = "state <> 'done'"
 IS_LOOKED_AT_AGAIN = "state = 'seen' AND next_at IS NOT NULL"
@@ -509,6 +510,72 @@ class FollowUpRow(Rows):
     moves: Mapped[int]
     ended_at: Mapped[datetime | None]
     reason: Mapped[str]
+
+
+class HandOffRow(Rows):
+    """Somebody on the way from the public to a private talk."""
+
+    __tablename__ = "hand_offs"
+    __table_args__ = (
+        partial_index(
+            "uq_hand_offs_open", "ticket_id", where=IS_OPEN_HAND_OFF, is_unique=True
+        ),
+        partial_index("ix_hand_offs_due", "due_at", "id", where=IS_OPEN_HAND_OFF),
+        partial_index(
+            "ix_hand_offs_author", "channel", "author", where=IS_OPEN_HAND_OFF
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    mention_id: Mapped[int] = mapped_column(ForeignKey("mentions.id"))
+    channel: Mapped[str]
+    brand: Mapped[str]
+    author: Mapped[str]
+    language: Mapped[str]
+    state: Mapped[str]
+    begun_at: Mapped[datetime]
+    begun_by: Mapped[str]
+    moved_at: Mapped[datetime]
+    way: Mapped[str]
+    tried: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]))
+    reply_id: Mapped[int | None] = mapped_column(ForeignKey("replies.id"))
+    due_at: Mapped[datetime | None]
+    until: Mapped[datetime | None]
+    cause: Mapped[str]
+    reason: Mapped[str]
+    record: Mapped[str]
+    contact: Mapped[str]
+
+
+class HandOffLinkRow(Rows):
+    """A link to the form; the token itself is made of its number and our secret."""
+
+    __tablename__ = "hand_off_links"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    hand_off_id: Mapped[int] = mapped_column(ForeignKey("hand_offs.id"), index=True)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    reply_id: Mapped[int | None] = mapped_column(ForeignKey("replies.id"), unique=True)
+    used_at: Mapped[datetime | None]
+    void_at: Mapped[datetime | None]
+    attempts: Mapped[int]
+
+
+class HandOffAnswerRow(Rows):
+    """What somebody answered, locked; it goes when a person has matched it."""
+
+    __tablename__ = "hand_off_answers"
+
+    hand_off_id: Mapped[int] = mapped_column(
+        ForeignKey("hand_offs.id"), primary_key=True, autoincrement=False
+    )
+    locked: Mapped[str]
+    given_at: Mapped[datetime]
+    purge_at: Mapped[datetime]
 
 
 class ApprovalRow(Rows):

@@ -1,1 +1,1 @@
-"""What others reach over HTTP: today only what is delivered to us."""
+"""What others reach over HTTP: what is delivered to us, and forms of one's own."""

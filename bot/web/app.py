@@ -23,6 +23,10 @@ def application(app: App) -> FastAPI:
     """Make it; nothing about it is described to strangers."""
     web = FastAPI(title="Answerable", docs_url=None, redoc_url=None, openapi_url=None)
     web.include_router(hooks.router(app))
+    if app.hand_offs_at:
+        from bot.web import form
+
+        web.include_router(form.router(app))
     return web
 
 

@@ -18,6 +18,7 @@ from bot.errors import BotError, ConnectorError
 from bot.logs import logger
 from bot.services.desks import mirror_pending, receive_pending
 from bot.services.follow_up_texts import run_follow_ups
+from bot.services.handoff import run_hand_offs
 from bot.services.health import check_sources
 from bot.services.ingest import Ingested, Source, ingest
 from bot.services.notices import deliver_pending
@@ -154,6 +155,9 @@ class Local:
             pass
         follow_up = partial(run_follow_ups, app.store, policy, app.manners, app.clock)
         while self._run("speak", follow_up):
+            pass
+        lead = partial(run_hand_offs, app.store, app.hand_offs, app.clock)
+        while self._run("speak", lead):
             pass
         outbox = (app.store, app.outbox, app.clock)
         while self._run("speak", partial(withhold_pending, *outbox)):

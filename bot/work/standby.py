@@ -12,6 +12,7 @@ from bot.errors import BotError
 from bot.logs import logger
 from bot.services.desks import mirror_pending, receive_pending
 from bot.services.follow_up_texts import run_follow_ups
+from bot.services.handoff import run_hand_offs
 from bot.services.health import check_sources
 from bot.services.ingest import Source
 from bot.services.notices import deliver_pending
@@ -134,6 +135,8 @@ def _watch(app: App) -> None:
     while warn(app.store, app.clock, policy):
         pass
     while run_follow_ups(app.store, policy, app.manners, app.clock):
+        pass
+    while run_hand_offs(app.store, app.hand_offs, app.clock):
         pass
 
 

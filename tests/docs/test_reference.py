@@ -21,6 +21,7 @@ from bot.cli.main import app
 from bot.connectors import registry
 from bot.connectors._edge import ConnectorSettings
 from bot.domain.clocks import ClockState
+from bot.domain.handoff import HandOffState
 from bot.domain.letters import LetterState
 from bot.domain.replies import ReplyState
 from bot.settings import Settings
@@ -31,6 +32,7 @@ REFERENCE = ROOT / "docs" / "reference"
 STATES: dict[str, tuple[type[StrEnum], tuple[str, ...]]] = {
     "clock": (ClockState, ()),
     "letter": (LetterState, ("edited", "forgotten")),
+    "handoff": (HandOffState, ()),
     "reply": (ReplyState, ("postponed", "agreed", "gone", "checked")),
 }
 """What stands behind the point of actions that are named for a state."""

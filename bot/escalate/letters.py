@@ -528,7 +528,9 @@ def _about_the_whole(text: str, spare: str, wanted: Wanted) -> Iterator[Finding]
     yield from _wrong_bodies(text, wanted)
     if wanted.recorded and wanted.outcome and wanted.recorded != wanted.outcome:
         words = (
-            f"is {wanted.outcome}, and {wanted.ticket} has {wanted.recorded} on record"
+            f"is {wanted.outcome}, and {wanted.ticket} has {wanted.recorded} on "
+            "record; withdraw that, or record what changed it with --fact "
+            f"outcome={wanted.outcome}"
         )
         yield _missing("recorded_outcome", wanted.cite, words)
     if wanted.grounds and wanted.reason_code not in wanted.grounds:

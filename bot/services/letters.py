@@ -277,7 +277,8 @@ def _template(book: LetterBook, notice: str) -> LetterTemplate:
 
 def _judged(
     work: Work, policy: Policy, books: Books, letter: Letter, now: datetime
-) -> tuple[Finding, ...]:
+) -> Letter:
+    """Return it with its findings, under the class that the complaint has by now."""
     ticket = work.tickets.get(letter.ticket_id)
     asked = Asked(
         outcome=letter.outcome,
@@ -287,7 +288,9 @@ def _judged(
     )
     pack, wanted = wanted_of(work, policy, ticket, letter.notice, asked, now)
     book = book_for(work, books, ticket, pack, letter.language)
-    return check(letter.text, wanted, _template(book, letter.notice), book.wording)
+    template = _template(book, letter.notice)
+    findings = check(letter.text, wanted, template, book.wording)
+    return replace(letter, findings=findings, legal_class=wanted.legal_class)
 
 
 def told(findings: Sequence[Finding]) -> str:
@@ -298,11 +301,14 @@ def told(findings: Sequence[Finding]) -> str:
     )
 
 
-def _demand(letter: Letter, findings: Sequence[Finding]) -> None:
-    """Refuse what is not the notice that it says it is."""
-    wrong = lacking(findings)
+def _demand(letter: Letter) -> None:
+    """Refuse what is not the notice that it says it is, or not in the words it was."""
+    wrong = lacking(letter.findings)
+    if text_hash(letter.text) != letter.text_hash:
+        message = f"{letter.key}: its text is not the agreed one; edit it again"
+        raise NotAllowed(message)
     if wrong:
-        message = f"{letter.key} cannot go as {letter.notice}: {told(findings)}"
+        message = f"{letter.key} cannot go as {letter.notice}: {told(wrong)}"
         reasons = [f"{one.cite}: {one.item}" for one in wrong]
         raise NotAllowed(message, reasons=reasons)
 
@@ -382,9 +388,8 @@ def edit(  # noqa: PLR0913 - what is changed and by whom, by keyword
             approved_by="",
             reason="",
         )
-        findings = _judged(work, policy, books, written, now)
+        edited = _judged(work, policy, books, written, now)
         work.letters.void_approvals(letter.id, now)
-        edited = replace(written, findings=findings)
         _move(work, edited, letter, now, by, action="edited")
     return edited
 
@@ -404,9 +409,9 @@ def submit(
         letter = _held(
             work, letter_id, {LetterState.DRAFT}, "only a draft is put forward"
         )
-        findings = _judged(work, policy, books, letter, now)
-        _demand(letter, findings)
-        waiting = replace(letter, state=LetterState.SUBMITTED, findings=findings)
+        judged = _judged(work, policy, books, letter, now)
+        _demand(judged)
+        waiting = replace(judged, state=LetterState.SUBMITTED)
         _move(work, waiting, letter, now, by)
     return waiting
 
@@ -437,13 +442,12 @@ def approve(  # noqa: PLR0913 - whose yes to which text, by keyword
         if wrong:
             message = f"{by} wrote {letter.key}; another person must agree to it"
             raise NotAllowed(message)
-        findings = _judged(work, policy, books, letter, now)
-        _demand(letter, findings)
+        judged = _judged(work, policy, books, letter, now)
+        _demand(judged)
         work.letters.approve(letter, by=by, at=now)
         agreed = replace(
-            letter,
+            judged,
             state=LetterState.APPROVED,
-            findings=findings,
             approved_at=now,
             approved_by=by,
         )
@@ -668,12 +672,12 @@ def _to_give(
         raise NotAllowed(message)
     yes = [one for one in work.letters.approvals(letter.id) if _holds(one, letter)]
     wrong = lacks_a_yes([one.approved_by for one in yes], letter.written_by, ())
-    if wrong or text_hash(letter.text) != letter.text_hash:
-        raise NotAllowed(f"{letter.key}: {wrong or 'its text is not the agreed one'}")
-    findings = _judged(work, policy, books, letter, now)
-    _demand(letter, findings)
-    _demand_enclosures(work, policy, letter, enclosures, now)
-    return replace(letter, findings=findings)
+    if wrong:
+        raise NotAllowed(f"{letter.key}: {wrong}")
+    judged = _judged(work, policy, books, letter, now)
+    _demand(judged)
+    _demand_enclosures(work, policy, judged, enclosures, now)
+    return judged
 
 
 def _holds(yes: Approval, letter: Letter) -> bool:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.domain.letters import LetterState
 from bot.domain.mentions import (
     Author,
     MentionId,
@@ -44,6 +45,7 @@ from bot.storage.tables import (
     DeskChangeRow,
     DeskLinkRow,
     FollowUpRow,
+    LetterRow,
     MentionRow,
     MentionVersionRow,
     NoticeRow,
@@ -57,7 +59,10 @@ from bot.storage.tables import (
 MENTIONS, VERSIONS = table(MentionRow), table(MentionVersionRow)
 TAGS, DECISIONS, AUTHORS = table(TagRow), table(DecisionRow), table(AuthorRow)
 NOTICES, QUARANTINE = table(NoticeRow), table(QuarantineItemRow)
-CORRECTIONS = table(CorrectionRow)
+CORRECTIONS, LETTERS = table(CorrectionRow), table(LetterRow)
+
+GIVEN = (LetterState.SENDING, LetterState.SENT, LetterState.UNKNOWN)
+"""States in which somebody may have a legal notice in hand."""
 
 TOLD_OF: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (table(TicketEventRow), ("detail", "facts")),
@@ -209,12 +214,31 @@ class SqlRemovals(Repository):
         ).all()
         for told, columns in TOLD_OF:
             self._rewrite(told, columns, told.c.ticket_id.in_(tickets), words)
+        self._unquote_letters(tickets, words)
         of_it = CORRECTIONS.c.mention_id == stored.id
         self._rewrite(CORRECTIONS, ("note",), of_it, words)
         # Those of triggers about what has no ticket name the mention in their facts.
         named = type_coerce(NOTICES.c.facts, Text()).like(f'%"mention":"{stored.id}"%')
         without = and_(NOTICES.c.ticket_id.is_(None), named)
         self._rewrite(NOTICES, ("subject", "body", "facts", "reason"), without, words)
+
+    def _unquote_letters(self, tickets: Sequence[int], words: Quotations) -> None:
+        """Take quotations out of legal notices that nobody was given yet.
+
+        Their hash stays that of the earlier words, so that none goes unread; what was
+        given is private correspondence, and part of the complaint's record.
+        """
+        query = select(LETTERS.c.id, LETTERS.c.text, LETTERS.c.issues).where(
+            LETTERS.c.ticket_id.in_(tickets),
+            LETTERS.c.state.not_in(GIVEN),
+        )
+        for row in self._db.execute(query).all():
+            text = words.out_of(row.text)
+            issues = tuple(map(words.out_of, row.issues))
+            if (text, issues) != (row.text, row.issues):
+                news = {"text": text, "issues": issues, "findings": ()}
+                here = LETTERS.c.id == row.id
+                self._db.execute(update(LETTERS).where(here).values(news))
 
     def _rewrite(
         self,

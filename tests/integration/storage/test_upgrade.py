@@ -23,7 +23,7 @@ from bot.storage.upgrade import newest_version
 from bot.testing import ManualClock
 from tests import samples
 from tests.samples import NOON
-from tests.unit.services.world import close, handle, mention, tickets
+from tests.unit.services.world import close, handle, mention, queue_reply, tickets
 
 MIGRATIONS = sorted(
     path.name[:4] for path in Path(versions.__path__[0]).glob("[0-9]*.py")
@@ -209,6 +209,9 @@ def test_what_an_older_program_wrote_is_read_by_this_one(empty_url, open_store):
     handle(store, clock, mention("terrible, my lawyer will write"))
     [ticket] = tickets(store)
     closed = close(store, clock, ticket.id, by="ana")
+    agreed = queue_reply(store, clock)
+    with store.work() as work:
+        work.replies.approve(agreed, by="ben", at=clock.now())
     with store.reading() as work:
         waiting = work.notices.waiting(clock.now(), 50)
         clocks = work.clocks.of_ticket(ticket.id)
@@ -221,12 +224,15 @@ def test_what_an_older_program_wrote_is_read_by_this_one(empty_url, open_store):
     store.upgrade(told.append)
 
     assert [one[:4] for one in told] == MIGRATIONS[MIGRATIONS.index("0009") + 1 :]
-    assert tickets(store) == [closed]
+    assert [one for one in tickets(store) if one.id == ticket.id] == [closed]
     with store.reading() as work:
+        [yes] = work.replies.approvals(agreed.id)
+        assert (yes.approved_by, yes.text_hash) == ("ben", agreed.text_hash)
         assert work.notices.waiting(clock.now(), 50) == waiting
         assert work.clocks.of_ticket(ticket.id) == clocks
     handle(store, clock, mention("terrible", conversation=ticket.conversation))
-    assert [(one.status, one.mentions) for one in tickets(store)] == [("open", 2)]
+    again = [one for one in tickets(store) if one.id == ticket.id]
+    assert [(one.status, one.mentions) for one in again] == [("open", 2)]
 
 
 def downgrade(db, to: str) -> None:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bot.domain.clocks import ClockState
 from bot.domain.letters import Enclosure, Letter, LetterState, OutboundLetter
+from bot.domain.mentions import text_hash
 from bot.domain.packs import RegulationPack
 from bot.domain.replies import ReplyState
 from bot.domain.tickets import Ticket, TicketId, Way
 from bot.errors import BotError, Missing, NotAllowed, OutcomeUnknown, Stale
+from bot.escalate.letters import lacking
 from bot.rules.clocks import legal_plans
 from bot.rules.letters import load_letters
 from bot.services import letters
@@ -48,6 +53,13 @@ REJECTED = Asked(outcome="rejected", issues=(ISSUE,))
 DELAYED = Asked(reason_code="beyond_control")
 LEAFLET = Enclosure(name="leaflet.pdf", content=b"%PDF", sha256="d" * 64)
 TO = "mirela@example.org"
+
+
+MAY_BE_OUT = {LetterState.SENT, LetterState.UNKNOWN}
+
+
+class MailGone(BotError):
+    """The mail server surely did not take it."""
 
 
 class FakePost:
@@ -515,6 +527,149 @@ def test_nothing_can_have_been_handed_over_before_it_was_agreed_to(desk: Desk) -
         letters.hand_over(
             *desk.means, agreed.id, handed=handed(desk, happened_at=early), by="ben"
         )
+
+
+class Eager(FakePost):
+    """While it sends, somebody else sends the same notice."""
+
+    def __init__(self, desk: Desk, letter: Letter) -> None:
+        super().__init__()
+        self.desk, self.letter = desk, letter
+        self.refusal = ""
+
+    def send(self, letter: OutboundLetter) -> str:
+        try:
+            letters.send(*self.desk.means, FakePost(), self.letter.id, to=TO, by="cleo")
+        except NotAllowed as error:
+            self.refusal = error.shown
+        return super().send(letter)
+
+
+def test_two_who_send_at_once_send_once(desk: Desk) -> None:
+    agreed = desk.approved()
+    eager = Eager(desk, agreed)
+
+    letters.send(*desk.means, eager, agreed.id, to=TO, by="ben")
+
+    assert "is sending: it may have gone out" in eager.refusal
+    assert len(eager.letters) == 1
+
+
+def test_an_outcome_on_record_is_changed_by_what_people_record_and_not_by_a_notice(
+    desk: Desk,
+) -> None:
+    desk.send(desk.approved())
+    other = desk.complete("idr_response", Asked(outcome="accepted"))
+    [wrong] = lacking(other.findings)
+
+    record(
+        desk.store,
+        desk.clock,
+        desk.ticket.id,
+        "customer_advocate_requested",
+        by="ann",
+        rulebook=desk.policy.rulebook,
+        facts={"outcome": "accepted"},
+    )
+
+    assert wrong.item == "recorded_outcome"
+    assert "--fact outcome=accepted" in wrong.told
+    letters.submit(*desk.means, other.id, by="ann")
+
+
+def test_a_class_that_was_said_meanwhile_asks_for_what_it_needs(desk: Desk) -> None:
+    agreed = desk.approved()
+    classify(
+        desk.store,
+        desk.clock,
+        desk.ticket.id,
+        "death_benefit_objection",
+        by="ann",
+        why="objects",
+        rulebook=desk.policy.rulebook,
+    )
+
+    with pytest.raises(NotAllowed, match="afca 28 day limit"):
+        desk.send(agreed)
+
+    edited = desk.edit(agreed, agreed.text)
+    assert edited.legal_class == "death_benefit_objection"
+
+
+def test_words_that_were_taken_out_of_it_meanwhile_need_an_edit(desk: Desk) -> None:
+    waiting = desk.submitted()
+    with desk.store.work() as work:
+        bare = replace(waiting, text=waiting.text.replace(ISSUE, "[withdrawn]"))
+        assert work.letters.move(bare, before=LetterState.SUBMITTED)
+
+    with pytest.raises(NotAllowed, match="is not the agreed one; edit it again"):
+        letters.approve(*desk.means, waiting.id, by="ben", sha256=waiting.text_hash)
+
+
+STEPS = ("edit", "submit", "approve", "send", "fail", "doubt", "sent", "not", "cancel")
+
+
+@settings(
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
+@given(steps=st.lists(st.sampled_from(STEPS), min_size=4, max_size=14))
+def test_in_any_order_of_steps_it_goes_out_agreed_and_once(
+    desk: Desk, steps: list[str]
+) -> None:
+    made = desk.complete()
+    taken: list[str] = []
+    agreed: set[str] = set()
+
+    def attempt(fails: BaseException | None) -> None:
+        desk.post = FakePost()
+        desk.post.fails = fails
+        try:
+            desk.send(made)
+        finally:
+            # What a doubt leaves behind may stand there, and counts as taken.
+            if desk.post.letters and not isinstance(fails, MailGone):
+                taken.append(text_hash(desk.post.letters[0].text))
+
+    def settle(*, is_sent: bool) -> None:
+        letters.settle(
+            desk.store,
+            desk.policy,
+            desk.clock,
+            made.id,
+            is_sent=is_sent,
+            by="cleo",
+            reason="the log",
+        )
+        if not is_sent:
+            taken.pop()
+
+    def yes() -> None:
+        now = desk.stands(made)
+        letters.approve(*desk.means, made.id, by="ben", sha256=now.text_hash)
+        agreed.add(now.text_hash)
+
+    acts: dict[str, Callable[[], object]] = {
+        "edit": lambda: desk.edit(made, f"{desk.stands(made).text}More.\n"),
+        "submit": lambda: letters.submit(*desk.means, made.id, by="ann"),
+        "approve": yes,
+        "send": lambda: attempt(None),
+        "fail": lambda: attempt(MailGone("no server")),
+        "doubt": lambda: attempt(OutcomeUnknown("e-mail", "broke")),
+        "sent": lambda: settle(is_sent=True),
+        "not": lambda: settle(is_sent=False),
+        "cancel": lambda: letters.cancel(
+            desk.store, desk.clock, made.id, by="ann", reason="no"
+        ),
+    }
+    for step in ("submit", "approve", *steps):
+        with suppress(BotError):
+            acts[step]()
+
+    assert len(taken) <= 1
+    assert set(taken) <= agreed
+    assert (desk.stands(made).state in MAY_BE_OUT) == bool(taken)
 
 
 # --- afterwards ---------------------------------------------------------------------

@@ -140,6 +140,12 @@ class FacebookConnector(GraphConnector):
         path = f"/{node}/comments"
         return self._sought(path, asked, reply, is_newest_first=True)
 
+    def _ours_in(self, raws: Sequence[object], reply: OutboundReply) -> Receipt | None:
+        """Leave out the same words of ours to somebody else in the thread."""
+        near = {_number(reply.in_reply_to), _number(reply.conversation), ""}
+        mine = [one for one in raws if _number(_above(one)) in near]
+        return super()._ours_in(mine, reply)
+
     def _conversation(self, reply: OutboundReply) -> str:
         """Ask the comment itself, which knows even where it hides its author."""
         node = reply.in_reply_to
@@ -228,6 +234,15 @@ def to_mention(item: Item, *, brand: str, now: datetime | None = None) -> Mentio
 def time_of_change(raw: object) -> str:
     """Return when a post changed, or was commented on, last."""
     return str(member(raw, "updated_time", "created_time"))[:40]
+
+
+def _above(raw: object) -> str:
+    return str(member(member(raw, "parent"), "id") or "")
+
+
+def _number(node: str) -> str:
+    """Return a comment's own number; before it may stand those of post and page."""
+    return node.rpartition("_")[2]
 
 
 def _comment(item: Item, brand: str, now: datetime | None) -> Mention:

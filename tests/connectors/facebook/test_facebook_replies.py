@@ -59,6 +59,18 @@ def test_an_answer_that_facebook_moves_up_is_found(
     assert page.find_reply(to) is not None
 
 
+def test_the_same_words_below_a_comment_do_not_answer_the_post(
+    server: GraphServer, page: FacebookConnector
+) -> None:
+    post = server.add_post("Nobody answers", "990002")
+    below = server.add_comment(post, "Me neither", "990003")
+    page.send_reply(reply(below))
+
+    assert page.find_reply(reply(post)) is None
+    page.send_reply(reply(post))
+    assert page.find_reply(reply(post)) is not None
+
+
 def test_an_answer_is_found_however_many_came_after_it(
     server: GraphServer, page: FacebookConnector, said: str, clock: Any
 ) -> None:

@@ -20,7 +20,7 @@ from bot.errors import BotError, OutcomeUnknown, Retry
 SEVEN_BITS = SMTP.clone(cte_type="7bit")
 """Text that every server carries unchanged, also one that knows no 8BITMIME."""
 
-ACCEPTED = 250
+ACCEPTED, FORWARDED = 250, 251
 """By which a server says that the message is its own care now (RFC 5321)."""
 
 
@@ -123,12 +123,14 @@ class MailPost:
             raise _not_taken(self._server, error) from error
 
     def _envelope(self, session: smtplib.SMTP, to: str) -> None:
-        for said, words in (
-            session.mail(self._server.sender),
-            session.rcpt(to),
-        ):
-            if said not in {250, 251}:
-                raise smtplib.SMTPResponseException(said, words)
+        said, words = session.mail(self._server.sender)
+        if said != ACCEPTED:
+            raise smtplib.SMTPResponseException(said, words)
+        said, _ = session.rcpt(to)
+        if said not in {ACCEPTED, FORWARDED}:
+            # What it answers names the address, which no log may hold.
+            message = f"the mail server refuses this address ({said}); look at it again"
+            raise MailFailed(message, detail=f"SMTP {said} to RCPT")
 
     def _message(self, letter: OutboundLetter) -> EmailMessage:
         message = EmailMessage(policy=SEVEN_BITS)

@@ -43,6 +43,15 @@ class FragileMailbox(Mailbox):
         super().__init__()
         self.breaks = self.waits = False
         self.is_over: asyncio.Event | None = None
+        self.refuses = ""
+
+    async def handle_RCPT(  # noqa: N802 - the library calls it so
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        if address == self.refuses:
+            return f"550 no such user {address}"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - the library calls it so
         answer = await super().handle_DATA(server, session, envelope)
@@ -147,6 +156,18 @@ def test_what_is_no_one_address_goes_nowhere(
     with pytest.raises(MailFailed, match="no e-mail address of one person"):
         post(port).send(letter)
 
+    assert not mailbox.messages
+
+
+def test_an_address_that_the_server_refuses_is_told_and_kept_out_of_the_log(
+    mailbox: FragileMailbox, port: int
+) -> None:
+    mailbox.refuses = TO
+
+    with pytest.raises(MailFailed, match=r"refuses this address \(550\)") as failed:
+        post(port).send(LETTER)
+
+    assert TO not in failed.value.shown + failed.value.detail
     assert not mailbox.messages
 
 

@@ -21,7 +21,7 @@ from bot.domain.channels import ReadsDeliveries, SendsReplies
 from bot.domain.clocks import PackRef
 from bot.domain.follow_ups import FollowUpPolicy
 from bot.domain.hours import Shift
-from bot.domain.packs import HousePack, Purpose, RegulationPack, Templates
+from bot.domain.packs import AgentAnswer, HousePack, Purpose, RegulationPack, Templates
 from bot.domain.people import Roster
 from bot.domain.platforms import PlatformPack
 from bot.domain.ports import Classifier, Heartbeat, Notifier, Post, Reports
@@ -58,6 +58,7 @@ from bot.services.loops import LoopGuard
 from bot.services.notices import ByRule
 from bot.services.packs import KeptPacks
 from bot.services.replies import Outbox, Sender
+from bot.services.suggestions import Suggestions
 from bot.services.triage import Policy
 from bot.services.triggers import hear_change, hear_reply
 from bot.settings import (
@@ -71,9 +72,13 @@ from bot.settings import (
     Settings,
     SourceSettings,
     Way,
+    is_web,
 )
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from bot.classify.reading import Engine
     from bot.classify.taught import Taught
     from bot.connectors.webhook import WebhookSettings
@@ -119,6 +124,7 @@ class App:
         self._loaded = loaded
         self._document = loaded.document
         self._encoders: dict[str, Engine] = {}
+        self._example_rows: dict[tuple[str, ...], NDArray[np.float32]] = {}
 
     @cached_property
     def store(self) -> SqlStore:
@@ -495,6 +501,36 @@ class App:
         from bot.services.keys import Keys
 
         return Keys(chosen.secret.get_secret_value(), chosen.url)
+
+    @property
+    def suggestions(self) -> Suggestions:
+        """What people may choose an answer from."""
+        return Suggestions(
+            templates=self.policy.templates,
+            guard=self.guard,
+            platforms=self.policy.platforms,
+            default_language=self.policy.house.acknowledgement.default_language,
+            links={
+                name: next(filter(is_web, brand.public_contacts), "")
+                for name, brand in self.settings.brands.items()
+            },
+            likeness=self._likeness,
+        )
+
+    def _likeness(self, text: str, answers: Sequence[AgentAnswer]) -> dict[str, float]:
+        """Compare by the text model's rows; the examples are read once a process."""
+        examples = tuple(one for answer in answers for one in answer.examples)
+        if not examples:
+            return {}
+        encoder = self.encoder()
+        if examples not in self._example_rows:
+            self._example_rows[examples] = encoder.embed(examples)
+        near = iter(self._example_rows[examples] @ encoder.embed([text])[0])
+        return {
+            answer.id: max(float(next(near)) for _ in answer.examples)
+            for answer in answers
+            if answer.examples
+        }
 
     @property
     def four_eyes(self) -> FourEyesAsked:

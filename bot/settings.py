@@ -366,14 +366,15 @@ class Watchdog(_Part):
     @classmethod
     def _is_http(cls, url: SecretStr) -> SecretStr:
         written = url.get_secret_value()
-        if written and not _is_web(written):
+        if written and not is_web(written):
             # The URL stays out of the message: it may hold a key.
             message = "this is no address of a page (try https://host/path)"
             raise ValueError(message)
         return url
 
 
-def _is_web(url: str) -> bool:
+def is_web(url: str) -> bool:
+    """Whether it is the address of a web page."""
     try:
         parts = urlsplit(url)
     except ValueError:

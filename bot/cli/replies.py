@@ -11,7 +11,7 @@ import typer
 
 from bot.bootstrap import App
 from bot.cli import output
-from bot.cli.context import AsJson, By, Config, Db, Why, number, opened
+from bot.cli.context import AsJson, By, Config, Db, MaybeBy, Why, number, opened
 from bot.cli.tickets import print_reply, reply_row
 from bot.domain.guard import Checked
 from bot.domain.mentions import MentionId
@@ -235,6 +235,58 @@ def draft(  # noqa: PLR0913 - the options of a command
     output.out.print(
         f"{written.key} is a draft; put it forward with: bot reply submit {written.key}"
     )
+
+
+@app.command("suggest")
+def suggest(  # noqa: PLR0913 - what is answered, which one and by whom
+    key: Annotated[str, typer.Argument(help="The ticket, such as T-000012.")],
+    *,
+    mention: Annotated[
+        int | None,
+        typer.Option(help="Answer this mention of the ticket, not its newest."),
+    ] = None,
+    use: Annotated[
+        int | None, typer.Option(help="Make a draft of the one with this number.")
+    ] = None,
+    by: MaybeBy = None,
+    machine: AsJson = False,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Show approved answers that fit, each with its reason; nothing is sent."""
+    ticket_id = TicketId(number(key, "T"))
+    which = None if mention is None else MentionId(mention)
+    if use is not None and by is None:
+        raise NotAllowed("say who makes a draft of it, with --by")
+    with opened(config, db) as bot:
+        found = bot.suggestions
+        if use is not None and by is not None:
+            written = found.use(
+                bot.store, bot.clock, ticket_id, use, by=by, mention_id=which
+            )
+            if machine:
+                output.as_json(reply_row(written))
+                return
+            told_of = f"{written.key} is {written.state.value}: {written.text}"
+            output.out.print(told_of, markup=False, soft_wrap=True)
+            return
+        offered = found.of(bot.store, bot.clock, ticket_id, mention_id=which)
+    if machine:
+        output.as_json(
+            [
+                {"number": n, **asdict(one.suggestion), "guard": one.guard}
+                | {"rules": one.rules}
+                for n, one in enumerate(offered, start=1)
+            ]
+        )
+        return
+    for n, one in enumerate(offered, start=1):
+        why = ", ".join(one.suggestion.reasons)
+        rules = f" ({', '.join(one.rules)})" if one.rules else ""
+        said = f"{n}. {one.suggestion.text}\n   {why}; guard: {one.guard}{rules}"
+        output.out.print(said, markup=False, soft_wrap=True)
+    if not offered:
+        output.out.print("no approved answer fits; write one with 'bot reply draft'")
 
 
 @app.command("edit")

@@ -892,18 +892,46 @@ class Template:
     text: str
 
 
+class Tone(StrEnum):
+    """How an answer sounds."""
+
+    APOLOGY = "apology"
+    NEUTRAL = "neutral"
+    THANKS = "thanks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentAnswer:
+    """An approved answer that people choose; no program ever sends it.
+
+    ``topics``: what it is for, anything where there are none; it is for tickets from
+    ``severity_from`` to ``severity_to``. ``examples`` are texts that it would answer.
+    Its blanks are ``{brand}`` and ``{link}``.
+    """
+
+    id: str
+    text: str
+    tone: Tone
+    topics: tuple[str, ...] = ()
+    severity_from: Severity = Severity.LOW
+    severity_to: Severity = Severity.CRITICAL
+    examples: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Templates:
     """Every wording by language and purpose, and how languages write dates.
 
     What triggers draft stands beside, under names of the operator's own; ``forms`` is
-    what the form of a private hand-off says.
+    what the form of a private hand-off says. ``answers`` are what people may choose
+    from, by language.
     """
 
     ref: PackRef
     by_language: Mapping[str, Mapping[str, tuple[Template, ...]]]
     dates: Mapping[str, DateWording] = field(default_factory=dict)
     forms: Mapping[str, FormWording] = field(default_factory=dict)
+    answers: Mapping[str, tuple[AgentAnswer, ...]] = field(default_factory=dict)
 
     def has(self, language: str, purpose: str) -> bool:
         """Whether there is a wording for it in a language."""

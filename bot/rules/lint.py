@@ -11,6 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from bot.domain.decisions import Answer, Severity, Tier
 from bot.domain.follow_ups import OF_FOLLOW_UPS
 from bot.domain.packs import (
+    AgentAnswer,
     Ask,
     ClockRule,
     Condition,
@@ -521,6 +522,24 @@ def draft_problems(
         for template in templates:
             at: Key = ("drafts", name, _number(template))
             yield from _says_too_much(at, template, forbidden)
+
+
+def answer_problems(
+    answers: Iterable[AgentAnswer], forbidden: Sequence[str]
+) -> Iterator[Problem]:
+    """Name answers for people that say too much, or are named twice."""
+    seen: set[str] = set()
+    for index, answer in enumerate(answers):
+        at: Key = ("answers", index)
+        if answer.id in seen or not answer.id.strip():
+            yield Problem(key=at, words=f"{answer.id!r} is no name of its own")
+        seen.add(answer.id)
+        if answer.severity_from.rank > answer.severity_to.rank:
+            yield Problem(key=at, words="severity_from is above severity_to")
+        bare = answer.text.replace("{link}", "")
+        yield from _says_too_much(
+            at, Template(id=answer.id, language="", purpose="", text=bare), forbidden
+        )
 
 
 def _number(template: Template) -> int:

@@ -23,6 +23,7 @@ from bot.domain.follow_ups import FollowUpPolicy, Occasion
 from bot.domain.handoff import FormWording, HandOffPolicy
 from bot.domain.packs import (
     AcknowledgementPolicy,
+    AgentAnswer,
     BusinessHours,
     CarePolicy,
     Cell,
@@ -59,6 +60,7 @@ from bot.rules.follow_ups import date_problems, follow_up_problems
 from bot.rules.handoff import form_problems, hand_off_problems, invitation_problems
 from bot.rules.lint import (
     Problem,
+    answer_problems,
     draft_problems,
     house_problems,
     regulation_problems,
@@ -162,6 +164,7 @@ class _WordingFile(_File):
     )
     care: tuple[Words, ...] = ()
     care_forbidden: tuple[Words, ...] = ()
+    answers: tuple[AgentAnswer, ...] = ()
 
 
 _M = TypeVar("_M", bound=_File)
@@ -292,6 +295,7 @@ def load_templates(path: Path) -> Templates:
     found = {}
     dates: dict[str, DateWording] = {}
     forms: dict[str, FormWording] = {}
+    answers: dict[str, tuple[AgentAnswer, ...]] = {}
     for folder in folders:
         source = read(folder)
         digest.update(f"{folder.name}\0{source.sha256}".encode())
@@ -317,21 +321,26 @@ def load_templates(path: Path) -> Templates:
             ),
         ]
         drafts = _drafts(file)
+        chosen = answer_problems(file.answers, file.forbidden)
         dated = date_problems(file.date, is_needed=bool(file.status))
         said = [
             *draft_problems(drafts, file.forbidden),
             *invitation_problems(wording[Purpose.INVITATION], file.forbidden),
             *(form_problems(file.form, file.forbidden) if file.form else ()),
         ]
-        _refuse(source, dict.fromkeys([*problems, *said, *dated]))
+        _refuse(source, dict.fromkeys([*problems, *said, *dated, *chosen]))
         found[file.language] = {**drafts, **wording}
         if file.date is not None:
             dates[file.language] = file.date
         if file.form is not None:
             forms[file.language] = file.form
+        if file.answers:
+            answers[file.language] = file.answers
     sha256 = digest.hexdigest()
     ref = PackRef(id="templates", version=sha256[:8], sha256=sha256)
-    return Templates(ref=ref, by_language=found, dates=dates, forms=forms)
+    return Templates(
+        ref=ref, by_language=found, dates=dates, forms=forms, answers=answers
+    )
 
 
 def check_together(house: HousePack, templates: Templates) -> None:

@@ -59,7 +59,7 @@ def draft(  # noqa: PLR0913 - what it answers and says, and who writes it, by ke
     with store.work() as work:
         ticket = work.tickets.get(ticket_id)
         audience = Audience.PRIVATE if is_private else Audience.PUBLIC
-        stored = _to_answer(work, ticket, mention_id, platforms, now, audience=audience)
+        stored = to_answer(work, ticket, mention_id, platforms, now, audience=audience)
         written = reply_to(
             stored,
             ticket,
@@ -351,7 +351,7 @@ def word(  # noqa: PLR0913 - a use case's own inputs, most by keyword
     now = clock.now()
     with store.work() as work:
         ticket = work.tickets.get(ticket_id)
-        stored = _to_answer(work, ticket, mention_id, platforms, now)
+        stored = to_answer(work, ticket, mention_id, platforms, now)
         reply = reply_to(
             stored,
             ticket,
@@ -370,7 +370,7 @@ def word(  # noqa: PLR0913 - a use case's own inputs, most by keyword
     return placed
 
 
-def _to_answer(
+def to_answer(
     work: Work,
     ticket: Ticket,
     mention_id: MentionId | None,

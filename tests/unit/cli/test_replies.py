@@ -251,3 +251,22 @@ def test_a_channel_is_stopped_shown_and_lifted(
     assert "there is no channel 'nowhere'" in capsys.readouterr().err
     assert run("reply", "resume", "--breaker", *by, *where) != 0
     assert "has not tripped" in capsys.readouterr().err
+
+
+def test_an_approved_answer_is_suggested_and_used(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handle(store, ManualClock(), mention(), by=policy(house=house()))
+    asked = ["reply", "suggest", "T-1", "--db", f"sqlite:///{file}"]
+
+    assert run(*asked, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found[0]["answer"] == "sorry"
+    assert (found[0]["guard"], found[0]["rules"]) == ("four_eyes", ["second_reply"])
+    assert found[0]["reasons"][:2] == ["for any topic", "English"]
+    assert found[0]["reasons"][3].startswith("like its examples")
+
+    assert run(*asked, "--use", "1") != 0
+    assert "--by" in capsys.readouterr().err
+    assert run(*asked, "--use", "1", "--by", "ann") == 0
+    assert "R-000002 is draft: We are sorry" in capsys.readouterr().out

@@ -321,21 +321,20 @@ def load_templates(path: Path) -> Templates:
             ),
         ]
         drafts = _drafts(file)
-        chosen = answer_problems(file.answers, file.forbidden)
         dated = date_problems(file.date, is_needed=bool(file.status))
         said = [
             *draft_problems(drafts, file.forbidden),
+            *answer_problems(file.answers, file.forbidden),
             *invitation_problems(wording[Purpose.INVITATION], file.forbidden),
             *(form_problems(file.form, file.forbidden) if file.form else ()),
         ]
-        _refuse(source, dict.fromkeys([*problems, *said, *dated, *chosen]))
+        _refuse(source, dict.fromkeys([*problems, *said, *dated]))
         found[file.language] = {**drafts, **wording}
         if file.date is not None:
             dates[file.language] = file.date
         if file.form is not None:
             forms[file.language] = file.form
-        if file.answers:
-            answers[file.language] = file.answers
+        answers[file.language] = file.answers
     sha256 = digest.hexdigest()
     ref = PackRef(id="templates", version=sha256[:8], sha256=sha256)
     return Templates(

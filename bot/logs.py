@@ -28,7 +28,8 @@ NAMED_SECRET = re.compile(
 """As headers, queries and JSON write them: ``oauth_token="x"``, ``"token": "x"``."""
 
 NOISY = ("tweepy", "prawcore", "praw", "urllib3", "requests", "httpx", "httpx2",
-         "apscheduler", "alembic", "transformers", "sqlalchemy")  # fmt: skip
+         "apscheduler", "alembic", "transformers", "sqlalchemy",
+         "uvicorn.access")  # fmt: skip
 
 
 def hide(

@@ -654,3 +654,22 @@ def test_a_desks_name_fits_into_ids(file: Path) -> None:
     )
 
     assert "desks.a desk: a desk's name is up to 40" in refused(file)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"SECRET": "short", "URL": "https://a.example"}, "at least 32 characters"),
+        ({"SECRET": "s" * 32}, "go together"),
+        ({"SECRET": "s" * 32, "URL": "http://a.example"}, "in clear"),
+    ],
+)
+def test_a_secret_that_guards_nothing_is_refused(tmp_path, told, words):
+    file = tmp_path / "bot.yaml"
+    file.write_text("place: AU-NSW\n", encoding="utf-8")
+    environment = {f"BOT_HAND_OFF__{name}": said for name, said in told.items()}
+
+    with pytest.raises(SettingsError, match=words) as caught:
+        load_settings(file, environment)
+
+    assert "ssss" not in str(caught.value)

@@ -87,6 +87,18 @@ def test_a_reply_to_somebody_else_that_quotes_us_is_not_said_to_us() -> None:
     assert not mention.is_addressed
 
 
+def test_whoever_answers_others_below_our_post_stands_on_our_ground() -> None:
+    payload = saved("quote_of_others")
+    theirs = {"uri": "at://did:plc:other/app.bsky.feed.post/3abc", "cid": "x"}
+    ours = {"uri": f"at://{US}/app.bsky.feed.post/3abc", "cid": "x"}
+    payload["posts"][0]["record"]["reply"] = {"parent": theirs, "root": ours}
+
+    mention: Any = to_mention(payload["posts"][0], view_of(payload))
+
+    assert mention.control is ChannelControl.OWNED
+    assert not mention.is_addressed
+
+
 def test_a_quote_of_others_does_not_address_us() -> None:
     mention = mention_of("quote_of_others")
 

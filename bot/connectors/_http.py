@@ -130,7 +130,7 @@ class Http:
     ``judge`` knows what the platform's own refusals mean.
     """
 
-    def __init__(  # noqa: PLR0913 - all but two have a usual value
+    def __init__(
         self,
         channel: str,
         base_url: str = "",
@@ -139,14 +139,12 @@ class Http:
         headers: Mapping[str, str] | None = None,
         judge: Judge | None = None,
         most_bytes: int = MOST_BYTES,
-        follow_redirects: bool = False,
     ) -> None:
         # At INFO they write every address, at DEBUG the headers.
         for chatty in ("httpx2", "httpcore2"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
         self._channel, self._base_url = channel, base_url.rstrip("/")
         self._timeout, self._judge, self._most_bytes = timeout, judge, most_bytes
-        self._follows = follow_redirects
         self._client = httpx2.Client(timeout=timeout, headers=dict(headers or {}))
 
     def read(self, url: str, **asked: Any) -> Answer:  # noqa: ANN401 - httpx's own
@@ -170,11 +168,9 @@ class Http:
     def _ask(self, url: str, asked: dict[str, Any], *, is_sent: bool) -> Answer:
         method = asked.pop("method", "GET")
         where = self._base_url + url if url.startswith("/") else url
-        follows = self._follows and not is_sent
         try:
-            with self._client.stream(
-                method, where, follow_redirects=follows, **asked
-            ) as got:
+            # Nobody leads it elsewhere: not our credential, nor into our own network.
+            with self._client.stream(method, where, **asked) as got:
                 answer = Answer(
                     channel=self._channel,
                     status=got.status_code,

@@ -73,6 +73,15 @@ def test_a_hidden_comment_is_read_and_is_not_public(
     assert not read(page).mentions[said].is_public
 
 
+def test_a_hidden_visitors_post_is_not_public(
+    server: GraphServer, page: FacebookConnector, read: Any
+) -> None:
+    post = server.add_post("Nobody answers", "990002")
+    server.hide(post)
+
+    assert not read(page).mentions[post].is_public
+
+
 def test_whom_privacy_hides_is_no_author(
     server: GraphServer, page: FacebookConnector, read: Any
 ) -> None:

@@ -57,6 +57,14 @@ def test_a_reply_is_found_behind_many_others(
     assert account.find_reply(reply(said, first_tried_at=clock())) is not None
 
 
+def test_other_words_of_ours_in_the_thread_are_not_it(
+    account: InstagramConnector, said: str
+) -> None:
+    account.send_reply(reply(said, "Thank you."))
+
+    assert account.find_reply(reply(said)) is None
+
+
 def test_a_thread_too_long_to_look_through_leaves_the_doubt(
     server: GraphServer,
     account: InstagramConnector,

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.connectors._mastodon_feeds import Stand
 from bot.domain.channels import Cursor
 from bot.domain.mentions import ChannelControl
 from bot.errors import AccessDenied, BadPayload, Unavailable
@@ -295,3 +296,13 @@ def test_a_context_that_fails_loses_nothing(
         mastodon.fetch(cursor, limit=40)
 
     assert set(read(mastodon, cursor).mentions) == {said}
+
+
+@pytest.mark.parametrize(("known", "is_over"), [(0, False), (1, False), (2, True)])
+def test_a_pass_goes_on_until_half_of_a_page_is_known(
+    known: int, is_over: bool
+) -> None:
+    page = [{"id": str(number)} for number in (4, 3, 2, 1)]
+    stand = Stand(seen={str(number + 1): "" for number in range(known)})
+
+    assert (stand.moved(page, "1").below == "") is is_over

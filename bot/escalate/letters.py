@@ -52,8 +52,8 @@ person's look, and none from a draft to the server but through an approval."""
 FEW, ENOUGH = 2, 8
 """Words that say something at all, and that give a reason."""
 
-QUOTED = 60
-"""So many characters in a row of a notice are its words, and no coincidence."""
+QUOTED = 50
+"""So many characters in a row, marks apart, are a notice's and no coincidence."""
 
 UNDERLINE = re.compile(r"^(-{3,}|={3,})\s*$")
 BLANK = re.compile(
@@ -191,10 +191,19 @@ def _plain(text: str) -> str:
 
 
 def carries(public: str, notice: str) -> bool:
-    """Whether a public text holds words of a notice, which goes to one person alone."""
-    said = _plain(public)
-    pieces = (_plain(one) for one in SENTENCE.split(notice))
-    return any(len(one) >= QUOTED and one in said for one in pieces)
+    """Whether a public text holds words of a notice, which goes to one person alone.
+
+    Wherever they begin and end, and however they are set: several short sentences, or
+    the end of one and the beginning of the next, tell as much as a long one.
+    """
+    said, kept = _words(public), _words(notice)
+    starts = (one.start() for one in WORD.finditer(said))
+    runs = (said[one : one + QUOTED] for one in starts)
+    return any(len(one) == QUOTED and one in kept for one in runs)
+
+
+def _words(text: str) -> str:
+    return " ".join(WORD.findall(text.casefold()))
 
 
 # --- checking -------------------------------------------------------------------

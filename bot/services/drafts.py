@@ -26,7 +26,7 @@ from bot.services.approvals import FourEyesAsked, one_is_enough, yes_lacking
 from bot.services.claims import renew_claim
 from bot.services.guard import GuardAsked, checked_entry, refuse, unguarded
 from bot.services.outbox import move_reply
-from bot.services.replies import WITH_PEOPLE, reply_to
+from bot.services.replies import WITH_PEOPLE, reply_to, tells_a_notice
 
 NEVER_SAID = frozenset({ReplyState.REFUSED, ReplyState.CANCELLED, ReplyState.WITHHELD})
 """It does not stand there and is not tried again, so another may be written."""
@@ -70,6 +70,7 @@ def draft(  # noqa: PLR0913 - what it answers and says, and who writes it, by ke
             at=now,
         )
         written = replace(written, is_private=is_private)
+        _keep_to_one(work, written)
         checked = guard(work, written)
         if checked.may_be_public:
             written = _placed(work, replace(written, written_by=by), now)
@@ -77,6 +78,14 @@ def draft(  # noqa: PLR0913 - what it answers and says, and who writes it, by ke
         work.audit.append([checked_entry(written, checked, by=by, at=now)])
     refuse(written.text, checked)
     return written
+
+
+def _keep_to_one(work: Work, reply: Reply) -> None:
+    """Raise ``NotAllowed`` before anybody agrees to a notice's words in a reply."""
+    why = tells_a_notice(work, reply)
+    if why:
+        message = f"this may not be said here: {why}; say it in other words, or not"
+        raise NotAllowed(message)
 
 
 def _text(text: str) -> str:
@@ -197,6 +206,7 @@ def edit(
             next_at=None,
             reason="",
         )
+        _keep_to_one(work, written)
         checked = guard(work, written)
         if checked.may_be_public:
             _change(work, written, reply, by=by, at=now)
@@ -218,6 +228,7 @@ def submit(
     now = clock.now()
     with store.work() as work:
         reply = _held(work, reply_id, {ReplyState.DRAFT}, "only a draft is put forward")
+        _keep_to_one(work, reply)
         waiting = replace(reply, state=ReplyState.SUBMITTED)
         checked = guard(work, reply)
         if checked.may_be_public:

@@ -435,7 +435,7 @@ def _instead(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Reply |
     why = (
         _too_long(sender, reply)
         or _forbidden(work, outbox, reply, now)
-        or _tells_a_notice(work, reply)
+        or tells_a_notice(work, reply)
         or _unsaid(outbox.guard(work, reply))
     )
     if why:
@@ -482,7 +482,7 @@ def too_long(sender: Sender, text: str, channel: str) -> str:
     return f"{length} characters as {channel} counts, {limit} at most"
 
 
-def _tells_a_notice(work: Work, reply: Reply) -> str:
+def tells_a_notice(work: Work, reply: Reply) -> str:
     """Say that it holds what a regulation makes us tell one person alone."""
     for letter in work.letters.of_ticket(TicketId(reply.ticket_id)):
         if carries(reply.text, letter.text):

@@ -435,6 +435,25 @@ def test_a_public_text_with_a_notices_words_is_known_and_its_own_words_are_not()
     assert not carries("Please message us in private, we would like to help.", notice)
 
 
+@pytest.mark.parametrize(
+    "leak",
+    [
+        "Two tills rang that day. We do not agree that you paid twice. Ask the shop.",
+        "As written: tills rang that day - we do not agree that you paid twice; ask!",
+        "TWO TILLS RANG THAT DAY, WE DO NOT AGREE THAT YOU PAID TWICE",
+    ],
+)
+def test_short_sentences_in_a_row_are_a_notices_words_however_they_are_set(
+    leak: str,
+) -> None:
+    notice = (
+        "Two tills rang that day. We do not agree\nthat you paid twice. Ask the shop."
+    )
+
+    assert carries(leak, notice)
+    assert not carries("We do not agree that you paid twice.", notice)
+
+
 # --- states ---------------------------------------------------------------------------
 
 

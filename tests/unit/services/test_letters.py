@@ -24,7 +24,7 @@ from bot.errors import BotError, Missing, NotAllowed, OutcomeUnknown, Stale
 from bot.escalate.letters import lacking
 from bot.rules.clocks import legal_plans
 from bot.rules.letters import load_letters
-from bot.services import letters
+from bot.services import drafts, letters
 from bot.services.cases import follow
 from bot.services.letters import Asked, Handed
 from bot.services.replies import send_pending, stop_replies
@@ -36,11 +36,14 @@ from tests.unit.rules.packs import ROOT, rg271
 from tests.unit.services.lived import LIBRARY, SYDNEY
 from tests.unit.services.world import (
     actions,
+    handle,
     log,
+    mention,
     open_ticket,
     outbox,
     policy,
     queue_reply,
+    tickets,
 )
 
 BOOKS = load_letters(ROOT / "config" / "letters")
@@ -813,3 +816,23 @@ def test_a_reply_with_a_notices_words_never_goes_out_whoever_agreed_to_it(
         after = work.replies.get(reply.id)
     assert (after.state, platform.standing) == (ReplyState.REFUSED, [])
     assert "goes to its complainant alone" in after.reason
+
+
+def test_nobody_is_asked_for_a_yes_to_a_notices_words_in_public(desk: Desk) -> None:
+    notice = desk.complete()
+    line = next(one for one in notice.text.splitlines() if "ombudsman service" in one)
+    store, clock = desk.store, desk.clock
+    told = "goes to its complainant alone"
+    handle(store, clock, mention("Nobody answers, this is terrible"))
+    ticket = next(one for one in tickets(store) if one.id != desk.ticket.id)
+    plain = drafts.draft(store, clock, ticket.id, text=f"Hi! {line}", by="ann")
+    with store.work() as work:
+        work.letters.add(replace(notice, ticket_id=ticket.id))
+
+    with pytest.raises(NotAllowed, match=told):
+        drafts.submit(store, clock, plain.id, by="ann")
+    with pytest.raises(NotAllowed, match=told):
+        drafts.edit(store, clock, plain.id, text=f"Hello! {line}", by="ann")
+    drafts.cancel(store, clock, plain.id, by="ann", reason="not in public")
+    with pytest.raises(NotAllowed, match=told):
+        drafts.draft(store, clock, ticket.id, text=line, by="ann")

@@ -339,11 +339,18 @@ class App:
         from bot.classify import taught
 
         found = taught.load(path)
-        named = {
-            written.options.get("brand") for written in self.settings.sources.values()
-        }
-        taught.check_brands(found, path, {*self.settings.brands, *map(str, named)})
+        taught.check_brands(found, path, self.brands)
         return found
+
+    @property
+    def brands(self) -> set[str]:
+        """Every brand that the settings name, by itself or at a source."""
+        at_sources = {
+            str(written.options["brand"])
+            for written in self.settings.sources.values()
+            if written.options.get("brand")
+        }
+        return {*self.settings.brands, *at_sources}
 
     @cached_property
     def classifier(self) -> Classifier:

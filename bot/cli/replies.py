@@ -131,10 +131,9 @@ def show(
     output.facts(
         "  What happened", [(output.cell(one.at), _step(one)) for one in story.steps]
     )
-    output.facts(
-        "  What it counts as",
-        [(output.cell(one.happened_at), _meant(one)) for one in story.meant],
-    )
+    meant = [(output.cell(one.happened_at), _meant(one)) for one in story.meant]
+    nothing = ("nothing yet", "it was not read back on the platform")
+    output.facts("  What it counts as", meant or [nothing])
 
 
 def _version(one: Version) -> str:
@@ -231,10 +230,9 @@ def draft(  # noqa: PLR0913 - the options of a command
             platforms=bot.policy.platforms,
             guard=bot.guard,
             is_private=private,
+            measured=bot.outbox.length,
         )
-    output.out.print(
-        f"{written.key} is a draft; put it forward with: bot reply submit {written.key}"
-    )
+        _print_draft(bot, written)
 
 
 @app.command("suggest")
@@ -300,7 +298,17 @@ def edit(key: Key, *, by: By, text: Text, config: Config = None, db: Db = None) 
             text=text,
             by=by,
             guard=bot.guard,
+            measured=bot.outbox.length,
         )
+        _print_draft(bot, written)
+
+
+def _print_draft(bot: App, written: Reply) -> None:
+    """Say what a second person will be shown in it, and what comes next."""
+    with bot.store.reading() as work:
+        found = bot.guard(work, written).findings
+    for one in found:
+        output.out.print(told(written.text, one), markup=False, soft_wrap=True)
     output.out.print(
         f"{written.key} is a draft; put it forward with: bot reply submit {written.key}"
     )
@@ -324,6 +332,10 @@ def check_text(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Say what a text must not say in public; nothing of it is stored."""
     with opened(config, db) as bot:
+        if brand and brand not in bot.brands:
+            known = ", ".join(sorted(bot.brands)) or "none"
+            message = f"the settings name no brand {brand!r}; they name {known}"
+            raise Missing(message)
         near, language = bot.guard.of_brand(brand), ""
         if ticket is not None:
             near, language = _near(bot, TicketId(number(ticket, "T")))
@@ -369,6 +381,7 @@ def _checked_row(
 def _near(bot: App, ticket_id: TicketId) -> tuple[Around, str]:
     """Return what is known around an answer to a ticket's last author."""
     with bot.store.reading() as work:
+        work.tickets.get(ticket_id)
         said = work.tickets.mentions(ticket_id)
         newest = [one for one in said if one.mention.author is not None][-1:]
         if not newest:
@@ -383,7 +396,12 @@ def submit(key: Key, *, by: By, config: Config = None, db: Db = None) -> None:
     """Put a draft before whoever says yes to it."""
     with opened(config, db) as bot:
         waiting = drafts.submit(
-            bot.store, bot.clock, ReplyId(number(key, "R")), by=by, guard=bot.guard
+            bot.store,
+            bot.clock,
+            ReplyId(number(key, "R")),
+            by=by,
+            guard=bot.guard,
+            measured=bot.outbox.length,
         )
     output.out.print(f"{waiting.key} waits for a yes: bot reply approve {waiting.key}")
 
@@ -420,6 +438,7 @@ def approve(
             allowed, now = bot.policy.platforms, bot.clock.now()
             said = around(store, waiting, allowed, now, bot.guard)
         if sha256 is None and waiting.state is ReplyState.SUBMITTED:
+            drafts.refuse_writer(waiting, by)
             _ask(waiting, said)
         approved = drafts.approve(
             bot.store,

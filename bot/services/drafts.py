@@ -6,7 +6,7 @@ sees what the first did.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from bot.domain.packs import Template
 from bot.domain.platforms import NO_PLATFORMS, Audience, PlatformPack, Writer
 from bot.domain.ports import Store, Work
 from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
-from bot.domain.tickets import Ticket, TicketId
+from bot.domain.tickets import Ticket, TicketId, key_of
 from bot.errors import Missing, NotAllowed, Stale
 from bot.escalate.platforms import verdict as platform_verdict
 from bot.escalate.replies import render, voices
@@ -33,6 +33,14 @@ NEVER_SAID = frozenset({ReplyState.REFUSED, ReplyState.CANCELLED, ReplyState.WIT
 
 NOT_YET_OUT = WITH_PEOPLE | {ReplyState.APPROVED, ReplyState.QUEUED}
 
+Measured = Callable[[Reply], str]
+"""Says that the platform would not take a reply so long; nothing where it would."""
+
+
+def unmeasured(_reply: Reply) -> str:
+    """Where no platform counts."""
+    return ""
+
 
 def draft(  # noqa: PLR0913 - what it answers and says, and who writes it, by keyword
     store: Store,
@@ -46,14 +54,15 @@ def draft(  # noqa: PLR0913 - what it answers and says, and who writes it, by ke
     language: str = "",
     guard: GuardAsked = unguarded,
     is_private: bool = False,
+    measured: Measured = unmeasured,
 ) -> Reply:
     """Write an answer in free words; it waits until it is put forward.
 
     It answers the newest mention that we may answer, or the one that is named, in the
     language that is named or else in its author's. A private one goes to its author
-    alone. Raises ``Missing``, or
-    ``NotAllowed`` where nobody may be answered, it is being answered already, or the
-    guard finds what is never said in public.
+    alone. Raises ``Missing``, or ``NotAllowed`` where nobody may be answered, it is
+    being answered already, it is longer than the platform takes, or the guard finds
+    what is never said in public.
     """
     now = clock.now()
     with store.work() as work:
@@ -71,6 +80,7 @@ def draft(  # noqa: PLR0913 - what it answers and says, and who writes it, by ke
         )
         written = replace(written, is_private=is_private)
         _keep_to_one(work, written)
+        _fit(written, measured)
         checked = guard(work, written)
         if checked.may_be_public:
             written = _placed(work, replace(written, written_by=by), now)
@@ -170,7 +180,7 @@ def _change(work: Work, after: Reply, before: Reply, *, by: str, at: datetime) -
         raise Stale(_changed_meanwhile(before))
 
 
-def edit(
+def edit(  # noqa: PLR0913 - what it says, who writes it, who looks at it, by keyword
     store: Store,
     clock: Clock,
     reply_id: ReplyId,
@@ -178,15 +188,19 @@ def edit(
     text: str,
     by: str,
     guard: GuardAsked = unguarded,
+    measured: Measured = unmeasured,
 ) -> Reply:
     """Change the words; it is a draft again, and every yes to the earlier ones is void.
 
     Raises ``Missing``, or ``NotAllowed`` if it left people's hands, names a time that
-    the bot has computed, or the guard finds what is never said in public.
+    the bot has computed, is longer than the platform takes, or the guard finds what is
+    never said in public.
     """
     now = clock.now()
     with store.work() as work:
-        reply = _held(work, reply_id, WITH_PEOPLE, "its words stay as they are")
+        reply = work.replies.hold(reply_id)
+        if reply.state not in WITH_PEOPLE:
+            raise NotAllowed(_as_it_is(reply))
         if reply.kind in KINDS:
             message = (
                 f"{reply.key} names what the bot has computed; reject it and write an "
@@ -207,6 +221,7 @@ def edit(
             reason="",
         )
         _keep_to_one(work, written)
+        _fit(written, measured)
         checked = guard(work, written)
         if checked.may_be_public:
             _change(work, written, reply, by=by, at=now)
@@ -216,6 +231,25 @@ def edit(
     return written
 
 
+def _fit(reply: Reply, measured: Measured) -> None:
+    """Refuse what the platform would not take, while whoever wrote it looks on."""
+    length = measured(reply)
+    if length:
+        message = f"{length}; say it in fewer words"
+        raise NotAllowed(message)
+
+
+def _as_it_is(reply: Reply) -> str:
+    """Say why words are not changed any more, and what can be done instead."""
+    words = f"{reply.key} is {reply.state.value}, its words stay as they are"
+    if reply.state in NOT_YET_OUT:
+        return f"{words}; 'bot reply cancel {reply.key}' takes it back"
+    if reply.state in NEVER_SAID:
+        ticket_id = TicketId(reply.ticket_id)
+        return f"{words}; 'bot reply draft {key_of(ticket_id)}' writes another"
+    return words
+
+
 def submit(
     store: Store,
     clock: Clock,
@@ -223,12 +257,14 @@ def submit(
     *,
     by: str,
     guard: GuardAsked = unguarded,
+    measured: Measured = unmeasured,
 ) -> Reply:
     """Put a draft before whoever says yes. Raises ``Missing`` or ``NotAllowed``."""
     now = clock.now()
     with store.work() as work:
         reply = _held(work, reply_id, {ReplyState.DRAFT}, "only a draft is put forward")
         _keep_to_one(work, reply)
+        _fit(reply, measured)
         waiting = replace(reply, state=ReplyState.SUBMITTED)
         checked = guard(work, reply)
         if checked.may_be_public:
@@ -291,11 +327,16 @@ def approve(
     return queued
 
 
-def _is_another(reply: Reply, said_yes: Collection[str], by: str) -> bool:
-    """Whether it is a yes that counts anew; refuse that of whoever wrote it."""
+def refuse_writer(reply: Reply, by: str) -> None:
+    """Raise ``NotAllowed`` for whoever wrote it: nobody agrees to their own words."""
     if not voices([by], reply.written_by):
         message = f"{by} wrote {reply.key}; another person must agree to it"
         raise NotAllowed(message)
+
+
+def _is_another(reply: Reply, said_yes: Collection[str], by: str) -> bool:
+    """Whether it is a yes that counts anew; refuse that of whoever wrote it."""
+    refuse_writer(reply, by)
     return len(voices([*said_yes, by])) > len(voices(said_yes))
 
 

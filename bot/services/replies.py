@@ -174,6 +174,11 @@ class Outbox:
         """Whether an operator switched the channel to live."""
         return self.modes.get(channel, Mode.SHADOW) is Mode.LIVE
 
+    def length(self, reply: Reply) -> str:
+        """Say that its platform would not take it so long; empty where it would."""
+        sender = self.senders.get(reply.channel)
+        return _too_long(sender, reply) if sender else ""
+
 
 def put_in_words(  # noqa: PLR0913 - one wording, and what it answers
     work: Work,

@@ -13,6 +13,7 @@ from bot.domain.clocks import ClockKind, ClockState, Force
 from bot.domain.platforms import NO_PLATFORMS
 from bot.domain.replies import ReplyState
 from bot.domain.tickets import TicketId
+from bot.services.drafts import draft, submit
 from bot.services.tag import tag_pending
 from bot.storage.store import SqlStore
 from bot.testing import START, KeywordClassifier, ManualClock
@@ -270,3 +271,69 @@ def test_an_approved_answer_is_suggested_and_used(
     assert "--by" in capsys.readouterr().err
     assert run(*asked, "--use", "1", "--by", "ann") == 0
     assert "R-000002 is draft: We are sorry" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--brand", "Acme Bakn"], "the settings name no brand 'Acme Bakn'"),
+        (["--ticket", "T-7"], "T-000007"),
+    ],
+)
+def test_words_are_looked_at_for_nobody_who_is_not_there(
+    options: list[str], why: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["reply", "check", "--text", "Hello.", *options]
+
+    code = run(*asked, "--db", f"sqlite:///{file}")
+
+    told = capsys.readouterr()
+    assert code == 6
+    assert why in told.err
+    assert "has no author" not in told.err
+    assert "verdict" not in told.out
+
+
+# --- writing
+
+
+def test_who_writes_is_shown_what_a_second_person_will_be(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handle(store, ManualClock(), mention("Thank you! Where do I see my booking?"))
+    words = ["--text", "A person has this now.", "--by", "ana"]
+
+    code = run("reply", "draft", "T-1", *words, "--db", f"sqlite:///{file}")
+
+    shown = capsys.readouterr().out
+    assert code == 0
+    assert "guard.second_reply" in shown
+    assert "put it forward with: bot reply submit" in shown
+
+
+def test_who_wrote_a_reply_is_not_asked_for_a_yes_that_would_not_count(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = ManualClock()
+    handle(store, clock, mention())
+    written = draft(store, clock, TicketId(1), text="A person has this now.", by="ana")
+    submit(store, clock, written.id, by="ana")
+
+    ended = run(
+        "reply", "approve", written.key, "--by", "ana", "--db", f"sqlite:///{file}"
+    )
+
+    told = capsys.readouterr()
+    assert ended == 6
+    assert "another person must agree to it" in told.err
+    assert "Publish" not in told.out
+
+
+def test_what_counts_as_nothing_yet_is_said(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reply = queue_reply(store, ManualClock(), state=ReplyState.SUBMITTED)
+
+    run("reply", "show", reply.key, "--db", f"sqlite:///{file}")
+
+    assert "nothing yet: it was not read back" in capsys.readouterr().out

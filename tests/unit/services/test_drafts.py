@@ -338,6 +338,41 @@ def test_words_that_left_peoples_hands_stay_as_they_are(store, clock, state):
         submit(store, clock, reply.id, by="ana")
 
 
+@pytest.mark.parametrize(
+    ("state", "way"),
+    [
+        (ReplyState.QUEUED, "'bot reply cancel R-000001' takes it back"),
+        (ReplyState.CANCELLED, "'bot reply draft T-000001' writes another"),
+        (ReplyState.SEEN, "its words stay as they are$"),
+    ],
+)
+def test_who_may_not_change_words_is_told_what_can_be_done(store, clock, state, way):
+    reply = queue_reply(store, clock, state=state)
+
+    with pytest.raises(NotAllowed, match=way):
+        edit(store, clock, reply.id, text=OTHER, by="ana")
+
+
+def test_what_the_platform_would_not_take_is_refused_to_whoever_writes_it(
+    store, clock, platform
+):
+    measured = outbox(platform).length
+    long = "word " * platform.info.reply_limit
+    reply = written(store, clock)
+    [ticket] = tickets(store)
+
+    with pytest.raises(NotAllowed, match="at most; say it in fewer words"):
+        edit(store, clock, reply.id, text=long, by="ana", measured=measured)
+    assert reply_of(store, reply).text == WORDS
+    cancel(store, clock, reply.id, by="ana", reason="too short")
+    with pytest.raises(NotAllowed, match="at most; say it in fewer words"):
+        draft(store, clock, ticket.id, text=long, by="ana", measured=measured)
+
+    draft(store, clock, ticket.id, text=long, by="ana")
+    with pytest.raises(NotAllowed, match="at most; say it in fewer words"):
+        submit(store, clock, reply.id, by="ana", measured=measured)
+
+
 def test_a_date_that_the_bot_computed_is_not_rewritten(store, clock):
     reply = queue_reply(
         store, clock, state=ReplyState.SUBMITTED, kind=ReplyKind.STATUS_LEGAL_NEAR

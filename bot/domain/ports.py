@@ -911,6 +911,10 @@ class HandOffs(Protocol):
         """Return what was answered, as long as it is kept."""
         ...
 
+    def kept_too_long(self, now: datetime) -> Sequence[HandOffId]:
+        """Return whose answers are here still though their time is over."""
+        ...
+
     def purge_answers(self, hand_off_id: HandOffId) -> bool:
         """Forget what was answered; say whether there was anything."""
         ...

@@ -50,8 +50,14 @@ def edit(work: Work, stored: StoredMention, mention: Mention, now: datetime) -> 
 
 
 def _hold(work: Work, reply: Reply, now: datetime) -> bool:
+    """Let it be read again; no yes from before holds: it was given to an answer."""
     if reply.state not in ASKED_AGAIN:
         return False
+    # Who agrees at this moment is waited for, or the yes would be missed.
+    reply = work.replies.hold(reply.id)
+    if reply.state not in ASKED_AGAIN:
+        return False
+    work.replies.void_approvals(reply.id, now)
     asked = replace(
         reply,
         state=ReplyState.SUBMITTED,

@@ -543,8 +543,21 @@ def run_hand_offs(
     """
     now = clock.now()
     with store.reading() as work:
+        is_over = work.hand_offs.kept_too_long(now)
+    if is_over:
+        _let_go(store, now)
+    with store.reading() as work:
         due = work.hand_offs.due(now, limit)
     return sum(_run(store, means, one, now) for one in due)
+
+
+def _let_go(store: Store, now: datetime) -> None:
+    """Delete answers whose time is over, whatever else cannot be done about them."""
+    with store.work() as work:
+        for number in work.hand_offs.kept_too_long(now):
+            if work.hand_offs.purge_answers(number):
+                one = work.hand_offs.get(number)
+                work.audit.append([_entry("handoff.purged", one, now, "bot")])
 
 
 def _run(store: Store, means: HandOffMeans, due: HandOff, now: datetime) -> bool:
@@ -727,6 +740,9 @@ def _take(  # noqa: PLR0913, PLR0917 - one set of answers, and what it was given
     work.audit.append([_by_link("handoff.answered", one, token, link.attempts, now)])
     after = replace(one, state=HandOffState.IDENTIFIED, contact=given["contact"])
     identified = _move(work, means, one, after, now)
+    # The step may be longer than answers are kept.
+    first = min(identified.until or now, now + means.answers_kept)
+    work.hand_offs.look_later(identified, first)
     ticket = work.tickets.get(one.ticket_id)
     work.notices.add(_waiting(ticket, identified, ticket.queue), now)
 

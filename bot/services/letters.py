@@ -48,7 +48,7 @@ from bot.rules.clocks import plan
 from bot.rules.letters import Books
 from bot.services.cases import added_to, is_from_receipt
 from bot.services.claims import renew_claim
-from bot.services.replies import KILL_SWITCH
+from bot.services.replies import KILL_SWITCH, stop_of
 from bot.services.tickets import Elsewhere, Recorded, record_within
 from bot.services.triage import Policy
 
@@ -489,10 +489,10 @@ def send(  # noqa: PLR0913 - what goes where and by whom, by keyword
     """
     now = clock.now()
     with store.work() as work:
+        # Of whoever throws the switch now, one is first, and the other sees it.
+        work.replies.take_turns()
         letter = _to_give(work, policy, books, letter_id, now, enclosures)
-        if work.switches.get(KILL_SWITCH):
-            message = "all replies are stopped; 'bot reply resume' lets notices go too"
-            raise NotAllowed(message)
+        _demand_no_stop(work, letter)
         sending = replace(
             letter,
             state=LetterState.SENDING,
@@ -524,6 +524,20 @@ def send(  # noqa: PLR0913 - what goes where and by whom, by keyword
         words = f"{receipt}, Message-ID {sending.message_id}"
         sent = replace(sending, state=LetterState.SENT, sent_at=now, receipt=words)
         return sent, _given(work, policy, sent, sending, now, now, by)
+
+
+def _demand_no_stop(work: Work, letter: Letter) -> None:
+    brand = work.tickets.get(letter.ticket_id).brand
+    stops = work.switches.under(KILL_SWITCH)
+    if KILL_SWITCH in stops:
+        message = "all replies are stopped; 'bot reply resume' lets notices go too"
+        raise NotAllowed(message)
+    if stop_of(brand=brand) in stops:
+        message = (
+            f"replies for {brand} are stopped; 'bot reply resume --brand' lets its "
+            "notices go too"
+        )
+        raise NotAllowed(message)
 
 
 def _not_sent(

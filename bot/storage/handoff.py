@@ -197,6 +197,11 @@ class SqlHandOffs(Repository):
         row = self._db.execute(query).first()
         return None if row is None else _answers(row)
 
+    def kept_too_long(self, now: datetime) -> Sequence[HandOffId]:
+        """Return whose answers are here still though their time is over."""
+        query = select(ANSWERS.c.hand_off_id).where(ANSWERS.c.purge_at <= now)
+        return [HandOffId(number) for number in self._db.scalars(query)]
+
     def purge_answers(self, hand_off_id: HandOffId) -> bool:
         """Forget what was answered; say whether there was anything."""
         statement = delete(ANSWERS).where(ANSWERS.c.hand_off_id == hand_off_id)

@@ -14,6 +14,7 @@ from bot.domain.decisions import Answer, Severity
 from bot.domain.mentions import text_hash
 from bot.domain.replies import ReplyState
 from bot.domain.tickets import TicketStatus
+from bot.services.drafts import approve
 from bot.services.edits import EDITED_MEANWHILE
 from bot.services.ingest import ingest
 from bot.services.replies import send_pending
@@ -173,6 +174,33 @@ def test_a_reply_to_the_earlier_text_goes_back_to_a_person(
     assert platform.calls == 0
     key = f"mention:{stored(store, one).id}:edited:1"
     assert notices(store, clock)[key] == tickets(store)[0].queue
+
+
+def test_no_yes_to_an_answer_holds_once_what_it_answers_was_edited(
+    store, clock, platform
+):
+    one = mention(COMPLAINT)
+    take_in(store, clock, one)
+    [reply] = replies(store)
+    asked = replace(reply, state=ReplyState.SUBMITTED, approved_by="")
+    with store.work() as work:
+        work.replies.move(asked, before=reply.state)
+        work.replies.approve(asked, by="ana", at=clock.now())
+    clock.advance(minutes=1)
+
+    take_in(store, clock, edited(one, f"{COMPLAINT} now", clock))
+
+    with store.reading() as work:
+        assert work.replies.approved_by(replies(store)[0]) == []
+    agreed = approve(
+        store,
+        clock,
+        reply.id,
+        by="bo",
+        text_hash=reply.text_hash,
+        four_eyes=lambda *_: ("code red",),
+    )
+    assert agreed.state is ReplyState.SUBMITTED
 
 
 def test_of_two_forms_on_one_page_the_last_is_read(store, clock):

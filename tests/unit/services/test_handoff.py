@@ -527,6 +527,32 @@ def test_answers_that_nobody_matches_are_told_to_a_lead_and_then_go(stage):
         assert work.hand_offs.answers(stage.now().id) is None
 
 
+def test_answers_go_in_time_even_where_the_house_leads_nobody_away_any_more(stage):
+    invited(stage)
+    stage.answer()
+    number = stage.now().id
+    stage.means = replace(stage.means, house=replace(stage.house, hand_off=None))
+
+    stage.clock.advance(days=14)
+    stage.go_on(1)
+
+    with stage.store.reading() as work:
+        assert work.hand_offs.answers(number) is None
+    [entry] = log(stage.store, "handoff.purged")
+    assert json.loads(entry.detail)["hand_off"] == number
+
+
+def test_answers_are_never_kept_for_longer_than_a_step_that_lasts_longer(stage):
+    invited(stage)
+    stage.means = replace(stage.means, answers_kept=timedelta(hours=2))
+    stage.answer()
+
+    stage.clock.advance(hours=2)
+    stage.go_on(1)
+
+    assert stage.now().state is HandOffState.FELL_BACK
+
+
 def test_nobody_goes_on_in_private_in_time_and_people_hear_of_it(stage):
     invited(stage)
     stage.answer()

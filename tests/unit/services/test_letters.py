@@ -27,7 +27,7 @@ from bot.rules.letters import load_letters
 from bot.services import drafts, letters
 from bot.services.cases import follow
 from bot.services.letters import Asked, Handed
-from bot.services.replies import send_pending, stop_replies
+from bot.services.replies import resume_replies, send_pending, stop_replies
 from bot.services.tickets import Elsewhere, classify, record
 from bot.services.triage import Policy
 from bot.storage.store import SqlStore
@@ -313,6 +313,22 @@ def test_the_kill_switch_stops_notices_too(desk: Desk) -> None:
         desk.send(agreed)
 
     assert desk.stands(agreed).state is LetterState.APPROVED
+
+
+def test_a_stop_of_its_brand_stops_a_notice_and_that_of_another_does_not(
+    desk: Desk,
+) -> None:
+    agreed = desk.approved()
+    with desk.store.reading() as work:
+        brand = work.tickets.get(agreed.ticket_id).brand
+    stop_replies(desk.store, desk.clock, by="ann", reason="a leak", brand=brand)
+
+    with pytest.raises(NotAllowed, match=f"replies for {brand} are stopped"):
+        desk.send(agreed)
+
+    resume_replies(desk.store, desk.clock, by="ann", brand=brand)
+    stop_replies(desk.store, desk.clock, by="ann", reason="a leak", brand="Merlin")
+    assert desk.send(agreed).state is LetterState.SENT
 
 
 # --- giving -------------------------------------------------------------------------

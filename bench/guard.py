@@ -31,6 +31,7 @@ class Score:
     held: int = 0
     wrongly: int = 0
     passed: int = 0
+    doubted: int = 0
     by_its_rule: int = 0
 
     def row(self, name: str) -> str:
@@ -42,13 +43,15 @@ class Score:
         right = f"{self.by_its_rule / wanted:.2f}" if wanted else "-"
         return (
             f"| {name} | {wanted} | {self.passed + self.wrongly} | {precision} "
-            f"| {recall} | {right} | {self.held} |"
+            f"| {recall} | {right} | {self.held} | {self.missed - self.held} "
+            f"| {self.doubted} |"
         )
 
 
 HEAD = (
     "| drafts | to block | to pass | precision | recall | by its own rule | "
-    "missed, second person asked |\n|---|---|---|---|---|---|---|"
+    "missed, second person asked | let through | to pass, second person asked |\n"
+    "|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -74,6 +77,7 @@ def _count(into: Iterable[Score], text: str, rule: str) -> None:
         if not rule:
             one.wrongly += is_blocked
             one.passed += not is_blocked
+            one.doubted += bool(checked.findings) and not is_blocked
             continue
         one.blocked += is_blocked
         one.missed += not is_blocked

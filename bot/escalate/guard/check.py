@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from bot.domain.guard import Checked, Finding, GuardRule
 from bot.domain.mentions import Author
+from bot.escalate.guard.clauses import find_meanings
 from bot.escalate.guard.folding import Folded, folded
 from bot.escalate.guard.numbers import find_numbers, numbers_of
-from bot.escalate.guard.words import ABOUT_AUTHOR, SAYINGS, TO_ANYBODY, Saying
+from bot.escalate.guard.words import (
+    ABOUT_AUTHOR,
+    OF_THEIR_WORDS,
+    SAYINGS,
+    TO_ANYBODY,
+    Saying,
+)
 
 READ_AT_MOST = 20_000
 """Characters; no platform takes a longer text, and none of it goes unread."""
@@ -87,6 +95,9 @@ def _everything(whole: Folded, around: Around) -> Iterator[_Place]:
             ):
                 continue
             yield saying.rule, start, end
+    for rule, start, end in find_meanings(whole.text):
+        if around.is_free or rule is not GuardRule.OF_AUTHOR:
+            yield rule, start, end
     yield from find_numbers(whole.text)
     if around.is_free:
         yield from _of_author(whole.text)
@@ -111,13 +122,14 @@ def _said(saying: Saying, text: str) -> Iterator[tuple[int, int]]:
 
 _SENTENCES = re.compile(r"[^.!?]+(?:[.!?]+(?! )[^.!?]*)*[.!?]*")
 _ABOUT_AUTHOR = re.compile(ABOUT_AUTHOR)
+_OF_THEIR_WORDS = re.compile(OF_THEIR_WORDS, re.IGNORECASE)
 _TO_ANYBODY = re.compile(TO_ANYBODY, re.IGNORECASE)
 
 
 def _of_author(text: str) -> Iterator[_Place]:
     """Give sentences that state something of the author and nothing to anybody else."""
     for found in _SENTENCES.finditer(text):
-        said = found[0].strip()
+        said = _OF_THEIR_WORDS.sub("", found[0]).strip()
         lowered = said if any(c.islower() for c in said) else said.lower()
         is_theirs = _ABOUT_AUTHOR.search(lowered[:1].lower() + lowered[1:]) or (
             _ABOUT_AUTHOR.search(lowered)
@@ -210,16 +222,18 @@ _VAGUE = frozenset({GuardRule.LONG_NUMBER, GuardRule.OF_AUTHOR})
 
 def _widest(found: list[_Place]) -> Iterator[_Place]:
     """Tell a place once per rule, and no vague rule where a plain one holds."""
-    for rule, start, end in found:
-        is_vague = rule in _VAGUE
-        inside = (
-            (other, a, b)
-            for other, a, b in found
-            if (other is rule or is_vague)
-            and (other, a, b) != (rule, start, end)
-            and a < end
-            and start < b
-            and (is_vague or (a <= start and end <= b))
-        )
-        if not any(True for _ in inside):
+    plain: list[tuple[int, int]] = []
+    reached: dict[GuardRule, int] = {}
+    by_place = sorted(found, key=lambda one: (one[1], -one[2]))
+    for rule, start, end in by_place:
+        if rule not in _VAGUE and (not plain or end > plain[-1][1]):
+            plain.append((start, end))
+    ends = [end for _, end in plain]
+    for rule, start, end in by_place:
+        if end <= reached.get(rule, -1):
+            continue
+        reached[rule] = end
+        next_one = bisect_right(ends, start)
+        is_plainer = next_one < len(plain) and plain[next_one][0] < end
+        if rule not in _VAGUE or not is_plainer:
             yield rule, start, end

@@ -19,7 +19,7 @@ from bot.domain.guard import GuardRule
 Found = tuple[GuardRule, int, int]
 
 _EMAIL = re.compile(
-    r"[\w.+%-]+\s?(?:@|\(at\)|\[at\]|\{at\})\s?[\w-]+(?:\s?(?:\.|\(dot\)|\[dot\])\s?"
+    r"(?<![\w.+%-])[\w.+%-]+\s?(?:@|\(at\)|\[at\]|\{at\})\s?[\w-]+(?:\s?(?:\.|\(dot\)|\[dot\])\s?"
     r"[\w-]+)*\s?(?:\.|\(dot\)|\[dot\])\s?[a-z]{2,}"
     r"|(?<![\w@])(?!(?:us|me|him|her|them|look|visit|is|are|we|find|here)\s)"
     r"\w[\w+-]*(?:(?:\.|\s(?:dot|punkt|point|punto)\s)\w[\w+-]*)*"

@@ -256,7 +256,7 @@ _EN = (
         r"|have)|includ(?:e|ing)|quot(?:e|ing)|need|have|enter|supply(?:ing)?"
         r"|add(?:ing)?"
         r"|put(?:ting)?|pop(?:ping)?|forward(?:ing)?|typ(?:e|ing)|writ(?:e|ing)|fill"
-        r"|upload|attach|verify|require|grab|check)\b[^.!?]{0,40}?"
+        r"|upload|attach|verify|require|grab|check)\b[^.!?;]{0,40}?"
         rf"\b(?:your|the|a|an|which) (?:\w+ ){{0,2}}{DATA}\b",
         NEVER,
     ),
@@ -317,7 +317,8 @@ _EN = (
     # --- outcome
     Saying(
         R.OUTCOME,
-        rf"\b{WE}(?: \w+){{0,2}} {HAPPENED}\b|\bwe(?:'ve| have)? paid (?:you|your)\b",
+        rf"\b{WE}(?: \w+){{0,2}} {HAPPENED}\b(?! (?:all|every|some|most) )"
+        r"|\bwe(?:'ve| have)? paid (?:you|your)\b",
         r"\bpolicy of\b",
     ),
     Saying(
@@ -451,7 +452,7 @@ _EN = (
         r"|family violence|violent partner|abusive (?:partner|husband|wife)"
         r"|your (?:cancer|illness|disability|depression|bereavement|loss|hardship"
         r"|mental health|addiction|pregnancy|debts?|bankruptcy)"
-        r"|terminal(?:ly)?(?: ill)?"
+        r"|terminally|terminal (?:ill\w*|cancer|diagnosis)|your overdose"
         r"|passed away|your (?:late )?(?:husband|wife|mother|father|son"
         r"|daughter)'s death)"
         r"\b",
@@ -567,7 +568,9 @@ _EN = (
     Saying(
         R.STAFF_NAME,
         r"\b(?:spoken|spoke|talked|talk|speak|chat|chatted|checked)"
-        r" (?:to|with) [A-Z][a-z]+(?=[ ,.])",
+        r" (?:to|with) [A-Z][a-z]+(?=[ ,.])"
+        r"|\b(?:passed|handed|given|forwarded|sent|flagged) (?:\w+ ){1,3}to [A-Z][a-z]+"
+        r" (?:in|at|from|who|on|upstairs)\b",
         is_cased=True,
     ),
     Saying(
@@ -579,7 +582,9 @@ _EN = (
         r"|agent"
         r"|supervisor|advis[eo]r|claims team|support team)\b"
         r"|\b[A-Z][a-z]+ (?:in|from) (?:the |our )(?:\w+ )?(?:team|department|office)\b"
-        r"|(?:[-~^/*]|[Rr]egards,?|[Tt]hanks,|[Cc]heers,|[Ll]ove,) ?[A-Z][a-z]{2,}"
+        r"|\b[A-Z][a-z]+ (?:on|at) our (?:\w+ )?(?:desk|counter|reception)\b"
+        r"|(?:[-~^/*]|[Rr]egards,?|[Tt]hanks,|[Cc]heers,|[Ll]ove,|[Yy]ours,|[Bb]est,)"
+        r" ?[A-Z][a-z]{2,}"
         r"(?: [A-Z]\.?)?\s*$",
         is_cased=True,
     ),
@@ -767,8 +772,9 @@ _DE = (
     ),
     Saying(
         R.STAFF_NAME,
-        r"\b(?:[Uu]nser|[Mm]ein)(?:e|em|er|en)? (?:Kolleg(?:e|in|en)|Mitarbeiter(?:in)?"
-        r"|Filialleiter(?:in)?|Berater(?:in)?) (?:Herrn? |Frau )?[A-Z][a-z]+\b"
+        r"\b(?:[Uu]nser|[Mm]ein|Ihr)(?:e|em|er|en)? (?:Kolleg(?:e|in|en)"
+        r"|Mitarbeiter(?:in)?|Filialleiter(?:in)?|Berater(?:in)?)"
+        r" (?:Herrn? |Frau )?[A-Z][a-z]+\b"
         r"|\b(?:[Gg]russe?n?|Gruss),? (?:aus \w+,? )?[A-Z][a-z]{2,}\s*$"
         r"|\b(?:[Cc]ordialement|[Bb]ien a vous|[Ss]aludos|[Aa]tentamente"
         r"|[Uu]n saludo),?"
@@ -924,8 +930,8 @@ _FR = (
     ),
     Saying(
         R.STAFF_NAME,
-        r"\b(?:[Nn]otre|[Mm]a|[Mm]on) (?:collegue|conseillere?|directeur|directrice"
-        r"|responsable|agente?) (?:M\.|Mme )?[A-Z][a-z]+\b",
+        r"\b(?:[Nn]otre|[Mm]a|[Mm]on|[Vv]otre) (?:collegue|conseillere?|directeur"
+        r"|directrice|responsable|agente?) (?:M\.|Mme )?[A-Z][a-z]+\b",
         is_cased=True,
     ),
     Saying(
@@ -1081,8 +1087,8 @@ _ES = (
     ),
     Saying(
         R.STAFF_NAME,
-        r"\b(?:[Nn]uestr[oa]|[Mm]i) (?:companer[oa]|gestora?|agente|director|directora"
-        r"|asesora?) (?:Sr\.? |Sra\.? )?[A-Z][a-z]+\b",
+        r"\b(?:[Nn]uestr[oa]|[Mm]i|[Ss]u) (?:companer[oa]|gestora?|agente|director"
+        r"|directora|asesora?) (?:Sr\.? |Sra\.? )?[A-Z][a-z]+\b",
         is_cased=True,
     ),
     Saying(
@@ -1100,6 +1106,21 @@ ABOUT_AUTHOR = (
     r"|^(?:Sie|Ihr(?:e[nrms]?)?) "
 )
 """Words by which we speak of the author; capitals matter in German."""
+
+OF_THEIR_WORDS = (
+    r"\byour (?:messages?|feedback|safety|security|privacy|opinions?|reviews?|comments?"
+    r"|questions?|patience|ideas?|suggestions?|photos?|posts?|words|time|interest"
+    r"|understanding|point|support|city|town|area|region)\b"
+    r"|\byou(?:'re| are) (?:right|welcome)\b|\byou (?:liked|loved|enjoyed)\b"
+    r"|\bvotre (?:message|avis|securite|question|commentaire|patience|comprehension"
+    r"|idee|publication|interet)\b"
+    r"|\b[sS]u (?:mensaje|opinion|seguridad|pregunta|comentario|paciencia|idea"
+    r"|resena|interes|comprension)\b"
+    r"|\bIhre?[nmrs]? (?:Nachricht|Meinung|Sicherheit|Frage|Kommentar|Geduld|Idee"
+    r"|Beitrag|Bewertung|Hinweis|Verstandnis|Ruckmeldung|Feedback)\b"
+    r"|\b(?:mit|bei) Ihnen\b"
+)
+"""What we say of an author's words and of everybody's safety: nothing of theirs."""
 
 TO_ANYBODY = (
     r"\b(?:privat\w*|priv[eo]e?s?|please|bitte|s'il (?:vous|te) plait|por favor"

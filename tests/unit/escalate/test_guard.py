@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from bot.domain.guard import RULES, Checked, Finding, GuardRule, Weight
 from bot.domain.packs import Template
 from bot.escalate.guard import Around, check
+from bot.escalate.guard.clauses import MEANINGS, find_meanings
 from bot.escalate.guard.folding import folded
+from bot.escalate.guard.lexicon import LEXICONS
 from bot.escalate.guard.numbers import is_medicare
 from bot.escalate.replies import render
 from tests import samples
@@ -19,7 +22,8 @@ from tests.unit.escalate.corpus import Draft, drafts
 from tests.unit.rules.packs import templates
 
 TUNED = [one for one in drafts() if one.part == "tuned"]
-HELD_OUT = [one for one in drafts() if one.part == "held_out"]
+LONGEST_SECONDS = 15
+HELD_OUT = [one for one in drafts() if one.part != "tuned"]
 LINES = [
     template
     for wording in templates().by_language.values()
@@ -308,6 +312,89 @@ def test_of_a_text_that_nobody_reads_to_its_end_nothing_is_believed() -> None:
     checked = check("a. " * 10_000)
 
     assert checked.rules == ("long_number",)
+
+
+# --- what a clause says
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "harmless"),
+    [
+        (
+            "outcome",
+            "We've gone ahead and waived the charge.",
+            "If we waive the charge, it shows in the app.",
+        ),
+        ("outcome", "We will refund the fare to you.", "Anyone can ask for a refund."),
+        ("outcome", "Die Erstattung ist unterwegs.", "Erstattungen sind meist da."),
+        (
+            "customer_relationship",
+            "I can see from here that your boiler cover ran out.",
+            "We can see the queue from here.",
+        ),
+        (
+            "customer_relationship",
+            "Votre compteur a été relevé.",
+            "Votre message a été lu.",
+        ),
+        (
+            "liability",
+            "Our courier lost the parcel.",
+            "Lost parcels are listed on our website.",
+        ),
+        ("liability", "No reaccionamos a tiempo.", "Trabajamos en la avería."),
+        (
+            "argument",
+            "Nobody forced you to sign.",
+            "Nobody needs to sign a form.",
+        ),
+    ],
+)
+def test_who_does_what_with_whose_matter_is_told_from_what_is_harmless(
+    rule: str, said: str, harmless: str
+) -> None:
+    assert rule in rules_of(said)
+    assert check(harmless).may_be_public
+    assert rule not in rules_of(harmless)
+
+
+def test_a_statement_of_their_matter_that_fits_no_shape_asks_a_second_person() -> None:
+    checked = check("We will drop your pram off.")
+
+    assert checked.rules == ("of_author",)
+    assert checked.weight is Weight.FOUR_EYES
+
+
+def test_every_class_that_a_rule_names_has_words_in_some_language() -> None:
+    known = {kind for lexicon in LEXICONS for kind in lexicon}
+    named = {
+        kind
+        for means in MEANINGS
+        for part in (*means.parts, *means.before, *means.unless)
+        for kind in part.split("|")
+    }
+
+    assert named == known
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "we ",
+        "your claim ",
+        "we your case refund ",
+        "We have refunded you, sorry. ",
+    ],
+)
+def test_a_text_of_100_000_characters_is_looked_through_in_seconds(piece: str) -> None:
+    text = (piece * 100_000)[:100_000]
+    began = process_time()
+
+    check(text)
+    list(find_meanings(text))
+
+    assert process_time() - began < LONGEST_SECONDS
 
 
 # --- what a finding does

@@ -23,8 +23,8 @@ from bot.domain.follow_ups import FollowUpPolicy
 from bot.domain.hours import Shift
 from bot.domain.packs import AgentAnswer, HousePack, Purpose, RegulationPack, Templates
 from bot.domain.people import Roster
-from bot.domain.platforms import PlatformPack
-from bot.domain.ports import Classifier, Heartbeat, Notifier, Post, Reports
+from bot.domain.platforms import ModelText, PlatformPack
+from bot.domain.ports import Classifier, Drafter, Heartbeat, Notifier, Post, Reports
 from bot.domain.replies import Mode
 from bot.errors import BotError, SettingsError
 from bot.escalate.notices import NoticeRule, webhook
@@ -224,7 +224,12 @@ class App:
 
     @cached_property
     def _platforms(self) -> PlatformPack:
-        return load_platforms(self.settings.packs.platforms)
+        pack = load_platforms(self.settings.packs.platforms)
+        approved = {
+            name: replace(pack.of(name), model_text=ModelText.ALLOWED)
+            for name in self.settings.drafting.approved_on
+        }
+        return replace(pack, channels={**pack.channels, **approved})
 
     @cached_property
     def _templates(self) -> Templates:
@@ -508,6 +513,17 @@ class App:
         from bot.services.keys import Keys
 
         return Keys(chosen.secret.get_secret_value(), chosen.url)
+
+    @property
+    def drafter(self) -> Drafter:
+        """What words drafts in a person's place; raises ``SettingsError``."""
+        chosen = self.settings.drafting
+        if not chosen.url:
+            raise SettingsError("no model words drafts; set drafting.url and .model")
+        from bot.knowledge.drafter import ChatDrafter
+
+        key = chosen.key.get_secret_value()
+        return ChatDrafter(chosen.url, chosen.model, key, chosen.timeout)
 
     @property
     def suggestions(self) -> Suggestions:

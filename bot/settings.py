@@ -355,6 +355,27 @@ class Notify(_Part):
     rules: list[NotifyRule] = Field(default_factory=list)
 
 
+class Drafting(_Part):
+    """A model that words drafts, behind an OpenAI-compatible ``url``; none if empty.
+
+    ``approved_on``: the channels whose platform has approved that a model words replies
+    where it asks for that.
+    """
+
+    url: str = ""
+    model: str = ""
+    key: SecretStr = SecretStr("")
+    timeout: float = Field(default=30.0, gt=0, le=120)
+    approved_on: Words = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.url and not (is_web(self.url) and self.model):
+            message = "give it the address (https://host/v1) and the model's name"
+            raise ValueError(message)
+        return self
+
+
 class Watchdog(_Part):
     """How often it is asked whether the watch goes on, and who outside hears it."""
 
@@ -521,6 +542,7 @@ class Settings(_Part):
     hand_off: HandOffSettings = Field(default_factory=HandOffSettings)
     notify: Notify = Field(default_factory=Notify)
     watchdog: Watchdog = Field(default_factory=Watchdog)
+    drafting: Drafting = Field(default_factory=Drafting)
 
     desks: dict[str, DeskSettings] = Field(default_factory=dict)
     audit: AuditSettings = Field(default_factory=AuditSettings)

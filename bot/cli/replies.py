@@ -25,6 +25,7 @@ from bot.escalate.guard import Around
 from bot.escalate.platforms import countdown, windows
 from bot.escalate.replies import wordings
 from bot.services import breaker, drafts
+from bot.services import compose as composing
 from bot.services import replies as outbox
 from bot.services.guard import GuardAsked, told, unguarded, verdict_of
 from bot.services.replies import too_long
@@ -285,6 +286,40 @@ def suggest(  # noqa: PLR0913 - what is answered, which one and by whom
         output.out.print(said, markup=False, soft_wrap=True)
     if not offered:
         output.out.print("no approved answer fits; write one with 'bot reply draft'")
+
+
+@app.command("compose")
+def compose(
+    key: Annotated[str, typer.Argument(help="The ticket, such as T-000012.")],
+    *,
+    by: By,
+    mention: Annotated[
+        int | None,
+        typer.Option(help="Answer this mention of the ticket, not its newest."),
+    ] = None,
+    machine: AsJson = False,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Let the model of the settings write a draft; a person must agree to it."""
+    with opened(config, db) as bot:
+        written, rests_on = composing.compose(
+            bot.store,
+            bot.clock,
+            bot.drafter,
+            bot.suggestions,
+            TicketId(number(key, "T")),
+            by=by,
+            mention_id=None if mention is None else MentionId(mention),
+        )
+    if machine:
+        output.as_json({**reply_row(written), "rests_on": rests_on})
+        return
+    told_of = (
+        f"{written.key} is a draft, written by a model ({written.written_by}): "
+        f"{written.text}\n  it was shown: {', '.join(rests_on) or 'nothing'}"
+    )
+    output.out.print(told_of, markup=False, soft_wrap=True)
 
 
 @app.command("edit")

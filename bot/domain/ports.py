@@ -1318,6 +1318,19 @@ LOG = "log"
 """The way that is always there; a line in the log reaches nobody by itself."""
 
 
+class Drafter(Protocol):
+    """A model that words an answer for a person to judge; ``model`` is its name."""
+
+    @property
+    def model(self) -> str:
+        """Its name, kept with what it wrote."""
+        ...
+
+    def draft(self, text: str, *, knowledge: Sequence[str], language: str) -> str:
+        """Word an answer to a text; raises ``Unavailable``."""
+        ...
+
+
 class Heartbeat(Protocol):
     """Says to somebody outside that the watch goes on."""
 

@@ -26,6 +26,9 @@ from bot.escalate.follow_ups import NOT_SAID
 CLOSES_SOON = timedelta(hours=4)
 """A window that is open no longer than this is told of as closing."""
 
+MODEL = "model:"
+"""How ``written_by`` begins where a model wrote the words."""
+
 _NOBOT = re.compile(r"(?<!\w)#\s?no[-_ ]?bots?\b", re.IGNORECASE)
 
 
@@ -62,6 +65,8 @@ def writer_of(reply: Reply) -> Writer:
     An acknowledgement or follow-up is the house's template; an answer, and what is said
     to somebody in need, a person wrote or chose.
     """
+    if reply.written_by.startswith(MODEL):
+        return Writer.MODEL
     is_chosen = "/care/" in reply.template
     if reply.kind is ReplyKind.ANSWER or not reply.template or is_chosen:
         return Writer.PERSON

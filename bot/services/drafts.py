@@ -13,6 +13,7 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.domain.audit import AuditEntry
 from bot.domain.follow_ups import KINDS
+from bot.domain.guard import GuardRule
 from bot.domain.mentions import MentionId, StoredMention, text_hash
 from bot.domain.packs import Template
 from bot.domain.platforms import NO_PLATFORMS, Audience, PlatformPack, Writer
@@ -53,6 +54,7 @@ def draft(  # noqa: PLR0913 - what it answers and says, and who writes it, by ke
     platforms: PlatformPack = NO_PLATFORMS,
     language: str = "",
     guard: GuardAsked = unguarded,
+    model: str = "",
     is_private: bool = False,
     measured: Measured = unmeasured,
 ) -> Reply:
@@ -60,8 +62,9 @@ def draft(  # noqa: PLR0913 - what it answers and says, and who writes it, by ke
 
     It answers the newest mention that we may answer, or the one that is named, in the
     language that is named or else in its author's. A private one goes to its author
-    alone. Raises ``Missing``, or ``NotAllowed`` where nobody may be answered, it is
-    being answered already, it is longer than the platform takes, or the guard finds
+    alone. ``model``: who wrote it in a person's place; then the guard may find nothing
+    in the words. Raises ``Missing``, or ``NotAllowed`` where nobody may be answered, it
+    is being answered already, it is longer than the platform takes, or the guard finds
     what is never said in public.
     """
     now = clock.now()
@@ -82,11 +85,15 @@ def draft(  # noqa: PLR0913 - what it answers and says, and who writes it, by ke
         _keep_to_one(work, written)
         _fit(written, measured)
         checked = guard(work, written)
-        if checked.may_be_public:
-            written = _placed(work, replace(written, written_by=by), now)
+        found = set(checked.rules) - {GuardRule.SECOND_REPLY} if model else set()
+        if checked.may_be_public and not found:
+            written = _placed(work, replace(written, written_by=model or by), now)
             renew_claim(work, ticket.id, by=by, at=now)
         work.audit.append([checked_entry(written, checked, by=by, at=now)])
     refuse(written.text, checked)
+    if found:
+        message = f"the model's words are not kept: {', '.join(sorted(found))}"
+        raise NotAllowed(message)
     return written
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.replies import Mode
 from bot.errors import SettingsError
-from bot.settings import ModelSettings, load_settings
+from bot.settings import Drafting, ModelSettings, load_settings
 
 FILE = """\
 languages: [en]
@@ -673,3 +673,11 @@ def test_a_secret_that_guards_nothing_is_refused(tmp_path, told, words):
         load_settings(file, environment)
 
     assert "ssss" not in str(caught.value)
+
+
+def test_a_drafting_address_needs_a_model() -> None:
+    with pytest.raises(ValueError, match="the model's name"):
+        Drafting(url="http://localhost:8000/v1")
+    with pytest.raises(ValueError, match="give it the address"):
+        Drafting(url="localhost", model="small-1")
+    assert Drafting(url="http://localhost:8000/v1", model="small-1").timeout == 30

@@ -337,3 +337,13 @@ def test_what_counts_as_nothing_yet_is_said(
     run("reply", "show", reply.key, "--db", f"sqlite:///{file}")
 
     assert "nothing yet: it was not read back" in capsys.readouterr().out
+
+
+def test_without_a_model_in_the_settings_nothing_is_composed(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handle(store, ManualClock(), mention(), by=policy(house=house()))
+    where = ("--db", f"sqlite:///{file}")
+
+    assert run("reply", "compose", "T-1", "--by", "ann", *where) == 2
+    assert "set drafting.url and .model" in capsys.readouterr().err

@@ -138,11 +138,18 @@ def _replies(bot: App) -> str:
     mode = f"live on {', '.join(live)}" if live else "shadow mode: nothing is sent"
     try:
         with bot.store.reading() as work:
-            stopped = work.switches.get(KILL_SWITCH)
+            stops = dict(work.switches.under(KILL_SWITCH))
     except StorageError:
         # The database's own line says so already.
         return mode
-    return f"all stopped by hand ({stopped}); without that {mode}" if stopped else mode
+    if not stops:
+        return mode
+    everything = stops.pop(KILL_SWITCH, "")
+    told = [f"all stopped by hand ({everything})"] if everything else []
+    for name, why in sorted(stops.items()):
+        what, _, which = name.removeprefix(f"{KILL_SWITCH}.").partition(".")
+        told.append(f"{what} {which} stopped by hand ({why})")
+    return f"{', '.join(told)}; without that {mode}"
 
 
 def _source(bot: App, name: str) -> str:

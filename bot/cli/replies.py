@@ -102,6 +102,14 @@ def around(
             if reason.rule.startswith(APPROVAL)
         ],
         "private_messages": [f"{name} {countdown(at, now)}" for name, at in found],
+        "held_by": [
+            f"{name}: {why}; 'bot reply stops' shows all"
+            for name, why in (
+                outbox.stops_of(work, reply).items()
+                if reply.state in {ReplyState.APPROVED, ReplyState.QUEUED}
+                else ()
+            )
+        ],
         "guard": []
         if is_over
         else [told(reply.text, one) for one in guard(work, reply).findings],
@@ -483,10 +491,13 @@ def approve(
             text_hash=waiting.text_hash if sha256 is None else sha256.lower(),
             four_eyes=bot.four_eyes,
         )
+        with bot.store.reading() as store:
+            stops = outbox.stops_of(store, approved)
     if approved.state is ReplyState.SUBMITTED:
         told = f"{approved.key} waits on: {approved.reason}"
     else:
         told = f"{approved.key} approved by {by}, now queued"
+        told += "".join(f"; held by {name}: {why}" for name, why in stops.items())
     output.out.print(told, markup=False, soft_wrap=True)
 
 
@@ -534,7 +545,8 @@ def stop(
         of = _one_of(bot, channel, brand)
         outbox.stop_replies(bot.store, bot.clock, by=by, reason=reason, **of)
     told = f"replies {_of(of)} are stopped" if of else "all replies are stopped"
-    output.out.print(f"{told}; 'bot reply resume' lets them go on", markup=False)
+    way = " ".join(["bot reply resume", *(f'--{what} "{of[what]}"' for what in of)])
+    output.out.print(f"{told}; '{way}' lets them go on", markup=False)
 
 
 @app.command("resume")
@@ -559,7 +571,11 @@ def resume(
             output.out.print(f"replies go out unasked again; {moved} were held back")
             return
         outbox.resume_replies(bot.store, bot.clock, by=by, **of)
+        with bot.store.reading() as work:
+            left = sorted(work.switches.under(outbox.KILL_SWITCH))
     output.out.print(f"replies {_of(of)} go on" if of else "replies go on")
+    if left:
+        output.out.print(f"still stopped: {', '.join(left)}", markup=False)
 
 
 @app.command("stops")
@@ -585,7 +601,7 @@ def stops(*, machine: AsJson = False, config: Config = None, db: Db = None) -> N
 
 def _one_of(bot: App, channel: str, brand: str) -> dict[str, str]:
     """Return the part that is meant; a name nobody knows would stop nothing."""
-    known = {"channel": bot.outbox.modes, "brand": bot.settings.brands}
+    known = {"channel": bot.outbox.modes, "brand": bot.brands}
     named = {"channel": channel, "brand": brand}
     meant = {what: name for what, name in named.items() if name}
     if len(meant) > 1:

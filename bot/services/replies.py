@@ -391,7 +391,7 @@ def _earlier(outbox: Outbox, sender: Sender, sending: Reply) -> Receipt | None:
 def _begin(work: Work, outbox: Outbox, now: datetime, reply: Reply) -> Reply | None:
     """Commit to sending, or say in the log why not."""
     work.replies.take_turns()
-    if _is_stopped(work.switches.under(KILL_SWITCH), reply):
+    if stops_of(work, reply):
         return None
     if not outbox.is_live(reply.channel):
         _withhold(work, reply, now)
@@ -423,9 +423,11 @@ def _silent(stops: Iterable[str]) -> dict[str, set[str]]:
     return found
 
 
-def _is_stopped(stops: Iterable[str], reply: Reply) -> bool:
+def stops_of(work: Work, reply: Reply) -> dict[str, str]:
+    """Return the stops by hand that hold it back, each with its reason."""
     names = {KILL_SWITCH, stop_of(channel=reply.channel), stop_of(brand=reply.brand)}
-    return not names.isdisjoint(stops)
+    stops = work.switches.under(KILL_SWITCH)
+    return {name: why for name, why in stops.items() if name in names}
 
 
 def _instead(work: Work, outbox: Outbox, reply: Reply, now: datetime) -> Reply | None:

@@ -51,3 +51,19 @@ def test_the_kill_switch_shows_until_replies_go_on(
 
     assert stopped.startswith("all stopped by hand (an outage)")
     assert resumed == "live on x, reddit"
+
+
+def test_doctor_says_of_a_channel_that_it_is_stopped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    url = f"sqlite:///{tmp_path}/a.db"
+    why = ["--by", "bo", "--reason", "a mix-up", "--channel", "x"]
+    for words in (["db", "upgrade"], ["reply", "stop", *why]):
+        with pytest.raises(SystemExit):
+            main([*words, "--db", url])
+    capsys.readouterr()
+
+    told = told_of_replies(url, capsys)
+
+    assert told.startswith("channel x stopped by hand (a mix-up); without that")

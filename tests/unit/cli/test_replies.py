@@ -14,6 +14,7 @@ from bot.domain.platforms import NO_PLATFORMS
 from bot.domain.replies import ReplyState
 from bot.domain.tickets import TicketId
 from bot.services.drafts import draft, submit
+from bot.services.replies import stop_replies
 from bot.services.tag import tag_pending
 from bot.storage.store import SqlStore
 from bot.testing import START, KeywordClassifier, ManualClock
@@ -239,7 +240,9 @@ def test_a_channel_is_stopped_shown_and_lifted(
     assert run("reply", "stops", *where) == 0
     assert "nothing is stopped" in capsys.readouterr().out
     assert run("reply", "stop", "--channel", "x", *by, *why, *where) == 0
-    assert "replies of channel x are stopped" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "replies of channel x are stopped" in said
+    assert "'bot reply resume --channel \"x\"' lets them go on" in said
     assert run("reply", "stops", "--json", *where) == 0
     assert json.loads(capsys.readouterr().out) == [
         {"switch": "replies.stopped.channel.x", "reason": "a mix-up"}
@@ -292,6 +295,34 @@ def test_words_are_looked_at_for_nobody_who_is_not_there(
     assert why in told.err
     assert "has no author" not in told.err
     assert "verdict" not in told.out
+
+
+def test_who_lets_replies_go_on_is_told_what_is_still_stopped(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ("--by", "ann", "--db", f"sqlite:///{file}")
+    run("reply", "stop", "--channel", "x", "--reason", "a mix-up", *where)
+    capsys.readouterr()
+
+    assert run("reply", "resume", *where) == 0
+
+    assert "still stopped: replies.stopped.channel.x" in capsys.readouterr().out
+
+
+def test_a_reply_that_a_stop_holds_back_says_so(
+    store: SqlStore, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ("--db", f"sqlite:///{file}")
+    reply = queue_reply(store, ManualClock(), state=ReplyState.SUBMITTED)
+    tag_pending(store, KeywordClassifier(), ManualClock())
+    stop_replies(store, ManualClock(), by="bo", reason="a mix-up")
+
+    agreed = ("--by", "ann", "--sha256", reply.text_hash)
+    assert run("reply", "approve", reply.key, *agreed, *where) == 0
+    assert "now queued; held by replies.stopped: a mix-up" in capsys.readouterr().out
+    assert run("reply", "show", reply.key, *where) == 0
+
+    assert "held_by: replies.stopped: a mix-up" in capsys.readouterr().out
 
 
 # --- writing

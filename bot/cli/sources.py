@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -204,16 +204,24 @@ def _period(
 def _row(one: Standing, now: datetime) -> dict[str, object]:
     return {
         "source": one.source.name,
-        "connector": one.source.connector.info.name,
+        "connector": f"{one.source.connector.info.name}, {one.mode.value}",
         "brand": one.brand,
-        "mode": one.mode.value,
         "last_success": one.state.last_success_at,
-        "fails": one.state.failures,
-        "reads_left": one.reads.left,
-        "runs_out": _runs_out(one.reads, now),
-        "credential": _expires(one.checked, now),
         "blind_24h": span(one.seen.blind),
+        "to_watch": "; ".join(_to_watch(one, now)),
     }
+
+
+def _to_watch(one: Standing, now: datetime) -> Iterator[str]:
+    """Say what fails and what comes to an end, and nothing of what does not."""
+    if one.state.failures:
+        yield f"{one.state.failures} fails"
+    if one.reads.left is not None:
+        out = _runs_out(one.reads, now)
+        yield f"{one.reads.left} reads left" + (f", out {out}" if out else "")
+    ends = _expires(one.checked, now)
+    if ends:
+        yield f"credential {ends}"
 
 
 def _facts(one: Standing, now: datetime) -> list[tuple[str, object]]:

@@ -124,9 +124,13 @@ def _placed(work: Work, written: Reply, now: datetime) -> Reply:
     if known is not None:
         known = work.replies.hold(known.id)
         if known.state not in NEVER_SAID:
+            way = (
+                "change that one, or take it back first"
+                if known.state in NOT_YET_OUT
+                else "name another mention (--mention), or go on in private"
+            )
             message = (
-                f"{known.key} answers it already and is {known.state.value}; change "
-                "that one, or take it back first"
+                f"{known.key} answers it already and is {known.state.value}; {way}"
             )
             raise NotAllowed(message)
         anew = _again(written, known)

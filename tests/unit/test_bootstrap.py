@@ -46,6 +46,10 @@ def test_a_live_channel_is_heard_through_its_source(tmp_path: Path) -> None:
     assert outbox.senders["x"].source == "file"
 
 
+def test_a_brand_that_stands_at_a_source_alone_is_one(tmp_path: Path) -> None:
+    assert app(tmp_path, "{mode: live, reply_via: file}").brands == {"Acme"}
+
+
 def test_a_channel_that_nobody_named_is_silent(tmp_path: Path) -> None:
     outbox = app(tmp_path, "{mode: live, reply_via: file}").outbox
 

@@ -106,8 +106,17 @@ def test_the_list_is_a_table_for_people(where, capsys, monkeypatch):
     shown = told(capsys, "list", *where)
 
     assert "acme-x" in shown
-    assert "ends 2099-01-02" in shown
+    assert "99300 reads left" in shown
+    assert "credential ends 2099-01-02" in shown
     assert "1 h" in shown
+
+
+def test_in_80_columns_the_list_breaks_no_word(where, capsys, monkeypatch):
+    monkeypatch.setattr("bot.cli.output.out.width", 80)
+    shown = told(capsys, "list", *where)
+
+    assert max(map(len, shown.splitlines())) <= 80
+    assert {"connector", "brand", "credential", "shadow"} <= set(shown.split())
 
 
 def test_one_source_is_shown_whole(where, capsys):

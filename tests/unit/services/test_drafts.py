@@ -436,7 +436,7 @@ def test_a_second_answer_is_written_only_where_the_first_was_never_said(
     approve(store, clock, second.id, by="ana", text_hash=second.text_hash)
     send(store, clock, platform)
     assert [one.reply.text for one in platform.standing].count(OTHER) == 1
-    with pytest.raises(NotAllowed, match="is seen"):
+    with pytest.raises(NotAllowed, match="is seen; name another mention"):
         draft(store, clock, ticket.id, text=WORDS, by="ana")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bot.errors import SettingsError, StorageError
 from bot.storage.statements import READS
 
 BUSY_SECONDS = 30
+FORGET_WITHIN_MS = 500
 """How long a transaction waits for another that writes the same SQLite file.
 
 ``?timeout=SECONDS`` in the URL says otherwise.
@@ -69,6 +71,24 @@ def snapshot(engine: Engine) -> Engine:
     return marked.execution_options(isolation_level="REPEATABLE READ")
 
 
+def forget_overwritten(engine: Engine) -> None:
+    """Let SQLite's write-ahead log go, where pages stand as they were before.
+
+    While somebody reads for long, it cannot, and nobody could write while it waited:
+    then it goes when it is next begun anew.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        (patience,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+        cursor.execute(f"PRAGMA busy_timeout={FORGET_WITHIN_MS}")
+        try:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={patience}")
+
+
 def _sqlite_engine(url: URL) -> Engine:
     _make_folder(Path(url.database or ""))
     seconds = _patience(url)
@@ -112,6 +132,7 @@ def _prepare(
         "foreign_keys=ON",
         "recursive_triggers=ON",
         "secure_delete=ON",
+        "journal_size_limit=0",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Table,
     Text,
     and_,
@@ -77,9 +78,17 @@ TOLD_OF: tuple[tuple[Table, tuple[str, ...]], ...] = (
 
 
 class SqlRemovals(Repository):
-    """Which mentions still stand, and the end of those that do not."""
+    """Which mentions still stand, and the end of those that do not.
 
-    __slots__ = ()
+    ``took_words``: the database's own log may still hold what was withdrawn.
+    """
+
+    __slots__ = ("took_words",)
+
+    def __init__(self, db: Connection) -> None:
+        """Work on the transaction of this connection."""
+        super().__init__(db)
+        self.took_words = False
 
     def due(self, source: str, now: datetime, limit: int) -> Sequence[StoredMention]:
         """Return standing ones of a source whose turn to be asked about has come."""
@@ -183,6 +192,7 @@ class SqlRemovals(Repository):
         self._unquote(stored, words)
         self._forget_quarantined(stored)
         self._forget_author(stored)
+        self.took_words = True
         return [row.text_sha256 for row in earlier]
 
     def _unword_tags(self, mention_id: MentionId) -> None:

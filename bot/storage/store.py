@@ -16,7 +16,7 @@ from bot.storage.clocks import SqlClocks
 from bot.storage.corrections import SqlCorrections
 from bot.storage.deliveries import SqlDeliveries
 from bot.storage.desks import SqlDesks
-from bot.storage.engine import open_engine, read_url, snapshot
+from bot.storage.engine import forget_overwritten, open_engine, read_url, snapshot
 from bot.storage.failures import shown, translated
 from bot.storage.follow_ups import SqlFollowUps
 from bot.storage.handoff import SqlHandOffs
@@ -90,8 +90,12 @@ class SqlStore:
         On SQLite it has the write lock from its start, because one that began by
         reading could not be granted it later while another writes.
         """
-        with translated(self.url), self._engine.begin() as db:
-            yield SqlWork(db, self._desks)
+        with translated(self.url):
+            with self._engine.begin() as db:
+                work = SqlWork(db, self._desks)
+                yield work
+            if work.removals.took_words:
+                forget_overwritten(self._engine)
 
     @contextmanager
     def reading(self) -> Iterator[SqlWork]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -118,6 +119,38 @@ def test_withdrawn_words_are_gone_and_their_hash_stays(store):
         )
         assert work.removals.to_withdraw(5) == []
         assert work.mentions.author("agora", "a-1") is None
+
+
+def stored_bytes(store):
+    file = Path(store.url.database)
+    return b"".join(one.read_bytes() for one in file.parent.glob(f"{file.name}*"))
+
+
+def test_no_file_of_the_database_holds_withdrawn_words(store):
+    if not store.is_one_machines:
+        pytest.skip("a server's files are its own; VACUUM frees what it overwrote")
+    said = b"the ferry pass from Kirribilli"
+    with store.work() as work:
+        (one,) = keep(work, mention(1, text=said.decode()))
+    assert said in stored_bytes(store)
+
+    gone(store, mention(1))
+
+    assert said not in stored_bytes(store)
+    with store.reading() as work:
+        assert work.mentions.get(one.id).text_sha256 == text_hash(said.decode())
+
+
+def test_who_reads_meanwhile_holds_no_removal_up(store):
+    with store.work() as work:
+        (one,) = keep(work, mention(1))
+
+    with store.reading() as early:
+        assert early.mentions.get(one.id).mention.text
+        gone(store, mention(1))
+
+    with store.work() as work:
+        assert work.mentions.get(one.id).mention.text == ""
 
 
 def test_a_note_of_a_correction_changes_only_where_the_text_was_withdrawn(store):

@@ -8,6 +8,7 @@ import typer
 
 from bot.cli import output
 from bot.cli.context import Config, Db, opened, stop_on_signal
+from bot.services.lifecycle import on_record
 
 
 def serve(
@@ -34,7 +35,8 @@ def serve(
             _tell(f"Forms of private hand-offs are reached at {bot.hand_offs_at}/h/.")
         # The server ends by a signal, and hands it on to whoever listened before.
         stop_on_signal()
-        listen(bot, host, port, _tell)
+        with on_record(bot.store, bot.clock, "serve"):
+            listen(bot, host, port, _tell)
 
 
 def _tell(line: str) -> None:

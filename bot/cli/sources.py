@@ -104,7 +104,7 @@ def show(
         output.as_json({**_json(one, now), "outages": outages})
         return
     output.facts(f"Source {name}", _facts(one, now))
-    _print_seen(one.seen, outages)
+    _print_seen(one.seen, outages, is_delivered=name in bot.hooks)
 
 
 @app.command("coverage")
@@ -129,9 +129,9 @@ def coverage(  # noqa: PLR0913 - the options of a command
     if machine:
         output.as_json({**_certificate(seen), "outages": outages})
     else:
-        _print_seen(seen, outages)
+        _print_seen(seen, outages, is_delivered=name in bot.hooks)
     if svg is not None:
-        _draw(svg, seen, outages)
+        _draw(svg, seen, outages, is_delivered=name in bot.hooks)
         output.err.print(f"drawn: {svg}", markup=False)
 
 
@@ -293,12 +293,14 @@ def _expires(checked: Checked | None, now: datetime) -> str:
     return f"ended {ends:%Y-%m-%d}" if ends <= now else f"ends {ends:%Y-%m-%d}"
 
 
-def _print_seen(seen: Certificate, outages: Sequence[dict[str, object]]) -> None:
+def _print_seen(
+    seen: Certificate, outages: Sequence[dict[str, object]], *, is_delivered: bool
+) -> None:
     for line in _lines(seen):
         output.out.print(line, markup=False)
     if outages:
         output.listing("Not seen", _occurrences(outages), machine=False, empty="")
-    output.out.print(_verdict(seen), markup=False)
+    output.out.print(_verdict(seen, is_delivered=is_delivered), markup=False)
 
 
 def _lines(seen: Certificate) -> list[str]:
@@ -316,7 +318,13 @@ def _named(cause: str) -> str:
     return {SEEN: "seen", NOT_YET: "before the first look"}.get(cause, cause)
 
 
-def _verdict(seen: Certificate) -> str:
+def _verdict(seen: Certificate, *, is_delivered: bool) -> str:
+    if seen.is_whole and is_delivered:
+        return (
+            "Whatever was delivered was read. Whether senders could deliver is not "
+            "seen from here: bot.started and bot.stopped of bot:serve in the log, and "
+            "the senders' own records, tell."
+        )
     if seen.is_whole:
         return "Whatever the platform showed was read: every stretch is closed."
     return "Not closed: something may never have been seen."
@@ -422,7 +430,13 @@ def _meter_json(meter: Spending) -> dict[str, object]:
     }
 
 
-def _draw(file: Path, seen: Certificate, outages: Sequence[dict[str, object]]) -> None:
+def _draw(
+    file: Path,
+    seen: Certificate,
+    outages: Sequence[dict[str, object]],
+    *,
+    is_delivered: bool,
+) -> None:
     console = Console(record=True, width=WIDTH + 8, file=io.StringIO())
     for line in _lines(seen):
         console.print(Text(line))
@@ -430,7 +444,7 @@ def _draw(file: Path, seen: Certificate, outages: Sequence[dict[str, object]]) -
         told = "  ".join(output.cell(one[key]) for key in ("from", "to", "cause"))
         closed = f"closed {output.cell(one['closed'])}, {one['read_later']} read later"
         console.print(Text(f"  {told}  {closed}"))
-    console.print(Text(_verdict(seen)))
+    console.print(Text(_verdict(seen, is_delivered=is_delivered)))
     drawn = FONT.sub("", console.export_svg(title="Answerable"))
     try:
         file.write_text(drawn, encoding="utf-8")

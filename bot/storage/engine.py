@@ -15,11 +15,13 @@ from bot.errors import SettingsError, StorageError
 from bot.storage.statements import READS
 
 BUSY_SECONDS = 30
-FORGET_WITHIN_MS = 500
 """How long a transaction waits for another that writes the same SQLite file.
 
 ``?timeout=SECONDS`` in the URL says otherwise.
 """
+
+FORGET_WITHIN_MS = 500
+"""So long all that write may be held up for words to leave the disk at once."""
 
 CONNECT_SECONDS = 10
 

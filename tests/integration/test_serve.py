@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,22 @@ def test_it_says_where_it_listens_and_ends_when_it_is_asked_to(
 
     assert served.process.wait(WITHIN) == 0
     assert "/hooks/forum" in served.said[0]
+
+
+def test_the_log_says_from_when_to_when_it_could_be_delivered_to(
+    start: Any, config: Path, own_file: Path
+) -> None:
+    url = f"sqlite:///{own_file}"
+    served = start(url)
+    httpx2.post(f"{served.url}/hooks/forum")
+    served.process.send_signal(signal.SIGTERM)
+    served.process.wait(WITHIN)
+
+    app = App(load_settings(config, {"BOT_DATABASE__URL": url}))
+    with closing(app), app.store.reading() as work:
+        logged = [(one.action, one.subject) for one in work.audit.unsealed(100)]
+
+    assert logged == [("bot.started", "bot:serve"), ("bot.stopped", "bot:serve")]
 
 
 def test_a_place_that_is_taken_is_named_and_ends_with_two(

@@ -160,6 +160,20 @@ def test_a_certificate_counts_the_minutes_of_a_period(where, capsys, tmp_path):
     assert "url(http" not in picture
 
 
+def test_what_is_delivered_is_not_said_to_be_all_that_was_sent(where, capsys):
+    config = Path(where[1])
+    of_a_hook = "  hook: {connector: webhook, brand: Kestrel Air, channel: forum, "
+    secret = "secret: " + "s" * 32 + "}"
+    config.write_text(f"{SETTINGS}{of_a_hook}{secret}\n", encoding="utf-8")
+
+    delivered = " ".join(told(capsys, "coverage", "hook", *where).split())
+    asked = " ".join(told(capsys, "coverage", "acme-x", *where).split())
+
+    assert "Whether senders could deliver is not seen from here" in delivered
+    assert "every stretch is closed" not in delivered
+    assert "Whether senders" not in asked
+
+
 def test_a_source_that_nobody_named_is_missing(where, capsys):
     assert run("source", "show", "nobody", *where) == 6
     assert "acme-x, idle" in capsys.readouterr().err

@@ -35,7 +35,7 @@ from bot.domain.platforms import NO_PLATFORMS, Audience, PlatformPack, Writer
 from bot.domain.ports import Notice, Store, Work
 from bot.domain.replies import Reply, ReplyKind, ReplyState
 from bot.domain.tickets import Ticket, TicketId, TicketStatus, key_of
-from bot.errors import Missing, NotAllowed, Stale
+from bot.errors import Missing, NotAllowed, Refused, Stale
 from bot.escalate.acknowledge import primary
 from bot.escalate.handoff import (
     WAITS_FOR_AUTHOR,
@@ -896,7 +896,8 @@ def _digest(token: str) -> str:
 def filled_in(store: Callable[[], Store], keys: Keys | None) -> Callable[[Reply], str]:
     """Return what puts the link into an invitation, as its reader gets it.
 
-    The database and the log keep the text with the blank.
+    The database and the log keep the text with the blank, and with a blank it never
+    leaves: nobody could follow it.
     """
 
     def worded(reply: Reply) -> str:
@@ -905,8 +906,8 @@ def filled_in(store: Callable[[], Store], keys: Keys | None) -> Callable[[Reply]
         with store().reading() as work:
             number: LinkNumber | None = work.hand_offs.link_in(reply.id)
         if number is None or keys is None:
-            # Nobody can follow it, and nothing else takes its place.
-            return reply.text.replace(LINK, "")
+            message = "its link cannot be made (hand_off.secret and hand_off.url)"
+            raise Refused(reply.channel, message)
         return reply.text.replace(LINK, keys.link(number))
 
     return worded

@@ -21,6 +21,10 @@ REPLIES, APPROVALS = table(ReplyRow), table(ApprovalRow)
 SPOKEN = (ReplyState.SENDING, ReplyState.SENT, ReplyState.SEEN, ReplyState.UNKNOWN)
 """States in which a reply may stand on the platform."""
 
+IS_SPOKEN = func.coalesce(REPLIES.c.state, "").in_(SPOKEN)
+"""Asked of what an index of instants has found, never found by an index of its own:
+nearly every reply of all time is in one of these states."""
+
 _TURN = 0x73656E64
 """Names, on PostgreSQL, the lock that whoever commits to sending holds."""
 
@@ -168,7 +172,7 @@ class SqlReplies(Repository):
             func.count(),
         ).where(
             REPLIES.c.sending_at >= since,
-            REPLIES.c.state.in_(SPOKEN),
+            IS_SPOKEN,
             REPLIES.c.id != reply.id,
         )
         row = self._db.execute(query).one()
@@ -182,13 +186,13 @@ class SqlReplies(Repository):
             select(REPLIES)
             .where(
                 REPLIES.c.sending_at >= since,
-                REPLIES.c.state.in_(SPOKEN),
+                IS_SPOKEN,
                 REPLIES.c.approved_by == policy,
             )
             .subquery()
         )
         alike = (
-            select(lately.c.channel, lately.c.author)
+            select(func.coalesce(lately.c.channel, ""), lately.c.author)
             .where(lately.c.template == template)
             .distinct()
             .subquery()
@@ -207,13 +211,15 @@ class SqlReplies(Repository):
 
         And, to whomever on that channel, what has the hash ``or_saying``.
         """
-        return self._all(
+        query = select(REPLIES).where(
             REPLIES.c.sending_at >= since,
-            REPLIES.c.state.in_(SPOKEN),
-            REPLIES.c.channel == reply.channel,
+            IS_SPOKEN,
+            func.coalesce(REPLIES.c.channel, "") == reply.channel,
             or_(REPLIES.c.author == reply.author, REPLIES.c.text_hash == or_saying),
             REPLIES.c.id != reply.id,
         )
+        found = [_reply(row) for row in self._db.execute(query)]
+        return sorted(found, key=lambda one: one.id)
 
     def is_ours(self, channel: str, external_ids: Collection[str]) -> set[str]:
         """Return those of a platform's ids that are our own replies."""

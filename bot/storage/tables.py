@@ -417,7 +417,13 @@ class ReplyRow(Rows):
         Index(None, "state", "id"),
         Index(None, "channel", "external_id"),
         Index(None, "sending_at"),
-        partial_index("ix_replies_look_again", "next_at", where=IS_LOOKED_AT_AGAIN),
+        partial_index(
+            # SQLite would take the other index of the state if this began otherwise.
+            "ix_replies_look_again",
+            "state",
+            "next_at",
+            where=IS_LOOKED_AT_AGAIN,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from bot.audit.seal import make_seal
 from bot.domain.clocks import ClockState
@@ -167,6 +167,57 @@ def test_a_sweep_reads_an_index_of_what_is_pending(own_file, open_store, index):
         steps = " ".join(row.detail for row in explained)
 
     assert index in steps
+
+
+LOOKS = {
+    "ix_replies_look_again (state=? AND next_at>? AND next_at<?)": (
+        lambda work: work.replies.look_again(now=NOON, limit=20)
+    ),
+    "ix_replies_sending_at (sending_at>?)": (
+        lambda work: (
+            work.replies.counts(reply(ticket_id=1, mention_id=1), NOON),
+            work.replies.unasked("house", "en/ack/1", NOON),
+            work.replies.said_to(
+                reply(ticket_id=1, mention_id=1), NOON, or_saying="0" * 64
+            ),
+        )
+    ),
+    "ix_mentions_standing (source=? AND check_at": (
+        lambda work: work.removals.due("agora", NOON, 100)
+    ),
+    "(channel=? AND ": lambda work: work.removals.gone("agora", ["a", "b"], NOON),
+}
+
+
+@pytest.mark.parametrize("steps", LOOKS)
+def test_what_is_asked_again_and_again_never_reads_all_of_the_past(
+    own_file, open_store, steps
+):
+    store = open_store(f"sqlite:///{own_file}")
+    asked = []
+
+    with store.work() as work:
+        db = work.audit._db
+        event.listen(
+            db,
+            "before_cursor_execute",
+            lambda _db, _cursor, sql, values, *_: asked.append((sql, values)),
+        )
+        LOOKS[steps](work)
+        plans = [
+            " ".join(
+                row[3]
+                for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
+                if row[3].startswith(("SEARCH", "SCAN"))
+            )
+            for sql, values in list(asked)
+        ]
+
+    assert plans
+    for told in plans:
+        assert steps in told
+        assert "SCAN replies" not in told
+        assert "SCAN mentions" not in told
 
 
 def test_the_cost_of_a_sweep_grows_with_what_is_due(store):

@@ -553,6 +553,20 @@ def test_answers_are_never_kept_for_longer_than_a_step_that_lasts_longer(stage):
     assert stage.now().state is HandOffState.FELL_BACK
 
 
+def test_an_invitation_never_leaves_without_its_link(stage):
+    stage.complain()
+    stage.go_on()
+    stage.start()
+    stage.box = replace(stage.box, worded=filled_in(lambda: stage.store, None))
+
+    stage.go_on(1)
+
+    [invitation] = stage.of_kind(ReplyKind.INVITATION)
+    assert invitation.state is ReplyState.REFUSED
+    assert "its link cannot be made" in invitation.reason
+    assert [one for one in stage.platform.standing if one.is_private] == []
+
+
 def test_nobody_goes_on_in_private_in_time_and_people_hear_of_it(stage):
     invited(stage)
     stage.answer()

@@ -807,7 +807,7 @@ def _move(  # noqa: PLR0913 - what changed, when and by whom
 def _log(
     work: Work, letter: Letter, at: datetime, by: str, *, action: str, why: str = ""
 ) -> None:
-    """Log ids and hashes: never the text, nor whom it went to."""
+    """Log ids and hashes: never the text, whom it went to, or a file's name."""
     work.audit.append(
         [
             AuditEntry(
@@ -829,7 +829,7 @@ def _log(
                     "approved_by": letter.approved_by,
                     "way": letter.way,
                     "proof_sha256": letter.proof_sha256,
-                    "enclosures": list(letter.enclosures),
+                    "enclosures": [one.rpartition(" ")[2] for one in letter.enclosures],
                     "reason": why or letter.reason,
                 },
             )

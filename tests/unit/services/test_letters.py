@@ -302,6 +302,9 @@ def test_what_says_that_something_is_enclosed_goes_only_with_it(
     sent = desk.send(agreed, [LEAFLET])
 
     assert sent.enclosures == (f"leaflet.pdf sha256 {'d' * 64}",)
+    told = [one.detail for one in log(desk.store, "letter.sent")]
+    assert [json.loads(one)["enclosures"] for one in told] == [["d" * 64]]
+    assert "leaflet.pdf" not in "".join(told)
     assert desk.clock_state("final_response") is ClockState.MET
 
 

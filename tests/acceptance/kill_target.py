@@ -3,7 +3,9 @@
 Loading torch, the model and the packs takes seconds, which would leave hardly any kill
 inside the work. So this process reads them once and forks a worker for each ``go`` on
 its standard input; the worker opens what can change (database, file, platform) anew, as
-a restarted process would, says ``ready`` and does what ``bot run --once`` does.
+a restarted process would, says ``ready`` and does what ``bot run --once`` does. With a
+number after ``go`` people are at the replies before and after that: they write, change,
+put forward, agree to, refuse and take back, by chance with the number as its seed.
 
 When the worker came to its end, however it did, this process says ``over``. It takes
 the worker off the system's list only when it is told to ``reap``, and then says how the
@@ -13,24 +15,115 @@ worker ended: until then the worker's process id is nobody else's.
 from __future__ import annotations
 
 import os
+import random
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from bot import logs
 from bot.bootstrap import App
 from bot.cli.run import running
+from bot.domain.ports import Store
+from bot.domain.replies import Reply, ReplyState
+from bot.errors import NotAllowed, Stale
+from bot.services import drafts
 from bot.settings import load_settings
 from bot.work.local import Local
 
+PEOPLE = ("ana", "bo", "cem")
+ACTS = 3
+"""What people do at most before the bot works, and again after it."""
 
-def _work(config: Path, read: App) -> None:
+
+def _work(config: Path, read: App, seed: str) -> None:
     with running(load_settings(config, {}), speed=None) as bot:
         bot.app.__dict__.update(classifier=read.classifier, policy=read.policy)
         _say(f"ready {os.getpid()}")
+        people = People(bot.app, random.Random(seed)) if seed else None
+        if people is not None:
+            people.act()
         tally = Local(bot.app).once(bot.sources)
+        if people is not None:
+            people.act()
         if tally.failed is not None:
             raise tally.failed
+
+
+class People:
+    """A few people at the replies, each doing whatever may be done."""
+
+    def __init__(self, app: App, chance: random.Random) -> None:
+        self._app, self._chance = app, chance
+
+    def act(self) -> None:
+        """Do this and that; what somebody else did first is left alone."""
+        for _ in range(self._chance.randint(1, ACTS)):
+            with suppress(NotAllowed, Stale):
+                self._one()
+
+    def _one(self) -> None:
+        act = self._chance.choice(
+            (
+                self._draft,
+                self._edit,
+                self._submit,
+                self._agree,
+                self._agree,
+                self._no,
+                self._back,
+            )
+        )
+        act(self._app.store, self._chance.choice(PEOPLE))
+
+    def _some(self, *states: ReplyState) -> Reply | None:
+        with self._app.store.reading() as work:
+            found = [
+                one for state in states for one in work.replies.listing(state=state)
+            ]
+        return self._chance.choice(found) if found else None
+
+    def _words(self) -> str:
+        sound = "".join(self._chance.choices("bdgklmnprst", k=9))
+        return f"A person has read this and goes on in private. ({sound})"
+
+    def _draft(self, store: Store, by: str) -> None:
+        """Answer a text that has no answer yet, if there is one."""
+        with store.reading() as work:
+            tickets = list(work.tickets.listing(limit=40))
+        if tickets:
+            ticket = self._chance.choice(tickets)
+            words = self._words()
+            drafts.draft(store, self._app.clock, ticket.id, text=words, by=by)
+
+    def _edit(self, store: Store, by: str) -> None:
+        wanted = (ReplyState.DRAFT, ReplyState.SUBMITTED, ReplyState.REJECTED)
+        if (one := self._some(*wanted)) is not None:
+            drafts.edit(store, self._app.clock, one.id, text=self._words(), by=by)
+
+    def _submit(self, store: Store, by: str) -> None:
+        if (one := self._some(ReplyState.DRAFT)) is not None:
+            drafts.submit(store, self._app.clock, one.id, by=by)
+
+    def _agree(self, store: Store, by: str) -> None:
+        if (one := self._some(ReplyState.SUBMITTED)) is not None:
+            drafts.approve(
+                store,
+                self._app.clock,
+                one.id,
+                by=by,
+                text_hash=one.text_hash,
+                four_eyes=self._app.four_eyes,
+            )
+
+    def _no(self, store: Store, by: str) -> None:
+        if (one := self._some(ReplyState.SUBMITTED)) is not None:
+            drafts.reject(store, self._app.clock, one.id, by=by, reason="not so")
+
+    def _back(self, store: Store, by: str) -> None:
+        states = (ReplyState.QUEUED, ReplyState.REJECTED, ReplyState.SUBMITTED)
+        if (one := self._some(*states)) is not None:
+            drafts.cancel(store, self._app.clock, one.id, by=by, reason="not so")
 
 
 def _say(line: str) -> None:
@@ -38,14 +131,14 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _fork(config: Path, read: App) -> tuple[int, int]:
+def _fork(config: Path, read: App, seed: str) -> tuple[int, int]:
     """Start a worker; return its id, and a pipe that ends when the worker does."""
     ending, alive = os.pipe()
     worker = os.fork()
     if worker == 0:
         code = 0
         try:
-            _work(config, read)
+            _work(config, read, seed)
         except BaseException:  # noqa: BLE001 - the worker's end is its answer
             traceback.print_exc()
             code = 1
@@ -62,8 +155,8 @@ def main() -> None:
     _ = read.classifier, read.policy, read.sources
     read.close()
     _say("loaded")
-    while sys.stdin.readline():
-        worker, ending = _fork(config, read)
+    while told := sys.stdin.readline():
+        worker, ending = _fork(config, read, told.removeprefix("go").strip())
         os.read(ending, 1)
         os.close(ending)
         _say("over")

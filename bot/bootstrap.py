@@ -157,6 +157,7 @@ class App:
         return Policy(
             house=self._house,
             people=self.people,
+            brands=frozenset(self.brands),
             regulation=regulation,
             others=others,
             overlays=load_overlays(chosen.parent.parent, regulation),

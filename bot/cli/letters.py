@@ -261,6 +261,7 @@ def approve(
     with opened(config, db) as bot:
         with bot.store.reading() as store:
             waiting = store.letters.get(letter_id)
+        letters.demand_another(waiting, by)
         if sha256 is None:
             output.out.print(output.visible(waiting.text), markup=False, soft_wrap=True)
             _print_findings(waiting.findings)

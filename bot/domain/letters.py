@@ -134,6 +134,10 @@ class Wording:
     ``date`` has the blanks ``day month year``. ``right``: that one may turn to
     somebody, ``denial``: that one may not. ``waiver``: that time limits are waived or
     kept. ``idle`` sentences give no reason of this case.
+
+    What may stand nowhere: ``taken`` takes the right back, ``burden`` burdens it in a
+    sentence about the body, which ``bodies`` name; ``receipt`` tells when we got the
+    complaint; ``tipping_off`` tells of reports that nobody may tell of.
     """
 
     date: str
@@ -146,6 +150,13 @@ class Wording:
     units: Mapping[Unit, tuple[str, ...]]
     numbers: Mapping[int, tuple[str, ...]]
     contact: Mapping[str, str]
+    years: tuple[str, ...] = ()
+    bodies: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+    burden: tuple[str, ...] = ()
+    negations: tuple[str, ...] = ()
+    receipt: tuple[str, ...] = ()
+    tipping_off: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +200,8 @@ class Wanted:
 
     ``recorded``: the outcome that the ticket's history tells already. ``latest``: the
     last day for what it promises, by the item's name. ``grounds``: of which
-    ``reason_code`` must be one. ``others`` are bodies that this complaint cannot go to.
+    ``reason_code`` must be one. ``others`` are bodies that this complaint cannot go to,
+    ``other_brands`` those that it is not about.
     """
 
     contents: NoticeContents
@@ -206,6 +218,7 @@ class Wanted:
     grounds: tuple[str, ...] = ()
     body: EscalationBody | None = None
     others: tuple[EscalationBody, ...] = ()
+    other_brands: tuple[str, ...] = ()
     latest: Mapping[str, date] = field(default_factory=dict)
 
     @property

@@ -22,6 +22,9 @@ from bot.domain.letters import (
     Wording,
 )
 from bot.domain.packs import Ask, Duration, EscalationBody, RequiredItem
+from bot.escalate.contrary import Draft, contradictions
+from bot.escalate.contrary import plain as _plain
+from bot.escalate.contrary import sentences as _sentences
 
 ALLOWED: Mapping[LetterState, frozenset[LetterState]] = {
     LetterState.DRAFT: frozenset({LetterState.SUBMITTED, LetterState.CANCELLED}),
@@ -71,7 +74,6 @@ PHONE = re.compile(r"\+?\(?\d[\d ().-]{5,}\d")
 DIGITS = 7
 """What has fewer is no telephone number."""
 
-SENTENCE = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)]\s))")
 WORD = re.compile(r"\w+(?:['’]\w+)?")
 ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 ISSUE = re.compile(r"^\s*\d+[.)]\s+(.*\S)\s*$", re.MULTILINE)
@@ -186,10 +188,6 @@ def subject(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip()), "")
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
-
-
 def carries(public: str, notice: str) -> bool:
     """Whether a public text holds words of a notice, which goes to one person alone.
 
@@ -219,7 +217,9 @@ def check(
         _judged(name, found.get(name), wanted, template, wording) for name in required
     ]
     spare = "\n".join([free, *(said for n, said in found.items() if n not in required)])
-    return (*judged, *_about_the_whole(text, spare, wanted))
+    met = {one.item: found[one.item] for one in judged if one.is_met}
+    against = contradictions(Draft(text=text, free=spare, met=met), wanted, wording)
+    return (*judged, *_about_the_whole(text, spare, wanted), *against)
 
 
 def lacking(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -557,10 +557,6 @@ def _wrong_bodies(text: str, wanted: Wanted) -> Iterator[Finding]:
         if is_named or is_given:
             words = f"names {other.name}, to which this complaint cannot go"
             yield _missing("wrong_ombudsman", wanted.cite, words)
-
-
-def _sentences(said: str) -> list[str]:
-    return [_plain(one) for one in SENTENCE.split(said) if one.strip()]
 
 
 def _has(sentence: str, phrases: Iterable[str]) -> bool:

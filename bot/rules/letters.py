@@ -44,6 +44,13 @@ class _WordsFile(BaseModel):
     units: dict[Unit, _Phrases]
     numbers: dict[int, _Phrases]
     contact: dict[str, str]
+    years: _Phrases | tuple[()] = ()
+    bodies: _Phrases | tuple[()] = ()
+    taken: _Phrases | tuple[()] = ()
+    burden: _Phrases | tuple[()] = ()
+    negations: _Phrases | tuple[()] = ()
+    receipt: _Phrases | tuple[()] = ()
+    tipping_off: _Phrases | tuple[()] = ()
 
 
 _NOTICES = TypeAdapter(

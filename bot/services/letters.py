@@ -108,6 +108,7 @@ def wanted_of(
         grounds=pack.grounds_for(notice),
         body=body,
         others=_others(policy, pack, legal_class, notice),
+        other_brands=tuple(sorted(policy.brands - {ticket.brand})),
         latest={
             name: local(
                 plan(
@@ -416,6 +417,13 @@ def submit(
     return waiting
 
 
+def demand_another(letter: Letter, by: str) -> None:
+    """Refuse a yes of whoever wrote the words; raises ``NotAllowed``."""
+    if lacks_a_yes([by], letter.written_by, ()):
+        message = f"{by} wrote {letter.key}; another person must agree to it"
+        raise NotAllowed(message)
+
+
 def approve(  # noqa: PLR0913 - whose yes to which text, by keyword
     store: Store,
     policy: Policy,
@@ -438,10 +446,7 @@ def approve(  # noqa: PLR0913 - whose yes to which text, by keyword
         if letter.text_hash != sha256:
             message = f"{letter.key} has changed since it was read; read it again"
             raise Stale(message)
-        wrong = lacks_a_yes([by], letter.written_by, ())
-        if wrong:
-            message = f"{by} wrote {letter.key}; another person must agree to it"
-            raise NotAllowed(message)
+        demand_another(letter, by)
         judged = _judged(work, policy, books, letter, now)
         _demand(judged)
         work.letters.approve(letter, by=by, at=now)

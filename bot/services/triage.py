@@ -90,8 +90,9 @@ class Policy:
 
     ``others`` are the regulation's further versions, ``overlays`` what runs beside it,
     ``platforms`` is what each platform allows, ``people`` is the roster, if there is
-    one. ``library`` reads every other pack at hand, for tickets that a person opened or
-    added one to; ``kept`` finds one as it was before its files changed.
+    one, ``brands`` are all that the settings name. ``library`` reads every other pack
+    at hand, for tickets that a person opened or added one to; ``kept``
+    finds one as it was before its files changed.
     """
 
     house: HousePack
@@ -102,6 +103,7 @@ class Policy:
     overlays: tuple[RegulationPack, ...] = ()
     platforms: PlatformPack = NO_PLATFORMS
     people: Roster | None = None
+    brands: frozenset[str] = frozenset()
     library: Callable[[], Iterable[RegulationPack]] = tuple
     kept: Callable[[PackRef], RegulationPack | None] = lambda _ref: None
 

@@ -336,6 +336,41 @@ def test_a_draft_that_nobody_filled_in_is_not_put_forward(
     assert shell.state() == "draft"
 
 
+def test_whoever_wrote_it_is_refused_before_the_text_is_shown_or_asked_about(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = shell.filled()
+    assert shell.bot("notice", "edit", "L-1", str(file), "--by", "ann") == 0
+    assert shell.bot("notice", "submit", "L-1", "--by", "ann") == 0
+    capsys.readouterr()
+
+    refused = shell.bot("notice", "approve", "L-1", "--by", "ann")
+
+    told = capsys.readouterr()
+    assert refused == 6
+    assert "another person must agree" in told.err
+    assert told.out == ""
+
+
+def test_another_brand_of_the_settings_in_a_notice_is_found(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = Path(shell.config[1])
+    whole = json.loads(settings.read_text(encoding="utf-8"))
+    whole["brands"]["Otterpay"] = {}
+    settings.write_text(json.dumps(whole), encoding="utf-8")
+    file = shell.filled()
+    text = file.read_text(encoding="utf-8").replace(OWN, f"{OWN} of Otterpay")
+    file.write_text(text, encoding="utf-8")
+    assert shell.bot("notice", "edit", "L-1", str(file), "--by", "ann") == 0
+    capsys.readouterr()
+
+    refused = shell.bot("notice", "submit", "L-1", "--by", "ann")
+
+    assert refused == 6
+    assert "other brand (271.53-54): names Otterpay" in capsys.readouterr().err
+
+
 def test_a_text_can_be_checked_before_anything_is_kept(
     shell: Shell, capsys: pytest.CaptureFixture[str]
 ) -> None:

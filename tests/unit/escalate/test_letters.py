@@ -454,6 +454,137 @@ def test_short_sentences_in_a_row_are_a_notices_words_however_they_are_set(
     assert not carries("We do not agree that you paid twice.", notice)
 
 
+# --- what a whole notice says against itself --------------------------------------
+
+
+def said(sentence: str, **fields: Any) -> list[Finding]:
+    """Judge a complete notice with one more sentence before its first section."""
+    first = ("Our reference is", f"{sentence} Our reference is")
+    return changed("idr_response", first, **fields)
+
+
+AGAINST = [
+    ("You waive your right to AFCA.", "right_taken_back"),
+    ("By taking our offer you waive all your rights.", "right_taken_back"),
+    ("You agree not to complain to AFCA.", "right_taken_back"),
+    ("You cannot go to AFCA.", "right_taken_back"),
+    ("You may not go to AFCA.", "right_taken_back"),
+    ("You can no longer go to AFCA.", "right_taken_back"),
+    (f"You can't take this to the {AFCA}.", "right_taken_back"),
+    ("You can go to the ombudsman only if you first call us.", "right_taken_back"),
+    ("You must first complain to us before AFCA.", "right_taken_back"),
+    ("AFCA charges a fee.", "right_taken_back"),
+    ("You may go to AFCA at your own cost.", "right_taken_back"),
+    ("You have to complain within 7 days to AFCA.", "wrong_limit"),
+    ("You have fourteen (14) days to go to AFCA.", "wrong_limit"),
+    ("AFCA takes complaints for three years.", "wrong_limit"),
+    ("AFCA needs it within 28 days.", "wrong_limit"),
+    ("We received your complaint on 3 November 2026.", "wrong_receipt"),
+    ("We received your complaint on November 3, 2026.", "wrong_receipt"),
+    ("We refer to your complaint of 03/11/2026.", "wrong_receipt"),
+    ("Your complaint was received on 2026-11-03.", "wrong_receipt"),
+    ("It is about your Otterpay account.", "other_brand"),
+    ("It is about your harbourline bank cards account.", "other_brand"),
+    ("We made a suspicious matter report.", "tipping_off"),
+    ("We told Austrac.", "tipping_off"),
+    ("There is a money laundering investigation.", "tipping_off"),
+]
+BRANDS = ("Otterpay", "Harbourline Bank Cards")
+
+
+@pytest.mark.parametrize(("sentence", "item"), AGAINST)
+def test_what_a_sentence_says_against_the_notice_is_found_wherever_it_stands(
+    sentence: str, item: str
+) -> None:
+    [found] = said(sentence, other_brands=BRANDS)
+
+    assert found.item == item
+    assert found.cite == {
+        "right_taken_back": "271.53(b)",
+        "wrong_limit": "271.53(b)",
+        "tipping_off": "RG 271.55",
+    }.get(item, "271.53-54")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "You have the right to complain to AFCA free of charge.",
+        "AFCA does not charge you.",
+        "AFCA charges nothing.",
+        "You do not have to pay for AFCA.",
+        "You can go to AFCA at any time.",
+        "You do not waive your right to go to AFCA.",
+        "You do not need to call us first to go to AFCA.",
+        "If you cannot agree with us you can go to AFCA.",
+        "You have two years from our response to go to AFCA.",
+        "You can go to AFCA for six years.",
+        "We looked into it for 7 days.",
+        "We received your complaint on 2 November 2026, and wrote on 3 November 2026.",
+        "We refer to your complaint of 02/11/2026.",
+        "We received your bank statement on 9 November 2026.",
+        "It is about your Harbourline Bank account.",
+        "Otterpayment is no brand.",
+        "We checked a suspicious card payment.",
+    ],
+)
+def test_a_sentence_that_is_near_one_of_those_is_let_be(sentence: str) -> None:
+    assert not said(sentence, other_brands=BRANDS)
+
+
+@pytest.mark.parametrize(
+    ("more", "item"),
+    [
+        ("It charges a fee.", "right_taken_back"),
+        ("You have 7 days to do so.", "wrong_limit"),
+    ],
+)
+def test_where_the_right_is_told_every_sentence_is_about_it(
+    more: str, item: str
+) -> None:
+    [found] = changed("idr_response", ("Time limits may apply", f"{more} Time may run"))
+
+    assert found.item == item
+
+
+def test_a_death_benefit_has_28_days_and_no_second_limit_beside_them() -> None:
+    swap = ("within 28 days", "within 28 days, and at best 7 days,")
+
+    [found] = changed("idr_response", swap, legal_class="death_benefit_objection")
+
+    assert (found.item, found.cite) == ("wrong_limit", "271.53 note 2, 271.85(a)")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "items"),
+    [
+        ("Die Schlichtungsstelle nimmt sie binnen 7 Tagen an.", ["wrong_limit"]),
+        ("Sie haben einen Monat; die Ombudsstelle hilft.", ["wrong_limit"]),
+        ("Es geht um Ihr Konto bei Otterpay.", ["other_brand"]),
+        ("Es gab eine Verdachtsmeldung.", ["tipping_off"]),
+        ("Wir haben es 7 Tage lang geprüft.", []),
+        ("Die Schlichtungsstelle kostet Sie nichts.", []),
+    ],
+)
+def test_a_german_notice_is_held_to_limits_and_brand_too(
+    sentence: str, items: list[str]
+) -> None:
+    book = BOOKS["eu.psd2", "de"]
+    asked = wanted(
+        PACKS["eu.psd2"],
+        "final_response",
+        PACKS["eu.psd2"].default_class,
+        "rejected",
+        other_brands=BRANDS,
+    )
+    text = filled(write(asked, book, "final_response"))
+    text = text.replace("Unser Zeichen ist", f"{sentence} Unser Zeichen ist")
+
+    found = lacking(judged(text, asked, book, "final_response"))
+
+    assert [one.item for one in found] == items
+
+
 # --- states ---------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.guard import GuardRule as R
-from bot.escalate.guard.lexicon import LEXICONS
+from bot.escalate.guard.lexicon import LEXICONS, NUMBERS
 
 LONGEST = 6
 """Words that are looked for as one."""
@@ -24,6 +24,9 @@ LONGEST_STEM = 24
 
 BESIDE = 5
 """Words to either side in which something harmless still speaks of the same."""
+
+ANYWHERE = 10_000
+"""Words within which everything of one sentence stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,7 @@ MEANINGS = (
         ("THE_CASE", "CASE", "WAS"),
         within=6,
         in_order=True,
-        unless=_HARMLESS,
+        unless=(*_HARMLESS, "PRICE"),
     ),
     Means(R.OF_AUTHOR, ("WE", "WILL", "GIVE|GIVE_IT"), within=7, unless=_SOFT),
     Means(R.OF_AUTHOR, ("NO_WAY",), unless=_OPEN),
@@ -217,6 +220,35 @@ MEANINGS = (
     Means(R.OF_AUTHOR, ("STOPPED", "ASSET"), within=8, unless=_HARMLESS),
     Means(R.OF_AUTHOR, ("CASE", "BE", "GAVE|ENDED"), within=6, unless=_HARMLESS),
     Means(R.OF_AUTHOR, ("WE", "SEE", "CASE|CASES"), unless=_HARMLESS),
+    Means(R.OUTCOME, ("WE", "PAYS", "MONEY"), within=14, unless=_GENERAL),
+    Means(
+        R.OUTCOME,
+        ("YOU", "PAYS|PAYS_YOU", "MONEY"),
+        within=14,
+        unless=(*_GENERAL, "YOU_PAY", "PRICE"),
+    ),
+    Means(
+        R.OF_AUTHOR,
+        ("WE|OURS|YOU", "MONEY"),
+        within=ANYWHERE,
+        before=(),
+        unless=("PRICE",),
+    ),
+    Means(R.OF_AUTHOR, ("WE|YOU", "PAYS", "MONEY"), within=ANYWHERE, before=()),
+    Means(
+        R.CUSTOMER_RELATIONSHIP,
+        ("CUSTOMER", "YOU"),
+        within=7,
+        before=("SUPPOSE",),
+        unless=("NO_CUSTOMER",),
+    ),
+    Means(
+        R.CUSTOMER_RELATIONSHIP,
+        ("CUSTOMER", "OURS"),
+        within=2,
+        before=("SUPPOSE",),
+        unless=("NO_CUSTOMER",),
+    ),
     Means(R.OF_AUTHOR, ("FALSE|OMBUDSMAN", "CLAIM|COMPLAINT|CASE"), unless=_GENERAL),
 )
 
@@ -253,6 +285,8 @@ def _frozen(some: Mapping[str, set[str]]) -> Mapping[str, frozenset[str]]:
 _BOOKS = tuple(_book(lexicon) for lexicon in LEXICONS)
 _SENTENCES = re.compile(r"[^.!?;:\n]+(?:[.!?;:]+(?! )[^.!?;:\n]*)*")
 _WORDS = re.compile(r"[^\W\d_]+|[%$€£]")
+_NUMBER_BEFORE = re.compile(r"\d[.,]?-{0,2} ?(?:[A-Z]{1,2}(?=[$£]))?$")
+_NUMBER_AFTER = re.compile(r" ?-?\.?\d")
 
 _Marks = Mapping[str, Sequence[int]]
 
@@ -262,7 +296,7 @@ def find_meanings(text: str) -> Iterator[tuple[R, int, int]]:
     for sentence in _SENTENCES.finditer(text):
         words = list(_WORDS.finditer(text, sentence.start(), sentence.end()))
         for book in _BOOKS:
-            marks = _marked([word[0] for word in words], book)
+            marks = _in_sight(_marked([word[0] for word in words], book), words)
             for means in MEANINGS:
                 found = _first(means, marks)
                 if found is not None:
@@ -281,6 +315,32 @@ def _marked(words: Sequence[str], book: _Book) -> _Marks:
                 for kind in _kinds(forms[at : at + size], book):
                     marks[kind].add(at + size - 1)
     return {kind: sorted(places) for kind, places in marks.items()}
+
+
+def _in_sight(marks: _Marks, words: Sequence[re.Match[str]]) -> _Marks:
+    """Leave out what the signs around a word tell: money without an amount, and yes.
+
+    Without its accent ``sí`` is ``si``; a comma shows that it supposes nothing.
+    """
+    money = [at for at in marks.get("MONEY", ()) if _is_amount(at, words)]
+    kept = {**marks, "MONEY": money}
+    for kind in ("IF", "SUPPOSE"):
+        kept[kind] = [at for at in marks.get(kind, ()) if not _is_yes(words[at])]
+    return {kind: places for kind, places in kept.items() if places}
+
+
+def _is_amount(at: int, words: Sequence[re.Match[str]]) -> bool:
+    word = words[at]
+    before = word.string[max(0, word.start() - LONGEST) : word.start()]
+    return bool(
+        _NUMBER_BEFORE.search(before)
+        or _NUMBER_AFTER.match(word.string, word.end())
+        or (at and words[at - 1][0].lower() in NUMBERS)
+    )
+
+
+def _is_yes(word: re.Match[str]) -> bool:
+    return word[0].lower() == "si" and word.string[word.end() : word.end() + 1] == ","
 
 
 def _kinds(words: Sequence[str], book: _Book) -> Iterator[str]:

@@ -486,6 +486,45 @@ ENGLISH = {
     "BLAME": """
         to_blame glitch hiccup mess muddle bug fluke shambles clerical technical_error
     """,
+    "MONEY": """
+        $ £ € euro euros eur pound pounds quid gbp dollar dollars bucks usd aud nzd
+        cad chf francs franc cents cent pence
+    """,
+    "PAYS": """
+        refund refunds refunded refunding reimburs* credited crediting credit_you
+        repay repays repaid repaying pay pays paid paying compensat* waive waives
+        waived waiving returned returning deducted deducting charged debited
+        transferred owe owes owed knocked pay_back gave giving give wired
+    """,
+    "PAYS_YOU": """
+        charge charges charging debit back get_back credit send sending sent
+        overcharged
+    """,
+    "YOU_PAY": "you_pay you_ll_pay you_will_pay you_can_pay you_only_pay you_just_pay",
+    "PRICE": """
+        costs it_costs price prices priced it_s_$ it_s_£ it_s_€ shops_for shops_from
+        stores_for store_for shop_for in_store_from kettle_is_$ kettle_is_£
+        kettle_is_€ toaster_is_$ toaster_is_£ toaster_is_€ mattress_is_$ mattress_is_£
+        mattress_is_€ laptop_is_$ laptop_is_£ laptop_is_€ phone_is_$ phone_is_£
+        phone_is_€ jacket_is_$ jacket_is_£ jacket_is_€ coat_is_$ coat_is_£ coat_is_€
+        dress_is_$ dress_is_£ dress_is_€ sofa_is_$ sofa_is_£ sofa_is_€ watch_is_$
+        watch_is_£ watch_is_€ bike_is_$ bike_is_£ bike_is_€ one_is_$ one_is_£ one_is_€
+        it_is_$ it_is_£ it_is_€
+    """,
+    "CUSTOMER": """
+        customer client policyholder policy_holder account_holder accountholder
+        subscriber cardholder
+    """,
+    "NO_CUSTOMER": """
+        customer_service customer_services customer_care customer_support
+        customer_team customer_relations customer_portal customer_area
+        customer_promise customer_charter customer_line customer_satisfaction
+        customer_experience customer_feedback every_customer each_customer
+        any_customer another_customer become_a client_service client_services
+    """,
+    "SUPPOSE": """
+        if whether unless in_case should_you anyone_who those_who when whenever
+    """,
 }
 GERMAN = {
     "WE": "wir ich",
@@ -777,6 +816,32 @@ GERMAN = {
     "DID_IT": "haben habe hatten hat",
     "HOPE": "leid hoffen wunschen schade schon",
     "BLAME": "schuld patzer wirrwarr",
+    "MONEY": "$ £ € euro euros eur pfund gbp dollar usd aud chf franken cent rappen",
+    "PAYS": """
+        erstatt* zuruckerstatt* ruckerstatt* ruckvergut* zahlen zahlt zahlte zahlten
+        gezahlt bezahl* uberweis* uberwies* gutschreib* gutgeschrieben schreiben
+        schrieben abgebucht abbuchen belast* entschadig* vergut* ersetz* ausgezahlt
+        auszahl* zuruckzahl* zuruckgezahlt zuruckuberw* zuruckgeb* zuruckgegeben
+        erlassen erlassene schenken geschenkt berechnet eingezogen schulden
+        kompensier* ausgleichen
+    """,
+    "PAYS_YOU": """
+        zuruck berechnen berechneten belasten einziehen buchen buchten geben gaben
+        gewahren senden schicken stornier* abziehen abgezogen zuruckerhalt*
+        zuruckbekomm* wiederbekommen
+    """,
+    "YOU_PAY": "zahlen_Sie Sie_zahlen bezahlen_Sie Sie_bezahlen zahlst_du du_zahlst",
+    "PRICE": "kostet kosteten Preis Preise Preisen",
+    "CUSTOMER": """
+        Kunde Kundin Versicherungsnehmer* Kontoinhaber* Karteninhaber* Abonnent
+        Abonnentin Mandant Mandantin Neukunde Neukundin Stammkunde Stammkundin
+        Bestandskunde Bestandskundin als_Kunden als_unseren_Kunden unserem_Kunden
+    """,
+    "NO_CUSTOMER": """
+        jeder_Kunde jede_Kundin jeder_Kundin jedem_Kunden Kunde_werden Kundin_werden
+        kein_anderer_Kunde anderer_Kunde andere_Kundin
+    """,
+    "SUPPOSE": "wenn falls sofern sollten ob sobald",
 }
 FRENCH = {
     "WE": "nous je j on_a on_vous on_va on_s_est",
@@ -1032,6 +1097,30 @@ FRENCH = {
     "DID_IT": "avons ai a_donne a_depose",
     "HOPE": "desole* esperons souhaitons navre* ravis",
     "BLAME": "bug couac en_cause pagaille",
+    "MONEY": "$ £ € euro euros eur livres gbp dollars usd chf francs franc centimes",
+    "PAYS": """
+        rembours* rendons rendu rendrons rendre restitu* credite* crediter creditons
+        verse verser versons verserons versee verses payons paye payer paierons
+        payerons dedommag* indemnis* preleve* prelevons recredit* reversons reverse
+        deduisons deduit debite* debiter facturons accordons accorde accorderons
+        offrons offrirons recevrez toucherez devons compensons compense regler reglons
+    """,
+    "PAYS_YOU": """
+        facture facturer offert offerte offrir envoyons annulons annule retirons
+        recevez rend rends
+    """,
+    "YOU_PAY": "vous_payez payez_vous vous_paierez tu_paies vous_ne_payez",
+    "PRICE": "coute coutent couterait prix tarif tarifs",
+    "CUSTOMER": """
+        client cliente abonne abonnee titulaire assure assuree souscripteur societaire
+    """,
+    "NO_CUSTOMER": """
+        service_client relation_client espace_client conseiller_client
+        conseillere_client chaque_client tout_client un_autre_client devenir
+        support_client compte_client avis_client carte_client satisfaction_client
+        relations_client services_client chaque_abonne tout_abonne
+    """,
+    "SUPPOSE": "si quand lorsque en_cas",
 }
 SPANISH = {
     "WE": """
@@ -1296,6 +1385,43 @@ SPANISH = {
     "DID_IT": "hemos he dejaron *aron *ieron dejo dio",
     "HOPE": "sentimos lamentamos esperamos deseamos siento",
     "BLAME": "chapuza lio",
+    "MONEY": "$ £ € euro euros eur libras gbp dolares usd pesos chf francos centimos",
+    "PAYS": """
+        devolv* devuelv* devuelt* devolu* reembols* abonamos abonaremos abonado
+        abonada abonar* abone pagamos pagaremos pagado pagarle pagarte compens*
+        indemniz* reintegr* ingresamos ingresaremos ingresado ingresar* cobrado
+        cobraron cargado descontamos descontado descontaremos descontar* regalamos
+        regalaremos condon* bonific* transferimos transferido transferiremos restitu*
+        recibira recibiras perdonamos perdonado debemos adeudado
+    """,
+    "PAYS_YOU": """
+        cobramos cobrar* cobraremos cargamos cobro facturamos facturado enviamos
+        enviaremos damos daremos anulamos quitamos
+    """,
+    "YOU_PAY": "usted_paga paga_usted usted_pagara tu_pagas",
+    "PRICE": "cuesta cuestan costaba precio precios",
+    "CUSTOMER": """
+        cliente clienta titular abonada asegurado asegurada tomador tomadora
+        suscriptor suscriptora
+    """,
+    "NO_CUSTOMER": """
+        atencion_al_cliente servicio_al_cliente servicio_de_atencion cada_cliente
+        cualquier_cliente todo_cliente otro_cliente hacerse hazte hagase
+        area_de_cliente area_cliente titular_de_prensa ser_cliente
+    """,
+    "SUPPOSE": "si cuando en_caso siempre_que",
 }
 
 LEXICONS = (ENGLISH, GERMAN, FRENCH, SPANISH)
+
+_NUMBER_WORDS = """
+    one two three four five six seven eight nine ten eleven twelve fifteen twenty
+    thirty forty fifty sixty seventy eighty ninety hundred thousand eins zwei drei
+    vier funf sechs sieben acht neun zehn elf zwolf funfzehn zwanzig dreissig vierzig
+    funfzig sechzig siebzig achtzig neunzig hundert tausend deux trois quatre cinq
+    sept huit neuf dix onze douze quinze vingt trente quarante cinquante soixante cent
+    mille dos tres cuatro cinco seis siete ocho nueve diez once doce quince veinte
+    treinta cuarenta cincuenta sesenta setenta ochenta noventa cien mil
+"""
+NUMBERS = frozenset(_NUMBER_WORDS.split())
+"""Numbers in words, after which a currency is an amount."""

@@ -183,10 +183,32 @@ def find_numbers(text: str) -> Iterator[Found]:
     yield from _streets(text)
     if sum(letter.isdigit() for letter in text) < _FEWEST:
         return
-    yield from _checked(text)
-    yield from _phones(text)
+    phones = list(_phones(text))
+    sure = [at for at in phones if _is_surely_called(text, at)]
+    for rule, start, end in _checked(text):
+        is_phone = rule is GuardRule.NATIONAL_ID and any(
+            a <= start and end <= b for a, b in sure
+        )
+        if not is_phone:
+            yield rule, start, end
+    yield from ((GuardRule.PHONE, *at) for at in phones)
 
 
+def _is_surely_called(text: str, at: tuple[int, int]) -> bool:
+    """Whether a telephone's number is one by its prefix or the word before it."""
+    start, end = at
+    return text[start:end].startswith("+") or bool(
+        _CALLED.search(text[max(0, start - _CALLED_WITHIN) : start])
+    )
+
+
+_CALLED = re.compile(
+    r"\b(?:call|ring|phone|telephone|tel|mobile|whatsapp|sms|text"
+    r"|anruf\w*|ruf\w*|telefon\w*|handy\w*|hotline|appel\w*|portable"
+    r"|llam\w*|movil|telefono)\b\D*$",
+    re.IGNORECASE,
+)
+_CALLED_WITHIN = 40
 _FEWEST = 4
 """Digits of the shortest number that is looked into."""
 
@@ -261,14 +283,14 @@ def _is_figure(text: str, found: re.Match[str]) -> bool:
     )
 
 
-def _phones(text: str) -> Iterator[Found]:
+def _phones(text: str) -> Iterator[tuple[int, int]]:
     told: set[tuple[int, int]] = set()
     for region in REGIONS:
         for one in phonenumbers.PhoneNumberMatcher(text, region):
             at = (one.start, one.end)
             if at not in told and not _DATE.fullmatch(one.raw_string):
                 told.add(at)
-                yield GuardRule.PHONE, *at
+                yield at
 
 
 def numbers_of(text: str) -> frozenset[str]:

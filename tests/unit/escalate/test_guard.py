@@ -358,6 +358,58 @@ def test_who_does_what_with_whose_matter_is_told_from_what_is_harmless(
     assert rule not in rules_of(harmless)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your $45.20 is not lost.",
+        "If we pay $40 back, the app shows it.",
+        "Wir kümmern uns um die 45,20 Euro.",
+        "Es geht um Ihre EUR 45,20.",
+        "Wenn wir 45,20 Euro erstatten, steht es in der App.",
+        "Vos 30 € ne sont pas perdus.",
+        "Sobre sus 45,20 euros, hablamos.",
+        "Si te devolvemos 45 €, sale en la app.",
+    ],
+)
+def test_money_that_is_ours_or_theirs_never_goes_on_one_persons_yes(text: str) -> None:
+    assert check(text).weight is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The kettle is $49.",
+        "In our shop the kettle costs $49.",
+        "Unser Versand kostet 4,90 €.",
+        "La livraison coûte 4,90 €.",
+        "Sí, tenemos la tetera, cuesta 49 €.",
+    ],
+)
+def test_a_price_in_a_shop_is_nobodys_money(text: str) -> None:
+    assert rules_of(text) == set()
+
+
+def test_si_with_a_comma_is_yes_and_supposes_nothing() -> None:
+    assert "customer_relationship" in rules_of("Sí, usted es cliente desde 2019.")
+    assert check("Si es cliente, lo tiene en la aplicación.").findings == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Llámenos al 612 34 56 78.",
+        "Puede llamar al 900 123 456 hoy.",
+        "Nos puede escribir al +34 612 34 56 78.",
+    ],
+)
+def test_a_number_to_call_is_a_telephones_and_nobodys_identity(text: str) -> None:
+    assert rules_of(text) == {"phone"}
+
+
+def test_a_number_that_nothing_calls_is_told_by_its_check_digits_too() -> None:
+    assert rules_of("Es el 612 34 56 78.") == {"phone", "national_id"}
+
+
 def test_a_statement_of_their_matter_that_fits_no_shape_asks_a_second_person() -> None:
     checked = check("We will drop your pram off.")
 

@@ -120,7 +120,7 @@ def test_a_wrong_event_is_withdrawn_and_shown_beside_its_withdrawal(
     again = run(*asked)
 
     assert "on T-1 is withdrawn met -> running; due" in said
-    assert "by bo, withdrawn" in shown
+    assert "by bo (contents_checked no), withdrawn" in shown
     assert "by ada: read it twice (number" in shown
     assert [(one["name"], one["holds"]) for one in events] == [
         ("received", True),

@@ -32,6 +32,12 @@ EVERY_TEMPLATE = [
     for template in variants
 ]
 IDS = [template.id for template in EVERY_TEMPLATE]
+UNREAD = {Purpose.INVITATION}
+"""Private messages: nobody else reads that two got the same, and they invite to a
+form."""
+
+PUBLIC_LINES = [one for one in EVERY_TEMPLATE if one.purpose not in UNREAD]
+PUBLIC_IDS = [template.id for template in PUBLIC_LINES]
 LANGUAGES = ["ar", "de", "en", "es", "fr", "hi", "vi", "zh"]
 
 FORBIDDEN = {
@@ -149,7 +155,7 @@ def test_only_what_needs_no_yes_starts_in_the_queue() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize("purpose", [one for one in Purpose if one not in UNREAD])
 def test_every_language_has_two_or_three_variants(
     language: str, purpose: Purpose
 ) -> None:
@@ -174,7 +180,7 @@ def test_no_public_line_confirms_asks_admits_or_promises(template: Template) -> 
     assert "http" not in text
 
 
-@pytest.mark.parametrize("template", EVERY_TEMPLATE, ids=IDS)
+@pytest.mark.parametrize("template", PUBLIC_LINES, ids=PUBLIC_IDS)
 def test_every_public_line_invites_to_a_private_message(template: Template) -> None:
     text = template.text.casefold()
 

@@ -1,33 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.connectors.bluesky import BlueskyConnector, BlueskySettings
-from bot.domain.channels import Cursor, Page
-from bot.domain.mentions import Mention
+from bot.domain.channels import Cursor
 from bot.domain.replies import OutboundReply
+from tests.connectors.passes import Clock, Reading
 from tests.platforms.bluesky_server import BlueskyServer, serving
 from tests.platforms.bluesky_state import HANDLE, PASSWORD, BlueskyState
-
-START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-
-class Clock:
-    """The server's time; every post that a test adds should be a minute later."""
-
-    def __init__(self) -> None:
-        self.at = START
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def advance(self, **by: float) -> datetime:
-        self.at += timedelta(**by)
-        return self.at
 
 
 @pytest.fixture
@@ -69,34 +52,6 @@ def connect(server: BlueskyServer) -> Iterator[Callable[..., BlueskyConnector]]:
 @pytest.fixture
 def bluesky(connect: Callable[..., BlueskyConnector]) -> BlueskyConnector:
     return connect()
-
-
-class Reading:
-    """A pass over every feed: its pages, and where it ended."""
-
-    def __init__(
-        self, connector: BlueskyConnector, cursor: Cursor | None, limit: int
-    ) -> None:
-        self.pages: list[Page] = []
-        more = True
-        while more:
-            page = connector.fetch(cursor, limit=limit)
-            self.pages.append(page)
-            cursor, more = page.cursor, page.more
-            assert len(self.pages) < 200, "the connector never comes to an end"
-        self.cursor = cursor
-
-    @property
-    def mentions(self) -> dict[str, Mention]:
-        return {one.external_id: one for page in self.pages for one in page.mentions}
-
-    @property
-    def given(self) -> list[str]:
-        return [one.external_id for page in self.pages for one in page.mentions]
-
-    @property
-    def bad(self) -> list[Any]:
-        return [one for page in self.pages for one in page.bad]
 
 
 @pytest.fixture

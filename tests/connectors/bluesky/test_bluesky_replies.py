@@ -11,7 +11,8 @@ from bot.connectors._bluesky_replies import facets_of, key_of, length_of
 from bot.domain.channels import CountsCharacters, SendsPrivately
 from bot.domain.replies import OutboundReply
 from bot.errors import AccessDenied, OutcomeUnknown, Refused
-from tests.connectors.bluesky.conftest import START, reply_under
+from tests.connectors.bluesky.conftest import reply_under
+from tests.connectors.passes import START
 from tests.platforms.bluesky_state import HANDLE, did_of
 
 PUT = "putRecord"

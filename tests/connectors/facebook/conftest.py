@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.connectors.facebook import FacebookConnector, FacebookSettings
-from bot.domain.channels import Cursor, Page
-from bot.domain.mentions import Mention
+from bot.domain.channels import Cursor
+from tests.connectors.passes import Clock, Reading
 from tests.platforms.graph_server import (
     APP_ID,
     APP_SECRET,
@@ -16,47 +15,6 @@ from tests.platforms.graph_server import (
     TOKEN,
     GraphServer,
 )
-
-START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-
-class Clock:
-    """The server's time."""
-
-    def __init__(self) -> None:
-        self.at = START
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def advance(self, **by: float) -> datetime:
-        self.at += timedelta(**by)
-        return self.at
-
-
-class Round:
-    """One round of readings: its pages, and where it ended."""
-
-    def __init__(self, connector: Any, cursor: Cursor | None, limit: int) -> None:
-        self.pages: list[Page] = []
-        more = True
-        while more:
-            page = connector.fetch(cursor, limit=limit)
-            self.pages.append(page)
-            cursor, more = page.cursor, page.more
-        self.cursor = cursor
-
-    @property
-    def mentions(self) -> dict[str, Mention]:
-        return {one.external_id: one for page in self.pages for one in page.mentions}
-
-    @property
-    def bad(self) -> list[Any]:
-        return [one for page in self.pages for one in page.bad]
-
-    @property
-    def reads(self) -> int:
-        return sum(page.reads for page in self.pages)
 
 
 @pytest.fixture
@@ -99,8 +57,8 @@ def page(connect: Callable[..., FacebookConnector]) -> FacebookConnector:
 
 
 @pytest.fixture
-def read() -> Callable[..., Round]:
-    def read(connector: Any, cursor: Cursor | None = None, limit: int = 100) -> Round:
-        return Round(connector, cursor, limit)
+def read() -> Callable[..., Reading]:
+    def read(connector: Any, cursor: Cursor | None = None, limit: int = 100) -> Reading:
+        return Reading(connector, cursor, limit)
 
     return read

@@ -1,34 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.connectors.google_play import GooglePlayConnector, GooglePlaySettings
+from tests.connectors.passes import Clock
 from tests.platforms.google_play_server import (
     PACKAGE,
     TOKEN_PATH,
     GooglePlayServer,
     service_account,
 )
-
-START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-
-class Clock:
-    """The server's time; every review that a test adds should be a minute later."""
-
-    def __init__(self) -> None:
-        self.at = START
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def advance(self, **by: float) -> datetime:
-        self.at += timedelta(**by)
-        return self.at
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.connectors.youtube import YouTubeConnector, YouTubeSettings
-from bot.domain.channels import Cursor, Page
-from bot.domain.mentions import Mention
+from bot.domain.channels import Cursor
+from tests.connectors.passes import Clock, Reading
 from tests.platforms.youtube_server import (
     CHANNEL,
     CLIENT_ID,
@@ -18,22 +17,6 @@ from tests.platforms.youtube_server import (
     TOKEN_PATH,
     YouTubeServer,
 )
-
-START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-
-class Clock:
-    """The server's time; every comment that a test adds should be a minute later."""
-
-    def __init__(self) -> None:
-        self.at = START
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def advance(self, **by: float) -> datetime:
-        self.at += timedelta(**by)
-        return self.at
 
 
 @pytest.fixture
@@ -79,33 +62,6 @@ def connect(given: dict[str, Any]) -> Iterator[Callable[..., YouTubeConnector]]:
 @pytest.fixture
 def youtube(connect: Callable[..., YouTubeConnector]) -> YouTubeConnector:
     return connect()
-
-
-class Reading:
-    """A pass over every feed: its pages, and where it ended."""
-
-    def __init__(
-        self, connector: YouTubeConnector, cursor: Cursor | None, limit: int
-    ) -> None:
-        self.pages: list[Page] = []
-        more = True
-        while more:
-            page = connector.fetch(cursor, limit=limit)
-            self.pages.append(page)
-            cursor, more = page.cursor, page.more
-        self.cursor = cursor
-
-    @property
-    def mentions(self) -> dict[str, Mention]:
-        return {one.external_id: one for page in self.pages for one in page.mentions}
-
-    @property
-    def bad(self) -> list[Any]:
-        return [one for page in self.pages for one in page.bad]
-
-    @property
-    def units(self) -> int:
-        return sum(page.reads for page in self.pages)
 
 
 @pytest.fixture

@@ -195,8 +195,8 @@ def test_more_replies_than_come_with_a_thread_are_read_too(
     found = read(youtube, limit=10)
 
     assert found.mentions.keys() == {top, *below}
-    assert found.units == 4
-    assert read(youtube, found.cursor).units == 1
+    assert found.reads == 4
+    assert read(youtube, found.cursor).reads == 1
 
 
 def test_a_thread_that_goes_while_its_replies_are_read_is_passed_over(
@@ -264,10 +264,10 @@ def test_a_search_finds_videos_that_are_watched_and_is_made_rarely(
 
     assert said in first.mentions
     assert first.mentions[said].control is ChannelControl.THIRD_PARTY
-    assert first.units == 102
-    assert second.units == 2
+    assert first.reads == 102
+    assert second.reads == 2
     # That it is due, the platform's clock says in the answer before it.
-    assert third.units + fourth.units == 104
+    assert third.reads + fourth.reads == 104
     searches = [one for one in server.requests if one.path.endswith("search")]
     assert [one.query["q"] for one in searches] == ["acme parcel"] * 2
 

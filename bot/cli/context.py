@@ -69,6 +69,14 @@ Why = Annotated[
     str, typer.Option("--reason", callback=_said, help="Why; stands in the audit log.")
 ]
 
+ReadHash = Annotated[
+    str | None,
+    typer.Option(
+        "--sha256",
+        help="Hash of the text that you read; without it you are asked.",
+    ),
+]
+
 MOST_DIGITS = 18
 """Of a number that a database can hold."""
 

@@ -17,6 +17,7 @@ from bot.cli.context import (
     By,
     Config,
     Db,
+    ReadHash,
     Why,
     bytes_of,
     maybe_person,
@@ -249,10 +250,7 @@ def approve(
     key: Key,
     *,
     by: By,
-    sha256: Annotated[
-        str | None,
-        typer.Option(help="Hash of the text that you read; without it you are asked."),
-    ] = None,
+    sha256: ReadHash = None,
     config: Config = None,
     db: Db = None,
 ) -> None:

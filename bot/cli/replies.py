@@ -11,7 +11,17 @@ import typer
 
 from bot.bootstrap import App
 from bot.cli import output
-from bot.cli.context import AsJson, By, Config, Db, MaybeBy, Why, number, opened
+from bot.cli.context import (
+    AsJson,
+    By,
+    Config,
+    Db,
+    MaybeBy,
+    ReadHash,
+    Why,
+    number,
+    opened,
+)
 from bot.cli.tickets import print_reply, reply_row
 from bot.domain.guard import Checked
 from bot.domain.mentions import MentionId
@@ -466,10 +476,7 @@ def approve(
     key: Key,
     *,
     by: By,
-    sha256: Annotated[
-        str | None,
-        typer.Option(help="Hash of the text that you read; without it you are asked."),
-    ] = None,
+    sha256: ReadHash = None,
     config: Config = None,
     db: Db = None,
 ) -> None:

@@ -14,6 +14,7 @@
     │  └─ BadPayload            never: kept aside, counted, the page goes on
     ├─ ClassifyError            a person looks; nothing is guessed
     ├─ NotAllowed               role, state, approval or mode forbids it
+    │  └─ NotSignedIn           nobody is known by this session or key
     ├─ Stale                    someone else changed it first; reload and decide again
     └─ Missing                  there is no such thing
 
@@ -138,6 +139,10 @@ class NotAllowed(BotError):
         """``reasons`` are the rules that forbade it, in the order applied."""
         super().__init__(shown)
         self.reasons = tuple(reasons)
+
+
+class NotSignedIn(NotAllowed):
+    """Nobody is known by this session or key; sign in first."""
 
 
 class Stale(BotError):

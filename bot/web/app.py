@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from bot.bootstrap import App
 from bot.errors import SettingsError
 from bot.web import hooks
+from bot.web.console import open_console
 
 MOST_AT_ONCE = 200
 """Requests; each may hold a megabyte. Beyond them the answer is 503."""
@@ -27,6 +28,7 @@ def application(app: App) -> FastAPI:
         from bot.web import form
 
         web.include_router(form.router(app))
+    open_console(web, app)
     return web
 
 

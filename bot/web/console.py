@@ -1,0 +1,106 @@
+"""The console: the rooms that people work in, and how a refusal is shown to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+
+from bot.bootstrap import App
+from bot.domain.staff import Right, Viewer
+from bot.errors import (
+    BotError,
+    Missing,
+    NotAllowed,
+    NotSignedIn,
+    SettingsError,
+    Stale,
+    StorageError,
+)
+from bot.logs import logger
+from bot.web.gate import May
+from bot.web.headers import SecurityHeaders
+from bot.web.render import NAVIGATION, STATIC, Pages, wants_part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """What every room needs: the wired app, and the templates."""
+
+    app: App
+    pages: Pages
+
+
+Room = Callable[[Console], APIRouter]
+
+ROOMS: Sequence[Room] = ()
+"""Each makes the routes of one file of this folder; a new room is one line here."""
+
+STATUS: Sequence[tuple[type[BotError], HTTPStatus]] = (
+    (NotSignedIn, HTTPStatus.UNAUTHORIZED),
+    (NotAllowed, HTTPStatus.FORBIDDEN),
+    (Missing, HTTPStatus.NOT_FOUND),
+    (Stale, HTTPStatus.CONFLICT),
+    (SettingsError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (StorageError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+def open_console(web: FastAPI, app: App) -> None:
+    """Let people in: all rooms, static files, and pages for what goes wrong."""
+    console = Console(app=app, pages=Pages(app))
+    web.mount("/static", StaticFiles(directory=STATIC), name="static")
+    web.include_router(_front_door())
+    for room in ROOMS:
+        web.include_router(room(console))
+
+    async def told(request: Request, error: Exception) -> Response:
+        if not isinstance(error, BotError):
+            raise error
+        return await run_in_threadpool(_told, console, request, error)
+
+    web.add_exception_handler(BotError, told)
+    web.add_middleware(SecurityHeaders)
+
+
+def _front_door() -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/", include_in_schema=False)
+    def home(
+        viewer: Annotated[Viewer, Depends(May(Right.SEE_OWN_ACCOUNT))],
+    ) -> RedirectResponse:
+        """Lead to the first room that the viewer may enter."""
+        first = next(one.path for one in NAVIGATION if viewer.may(one.right))
+        return RedirectResponse(first, HTTPStatus.SEE_OTHER)
+
+    return routes
+
+
+def status_of(error: BotError) -> HTTPStatus:
+    """Return how HTTP calls an error of ours."""
+    return next(
+        (status for kind, status in STATUS if isinstance(error, kind)),
+        HTTPStatus.BAD_REQUEST,
+    )
+
+
+def _told(console: Console, request: Request, error: BotError) -> Response:
+    status = status_of(error)
+    logger("web").info("refused", path=request.url.path, detail=error.detail)
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": error.shown}, status)
+    if isinstance(error, NotSignedIn) and request.method == "GET":
+        return RedirectResponse(
+            f"/sign-in?next={quote(request.url.path)}", HTTPStatus.SEE_OTHER
+        )
+    viewer: Viewer | None = getattr(request.state, "viewer", None)
+    template = "part_error.html" if wants_part(request) else "error.html"
+    return console.pages.page(template, viewer, status=status, error=error)

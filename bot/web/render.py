@@ -1,0 +1,145 @@
+"""From a template to a page, in the viewer's language and zone.
+
+Words are looked up by ``_()``; instants are shown by ``when``: in the viewer's zone,
+with UTC and the place's zone on the element for whoever must be exact.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bot.bootstrap import App
+from bot.domain.staff import Right, Viewer
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the navigation, for whoever has the right."""
+
+    words: str
+    path: str
+    right: Right
+    key: str
+
+
+NAVIGATION: Sequence[Entry] = (
+    Entry("Queues", "/queues", Right.SEE_TICKETS, "q"),
+    Entry("Approvals", "/approvals", Right.SEE_TICKETS, "a"),
+    Entry("Search", "/search", Right.SEE_TICKETS, "s"),
+    Entry("Response log", "/log", Right.SEE_LOG, "l"),
+    Entry("Deadlines", "/deadlines", Right.SEE_LOG, "d"),
+    Entry("Scope review", "/scope", Right.REVIEW_SCOPE, "v"),
+    Entry("Proof", "/proof", Right.SEE_LOG, "p"),
+    Entry("Dashboard", "/dashboard", Right.SEE_BRAND, "b"),
+    Entry("Set-up", "/setup", Right.SEE_SETUP, "o"),
+    Entry("Users", "/users", Right.MANAGE_USERS, "u"),
+    Entry("Cases", "/cases", Right.SEE_GIVEN_CASES, "c"),
+)
+
+
+@cache
+def languages() -> dict[str, NullTranslations]:
+    """Every language that the console speaks: English, and each catalogue beside it."""
+    spoken: dict[str, NullTranslations] = {"en": NullTranslations()}
+    for file in sorted((HERE / "languages").glob("*.po")):
+        compiled = io.BytesIO()
+        with file.open("rb") as written:
+            write_mo(compiled, read_po(written, locale=file.stem))
+        compiled.seek(0)
+        spoken[file.stem] = Translations(compiled)
+    return spoken
+
+
+@cache
+def address_of(name: str) -> str:
+    """Return a static file's address, which changes with its content."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+def when(instant: datetime | None, viewer: Viewer, place: str) -> Markup:
+    """Show an instant in the viewer's zone; where it is exact, UTC and the place's."""
+    if instant is None:
+        return Markup("—")
+    told = {
+        zone: format_datetime(
+            instant, "medium", tzinfo=ZoneInfo(zone), locale=viewer.language
+        )
+        for zone in dict.fromkeys((viewer.zone, place, "UTC"))
+    }
+    title = "; ".join(f"{shown} ({zone})" for zone, shown in told.items())
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        instant.isoformat(), title, told[viewer.zone]
+    )
+
+
+class Pages:
+    """All templates, with the words and tools that every page has."""
+
+    def __init__(self, app: App) -> None:
+        """Find the templates; ``app`` says in which zone the place is."""
+        self._place = app.settings.zone
+        loader = FileSystemLoader(HERE / "pages")
+        self._by_language: dict[str, Environment] = {}
+        for language, words in languages().items():
+            made = Environment(
+                loader=loader,
+                autoescape=True,
+                undefined=StrictUndefined,
+                extensions=["jinja2.ext.i18n"],
+                trim_blocks=True,
+                lstrip_blocks=True,
+            )
+            made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+            made.globals.update(static=address_of, navigation=NAVIGATION, Right=Right)
+            self._by_language[language] = made
+
+    def made(self, template: str, viewer: Viewer | None = None, **shown: object) -> str:
+        """Make a page, or a part of one for what is open already."""
+        language = viewer.language if viewer else "en"
+        environment = self._by_language.get(language, self._by_language["en"])
+
+        def shown_when(instant: datetime | None) -> Markup:
+            if viewer is None:
+                return Markup("{}").format(instant.isoformat() if instant else "—")
+            return when(instant, viewer, self._place)
+
+        return environment.get_template(template).render(
+            viewer=viewer, language=language, when=shown_when, **shown
+        )
+
+    def page(
+        self,
+        template: str,
+        viewer: Viewer | None = None,
+        *,
+        status: HTTPStatus = HTTPStatus.OK,
+        **shown: object,
+    ) -> HTMLResponse:
+        """Answer with a page or a part of one."""
+        return HTMLResponse(self.made(template, viewer, **shown), status)
+
+
+def wants_part(request: Request) -> bool:
+    """Whether htmx asks for a part of a page that is open already."""
+    return request.headers.get("HX-Request") == "true"

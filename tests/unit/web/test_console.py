@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.bootstrap import App
+from bot.domain.staff import Role
+from bot.settings import load_settings
+from bot.web.app import application
+from bot.web.headers import SECURITY
+from tests.consoles import TestClient, looked_at, viewer
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> App:
+    file = tmp_path / "bot.yaml"
+    file.write_text(f"database: {{url: 'sqlite:///{tmp_path}/a.db'}}\n")
+    return App(load_settings(file, {}))
+
+
+@pytest.mark.parametrize(
+    ("role", "first"),
+    [
+        (Role.AGENT, "/queues"),
+        (Role.BRAND_VIEWER, "/dashboard"),
+        (Role.OPERATOR, "/dashboard"),
+        (Role.REGULATOR, "/cases"),
+    ],
+)
+def test_everybody_is_led_to_the_first_room_that_is_theirs(
+    app: App, role: Role, first: str
+) -> None:
+    answer = looked_at(app, viewer(role)).get("/")
+
+    assert answer.headers["location"] == first
+
+
+def test_whoever_is_not_signed_in_is_led_to_the_door(app: App) -> None:
+    answer = TestClient(application(app), follow_redirects=False).get("/")
+
+    assert answer.headers["location"] == "/sign-in?next=/"
+
+
+def test_every_answer_tells_the_browser_to_trust_our_own_files_alone(
+    app: App,
+) -> None:
+    answer = looked_at(app, viewer(Role.AGENT)).get("/static/console.css")
+
+    assert answer.status_code == 200
+    assert {name: answer.headers[name] for name in SECURITY} == SECURITY

@@ -3,13 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from bot.bootstrap import App
 from bot.domain.staff import Role
 from bot.settings import load_settings
 from bot.web.app import application
 from bot.web.headers import SECURITY
-from tests.consoles import TestClient, looked_at, viewer
+from tests.consoles import looked_at, viewer
 
 
 @pytest.fixture

@@ -56,6 +56,9 @@ NAVIGATION: Sequence[Entry] = (
     Entry("Cases", "/cases", Right.SEE_GIVEN_CASES, "c"),
 )
 
+KINDS = {"legal": "legal clock", "service": "service clock"}
+"""What a countdown is called to whoever does not see its sign."""
+
 
 @cache
 def languages() -> dict[str, NullTranslations]:
@@ -93,12 +96,32 @@ def when(instant: datetime | None, viewer: Viewer, place: str) -> Markup:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Countdown:
+    """A clock that runs to an instant; without scripts it is that instant.
+
+    Which colour it takes depends on how much of the time ``since`` it began is left.
+    """
+
+    kind: str
+    due: datetime
+    since: datetime | None
+
+    def shown(self, told: Markup, words: str) -> Markup:
+        """Return the element that ticks, around the instant as it is told."""
+        began = self.since.isoformat() if self.since else ""
+        return Markup(
+            '<span class="countdown" data-countdown="{}" data-since="{}" '
+            'data-kind="{}" data-words="{}">{}</span>'
+        ).format(self.due.isoformat(), began, self.kind, words, told)
+
+
 class Pages:
     """All templates, with the words and tools that every page has."""
 
     def __init__(self, app: App) -> None:
-        """Find the templates; ``app`` says in which zone the place is."""
-        self._place = app.settings.zone
+        """Find the templates; ``app`` says where the place is, and what time it is."""
+        self._app, self._place = app, app.settings.zone
         loader = FileSystemLoader(HERE / "pages")
         self._by_language: dict[str, Environment] = {}
         for language, words in languages().items():
@@ -116,16 +139,28 @@ class Pages:
 
     def made(self, template: str, viewer: Viewer | None = None, **shown: object) -> str:
         """Make a page, or a part of one for what is open already."""
-        language = viewer.language if viewer else "en"
-        environment = self._by_language.get(language, self._by_language["en"])
+        wanted = viewer.language if viewer else "en"
+        language = wanted if wanted in self._by_language else "en"
+        environment = self._by_language[language]
 
         def shown_when(instant: datetime | None) -> Markup:
             if viewer is None:
                 return Markup("{}").format(instant.isoformat() if instant else "—")
             return when(instant, viewer, self._place)
 
+        def shown_countdown(
+            due: datetime, since: datetime | None = None, kind: str = "service"
+        ) -> Markup:
+            words = languages()[language].gettext(KINDS[kind])
+            return Countdown(kind, due, since).shown(shown_when(due), words)
+
         return environment.get_template(template).render(
-            viewer=viewer, language=language, when=shown_when, **shown
+            viewer=viewer,
+            language=language,
+            now=self._app.clock.now().isoformat(),
+            when=shown_when,
+            countdown=shown_countdown,
+            **shown,
         )
 
     def page(

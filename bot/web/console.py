@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
@@ -15,42 +14,15 @@ from fastapi.staticfiles import StaticFiles
 
 from bot.bootstrap import App
 from bot.domain.staff import Right, Viewer
-from bot.errors import (
-    BotError,
-    Missing,
-    NotAllowed,
-    NotSignedIn,
-    SettingsError,
-    Stale,
-    StorageError,
-)
+from bot.errors import BotError, NotSignedIn
 from bot.logs import logger
 from bot.web.gate import May
 from bot.web.headers import SecurityHeaders
 from bot.web.render import NAVIGATION, STATIC, Pages, wants_part
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Console:
-    """What every room needs: the wired app, and the templates."""
-
-    app: App
-    pages: Pages
-
-
-Room = Callable[[Console], APIRouter]
+from bot.web.room import Console, Room, status_of
 
 ROOMS: Sequence[Room] = ()
 """Each makes the routes of one file of this folder; a new room is one line here."""
-
-STATUS: Sequence[tuple[type[BotError], HTTPStatus]] = (
-    (NotSignedIn, HTTPStatus.UNAUTHORIZED),
-    (NotAllowed, HTTPStatus.FORBIDDEN),
-    (Missing, HTTPStatus.NOT_FOUND),
-    (Stale, HTTPStatus.CONFLICT),
-    (SettingsError, HTTPStatus.UNPROCESSABLE_ENTITY),
-    (StorageError, HTTPStatus.SERVICE_UNAVAILABLE),
-)
 
 
 def open_console(web: FastAPI, app: App) -> None:
@@ -82,14 +54,6 @@ def _front_door() -> APIRouter:
         return RedirectResponse(first, HTTPStatus.SEE_OTHER)
 
     return routes
-
-
-def status_of(error: BotError) -> HTTPStatus:
-    """Return how HTTP calls an error of ours."""
-    return next(
-        (status for kind, status in STATUS if isinstance(error, kind)),
-        HTTPStatus.BAD_REQUEST,
-    )
 
 
 def _told(console: Console, request: Request, error: BotError) -> Response:

@@ -14,6 +14,7 @@ from bot.cli.context import AsJson, Config, Db, opened
 from bot.cli.sources import told_quota
 from bot.domain.desks import Sending
 from bot.domain.ports import LOG
+from bot.domain.tickets import key_of
 from bot.errors import BotError, StorageError
 from bot.escalate.notices import NoticeRule, rule_for, webhook
 from bot.rules.care import care_warnings
@@ -21,6 +22,7 @@ from bot.services.replies import KILL_SWITCH
 from bot.settings import MAIL
 
 FOUND_TROUBLE = 1
+SHOWN_DRIFTED = 5
 
 ROLES = ("operator", "lead", "compliance_officer")
 """Whom notices are for beside the house policy's queues."""
@@ -85,6 +87,7 @@ def _looks(bot: App) -> Iterator[tuple[str, Callable[[], str]]]:
     if bot.policy.house.care.signs:
         yield "care", lambda: _care(bot)
     yield "database", lambda: _database(bot)
+    yield "deadlines", lambda: _deadlines(bot)
     models = bot.settings.text_models
     for code in models:
         what = f"model {code}" if len(models) > 1 else "model"
@@ -126,6 +129,20 @@ def _database(bot: App) -> str:
     with bot.store.reading() as work:
         seal = work.audit.last_seal()
     return f"open; {seal.total if seal else 0} log entries sealed"
+
+
+def _deadlines(bot: App) -> str:
+    """Say whether lists show what the clocks say."""
+    with bot.store.reading() as work:
+        drifted = work.queues.drifted(SHOWN_DRIFTED)
+    if drifted:
+        keys = ", ".join(map(key_of, drifted))
+        message = (
+            f"lists show other deadlines than the clocks of {keys}; the clocks hold, "
+            "and the next event on a ticket sets its line right"
+        )
+        raise BotError(message)
+    return "lists show what the clocks say"
 
 
 def _model(bot: App, language: str) -> str:

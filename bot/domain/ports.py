@@ -46,6 +46,7 @@ from bot.domain.mentions import (
     StoredMention,
 )
 from bot.domain.packs import RegulationPack
+from bot.domain.queues import Queues, SavedViews
 from bot.domain.replies import Approval, Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.tags import Sign, Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId
@@ -1198,6 +1199,16 @@ class Work(Protocol):
     @property
     def tickets(self) -> Tickets:
         """Open work and its history."""
+        ...
+
+    @property
+    def queues(self) -> Queues:
+        """Lists of tickets."""
+        ...
+
+    @property
+    def saved_views(self) -> SavedViews:
+        """Lists that people gave a name."""
         ...
 
     @property

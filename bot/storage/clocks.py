@@ -17,6 +17,7 @@ from bot.domain.clocks import (
     Force,
 )
 from bot.domain.tickets import TicketId
+from bot.storage.deadlines import settle, settle_of_clock
 from bot.storage.statements import AnyRow, Repository, insert_new
 from bot.storage.tables import (
     IS_OPEN_CLOCK,
@@ -41,6 +42,7 @@ class SqlClocks(Repository):
                 insert_new(self._db, CLOCKS),
                 [_row(ticket_id, plan) for plan in plans],
             )
+            settle(self._db, ticket_id)
 
     def renew(self, clock_id: ClockId, plan: ClockPlan) -> bool:
         """Put a stricter promise in place of one that still runs."""
@@ -157,7 +159,10 @@ class SqlClocks(Repository):
             .where(CLOCKS.c.id == clock_id, CLOCKS.c.state == before, *further)
             .values(dict(news))
         )
-        return self._db.execute(statement).rowcount == 1
+        is_won = self._db.execute(statement).rowcount == 1
+        if is_won and news.keys() != {"warn_at"}:
+            settle_of_clock(self._db, clock_id)
+        return is_won
 
     def postpone(self, clock_id: ClockId, until: datetime) -> None:
         """Look again later at one that could not be computed."""

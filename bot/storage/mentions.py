@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select, text, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, select, text, update
 from sqlalchemy.sql import Select
 
-from bot.domain.decisions import Decision
+from bot.domain.decisions import Decision, Outcome
 from bot.domain.mentions import (
     Author,
     Mention,
@@ -48,12 +48,14 @@ from bot.storage.tables import (
     MentionRow,
     MentionVersionRow,
     TagRow,
+    TicketRow,
     table,
 )
 
 MENTIONS, AUTHORS = table(MentionRow), table(AuthorRow)
 TAGS, DECISIONS = table(TagRow), table(DecisionRow)
 VERSIONS = table(MentionVersionRow)
+TICKETS = table(TicketRow)
 
 
 class SqlMentions(Repository):
@@ -327,6 +329,8 @@ class SqlMentions(Repository):
             row = decision_row(mention_id, decision, ticket_id, at)
             # An edited one has its first decision already, and keeps it.
             self._db.execute(insert_new(self._db, DECISIONS), row)
+            if decision.outcome is Outcome.OPEN_TICKET and ticket_id is not None:
+                self._db.execute(_OPENED, {"mention": mention_id, "ticket": ticket_id})
         elif not self._db.scalar(_EXISTS, {"which": mention_id}):
             message = f"there is no mention {mention_id}"
             raise Missing(message)
@@ -461,6 +465,27 @@ _DECIDE = (
     update(MENTIONS)
     .where(MENTIONS.c.id == bindparam("which"), MENTIONS.c.stage != DECIDED)
     .values(stage=DECIDED)
+)
+
+
+def _told_of(column: ColumnElement[Any]) -> Any:  # noqa: ANN401 - a scalar subquery
+    return (
+        select(column)
+        .where(TAGS.c.mention_id == bindparam("mention"))
+        .order_by(TAGS.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+_OPENED = (
+    update(TICKETS)
+    .where(TICKETS.c.id == bindparam("ticket"), TICKETS.c.opened_by.is_(None))
+    .values(
+        opened_by=bindparam("mention"),
+        language=_told_of(TAGS.c.language),
+        topic=_told_of(TAGS.c.topic),
+    )
 )
 _EXISTS = select(exists().where(MENTIONS.c.id == bindparam("which")))
 

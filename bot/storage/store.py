@@ -27,6 +27,7 @@ from bot.storage.notices import SqlNotices
 from bot.storage.packs import SqlPackTexts
 from bot.storage.pending import pending
 from bot.storage.quarantine import SqlQuarantine
+from bot.storage.queues import SqlQueues, SqlSavedViews
 from bot.storage.reads import summarise
 from bot.storage.removals import SqlRemovals
 from bot.storage.replies import SqlReplies
@@ -49,6 +50,8 @@ class SqlWork:
         self.removals = SqlRemovals(db)
         self.corrections = SqlCorrections(db)
         self.tickets = SqlTickets(db, self.desks)
+        self.queues = SqlQueues(db)
+        self.saved_views = SqlSavedViews(db)
         self.clocks = SqlClocks(db)
         self.chains = SqlChains(db)
         self.replies = SqlReplies(db)

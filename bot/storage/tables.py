@@ -42,6 +42,9 @@ IS_SET_ASIDE = "outcome = 'set_aside' AND ticket_id IS NULL"
 IS_OPEN_TICKET = "status = 'open'"
 IS_CLOSED_TICKET = "status = 'closed'"
 IS_MARKED = "signs IS NOT NULL"
+IS_OWING = "next_due_at IS NOT NULL"
+IS_OVERDUE = "overdue_at IS NOT NULL"
+IS_RED = "status = 'open' AND code = 'red'"
 IS_CLAIMED = "status = 'open' AND claim_expires_at IS NOT NULL"
 IS_OPEN_CLOCK = "state IN ('running', 'late')"
 IS_WARNED = "state IN ('running', 'late', 'breached') AND warn_at IS NOT NULL"
@@ -225,7 +228,11 @@ class CorrectionRow(Rows):
 
 
 class TicketRow(Rows):
-    """A conversation that somebody must look after."""
+    """A conversation that somebody must look after.
+
+    What it owes next is kept by whatever changes its clocks (``storage/deadlines.py``);
+    ``opened_by`` is the mention that opened it, in its language and about its topic.
+    """
 
     __tablename__ = "tickets"
     __table_args__ = (
@@ -243,6 +250,30 @@ class TicketRow(Rows):
             "ix_tickets_closed", "conversation", "id", where=IS_CLOSED_TICKET
         ),
         partial_index("ix_tickets_signs", "channel", "conversation", where=IS_MARKED),
+        partial_index(
+            # All that a list of open ones may be narrowed by, read from here alone.
+            "ix_tickets_listed",
+            "urgency",
+            "received_at",
+            "id",
+            "owner",
+            "brand",
+            "queue",
+            "channel",
+            "tier",
+            "severity",
+            "code",
+            "language",
+            "topic",
+            where=IS_OPEN_TICKET,
+        ),
+        partial_index("ix_tickets_owner", "owner", "brand", where=IS_CLAIMED),
+        partial_index("ix_tickets_queue", "queue", "brand", where=IS_OPEN_TICKET),
+        partial_index("ix_tickets_red", "brand", where=IS_RED),
+        partial_index("ix_tickets_owing", "next_due_at", "id", "brand", where=IS_OWING),
+        partial_index(
+            "ix_tickets_overdue", "overdue_at", "id", "brand", where=IS_OVERDUE
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -270,6 +301,27 @@ class TicketRow(Rows):
     claim_expires_at: Mapped[datetime | None]
     claim_lasts: Mapped[timedelta | None] = mapped_column(Json(timedelta))
     signs: Mapped[tuple[Sign, ...] | None] = mapped_column(Json(tuple[Sign, ...]))
+    next_legal_at: Mapped[datetime | None]
+    next_service_at: Mapped[datetime | None]
+    next_due_at: Mapped[datetime | None]
+    overdue_at: Mapped[datetime | None]
+    opened_by: Mapped[int | None]
+    language: Mapped[str | None]
+    topic: Mapped[str | None]
+
+
+class SavedViewRow(Rows):
+    """A list with a name, for its owner or for everybody."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (UniqueConstraint("owner", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner: Mapped[str]
+    name: Mapped[str]
+    query: Mapped[str]
+    is_shared: Mapped[bool]
+    saved_at: Mapped[datetime]
 
 
 class TicketEventRow(Rows):

@@ -90,13 +90,13 @@ class SqlTickets(Repository):
         ).one_or_none()
         if row is None:
             raise _missing(ticket_id)
-        return _ticket(row)
+        return to_ticket(row)
 
     def open_for(self, channel: str, brand: str, conversation: str) -> Ticket | None:
         """Return the conversation's open ticket."""
         which = {"channel": channel, "brand": brand, "conversation": conversation}
         row = self._db.execute(_OPEN_FOR, which).one_or_none()
-        return None if row is None else _ticket(row)
+        return None if row is None else to_ticket(row)
 
     def last_closed(
         self, channel: str, brand: str, conversation: str, author_id: str
@@ -119,13 +119,13 @@ class SqlTickets(Repository):
             .limit(1)
         )
         row = self._db.execute(query).one_or_none()
-        return None if row is None else _ticket(row)
+        return None if row is None else to_ticket(row)
 
     def of_mention(self, channel: str, external_id: str) -> Ticket | None:
         """Return the ticket that a mention opened or joined, open or closed."""
         which = {"channel": channel, "external_id": external_id}
         row = self._db.execute(_OF_MENTION, which).one_or_none()
-        return None if row is None else _ticket(row)
+        return None if row is None else to_ticket(row)
 
     def save(self, ticket: Ticket) -> Ticket:
         """Write a changed one, its version grown by one, and return it.
@@ -192,7 +192,7 @@ class SqlTickets(Repository):
             .order_by(TICKETS.c.claim_expires_at, TICKETS.c.id)
             .limit(limit)
         )
-        return [_ticket(row) for row in self._db.execute(self._held(query))]
+        return [to_ticket(row) for row in self._db.execute(self._held(query))]
 
     def next_in_need(self, queues: Collection[str]) -> Ticket | None:
         """Return the oldest critical ticket that bears a sign and that nobody has."""
@@ -204,7 +204,7 @@ class SqlTickets(Repository):
             .limit(1)
         )
         row = self._db.execute(query).one_or_none()
-        return None if row is None else _ticket(row)
+        return None if row is None else to_ticket(row)
 
     def next_duty(self, queues: Collection[str], *, before: datetime) -> Ticket | None:
         """Return the ticket that nobody has and whose duty ends first, before then.
@@ -222,7 +222,7 @@ class SqlTickets(Repository):
             .limit(1)
         )
         row = self._db.execute(query).one_or_none()
-        return None if row is None else _ticket(row)
+        return None if row is None else to_ticket(row)
 
     def free(
         self, queues: Collection[str], *, limit: int, is_ordinary: bool = False
@@ -236,7 +236,7 @@ class SqlTickets(Repository):
         )
         if is_ordinary:
             query = query.where(TICKETS.c.urgency < len(Severity))
-        return [_ticket(row) for row in self._db.execute(query)]
+        return [to_ticket(row) for row in self._db.execute(query)]
 
     def load(self) -> Mapping[str, int]:
         """Count the open tickets of everybody who has claimed any."""
@@ -363,7 +363,7 @@ class SqlTickets(Repository):
         query = query.order_by(
             TICKETS.c.urgency.desc(), TICKETS.c.received_at, TICKETS.c.id
         ).limit(limit)
-        return [_ticket(row) for row in self._db.execute(query)]
+        return [to_ticket(row) for row in self._db.execute(query)]
 
     def unreviewed(self, limit: int) -> Sequence[Ticket]:
         """Return those of which a person must say whether they hold a complaint."""
@@ -386,7 +386,7 @@ class SqlTickets(Repository):
             .order_by(since, TICKETS.c.id)
             .limit(limit)
         )
-        return [_ticket(row) for row in self._db.execute(query)]
+        return [to_ticket(row) for row in self._db.execute(query)]
 
 
 _IS_OPEN = text(IS_OPEN_TICKET)
@@ -486,7 +486,8 @@ def _row(ticket: Ticket) -> dict[str, object]:
     }
 
 
-def _ticket(row: AnyRow) -> Ticket:
+def to_ticket(row: AnyRow) -> Ticket:
+    """Read a row of ``tickets``."""
     return Ticket(
         id=TicketId(row.id),
         version=row.version,

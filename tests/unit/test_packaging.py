@@ -24,8 +24,8 @@ MODULES = {
 }
 """Of packages that are imported under another name than their own."""
 
-UNSEEN = {"psycopg", "tokenizers", "tzdata"}
-"""What others load for us: a database driver, fast tokenizers, the world's zones."""
+UNSEEN = {"psycopg", "python-multipart", "tokenizers", "tzdata"}
+"""What others load for us: a database driver, forms, tokenizers, the world's zones."""
 
 EVERYTHING = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
 

@@ -16,7 +16,6 @@ from bot.storage.clocks import SqlClocks
 from bot.storage.corrections import SqlCorrections
 from bot.storage.deliveries import SqlDeliveries
 from bot.storage.desks import SqlDesks
-from bot.storage.dossiers import SqlDossiers
 from bot.storage.engine import forget_overwritten, open_engine, read_url, snapshot
 from bot.storage.failures import shown, translated
 from bot.storage.follow_ups import SqlFollowUps
@@ -33,11 +32,11 @@ from bot.storage.reads import summarise
 from bot.storage.removals import SqlRemovals
 from bot.storage.replies import SqlReplies
 from bot.storage.sources import SqlSources
+from bot.storage.staff import SqlStaff
 from bot.storage.switches import SqlLeases, SqlSwitches
 from bot.storage.tickets import SqlTickets
 from bot.storage.triggers import SqlTriggers
 from bot.storage.upgrade import Progress, check_version, current_version, upgrade
-from bot.storage.viewers import SqlAccounts, SqlViewers
 
 
 class SqlWork:
@@ -54,9 +53,6 @@ class SqlWork:
         self.tickets = SqlTickets(db, self.desks)
         self.queues = SqlQueues(db)
         self.saved_views = SqlSavedViews(db)
-        self.dossiers = SqlDossiers(db)
-        self.accounts = SqlAccounts(db)
-        self.viewers = SqlViewers(db)
         self.clocks = SqlClocks(db)
         self.chains = SqlChains(db)
         self.replies = SqlReplies(db)
@@ -66,6 +62,7 @@ class SqlWork:
         self.audit = SqlAudit(db)
         self.notices = SqlNotices(db)
         self.triggers = SqlTriggers(db)
+        self.staff = SqlStaff(db)
         self.quarantine = SqlQuarantine(db)
         self.deliveries = SqlDeliveries(db)
         self.packs = SqlPackTexts(db)

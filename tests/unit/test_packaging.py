@@ -18,6 +18,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 MODULES = {
     "atproto": "atproto_client",
     "mastodon-py": "mastodon",
+    "argon2-cffi": "argon2",
     "pyjwt": "jwt",
     "python-stdnum": "stdnum",
     "pyyaml": "yaml",
@@ -25,7 +26,7 @@ MODULES = {
 """Of packages that are imported under another name than their own."""
 
 UNSEEN = {"psycopg", "python-multipart", "tokenizers", "tzdata"}
-"""What others load for us: a database driver, forms, tokenizers, the world's zones."""
+"""What others load for us: a database driver, forms, fast tokenizers, the zones."""
 
 EVERYTHING = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
 

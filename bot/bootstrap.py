@@ -6,7 +6,6 @@ asked for, so that a command which needs no model or platform loads none.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -50,6 +49,7 @@ from bot.services.cases import Rulebook
 from bot.services.chains import OnChange
 from bot.services.deliveries import DeliveredTo
 from bot.services.desks import Mirror
+from bot.services.exports import Signer, signer
 from bot.services.follow_ups import Manners
 from bot.services.guard import Guard
 from bot.services.handoff import HandOffMeans, filled_in
@@ -84,8 +84,6 @@ if TYPE_CHECKING:
     from bot.classify.taught import Taught
     from bot.connectors.webhook import WebhookSettings
     from bot.services.keys import Keys
-    from bot.services.refusals import Refusals
-    from bot.services.signin import SignIn
     from bot.storage.store import SqlStore
 
 RESTS = ("settle_after", "absent_looks")
@@ -145,43 +143,6 @@ class App:
         from bot.storage.store import SqlStore
 
         return SqlStore(self.settings.database.url, desks=tuple(self.settings.desks))
-
-    @cached_property
-    def refusals(self) -> Refusals:
-        """Puts on record whom the console refused."""
-        from bot.services.refusals import Refusals
-
-        return Refusals(self.store, self.clock)
-
-    @cached_property
-    def sign_in(self) -> SignIn:
-        """The way into the console.
-
-        Without ``console.secret`` one is made once and kept in the database.
-        """
-        from bot.services.keys import Vault
-        from bot.services.passwords import Passwords
-        from bot.services.signin import SignIn, SignInPolicy
-
-        chosen = self.settings.console
-        secret = chosen.secret.get_secret_value()
-        if not secret:
-            with self.store.work() as work:
-                made = secrets.token_urlsafe(32)
-                secret = work.staff.secret("console", made, self.clock.now())
-        return SignIn(
-            self.store,
-            self.clock,
-            SignInPolicy(
-                zone=self.settings.zone,
-                idle_after=chosen.idle_after,
-                session_lasts=chosen.session_lasts,
-                second_factor=frozenset(chosen.second_factor),
-            ),
-            vault=Vault(secret),
-            passwords=Passwords(),
-            refusals=self.refusals,
-        )
 
     @property
     def reports(self) -> Reports:
@@ -832,6 +793,15 @@ class App:
     def head_dir(self) -> Path | None:
         """Where the log's newest head goes to leave the machine."""
         return self.settings.audit.head_dir
+
+    @property
+    def signer(self) -> Signer | None:
+        """What signs exports, made if it is not there yet; ``None`` if none is named.
+
+        Raises ``SettingsError`` for a file that holds something else.
+        """
+        path = self.settings.audit.key_file
+        return None if path is None else signer(self.store, self.clock, path)
 
     @property
     def seal_every(self) -> timedelta:

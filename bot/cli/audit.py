@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 import typer
 
 from bot.audit.export import read_export, read_head, write_export, written_head
+from bot.audit.manifest import MAX_MANIFEST, Checked, check_export
 from bot.audit.verify import Report, verify
 from bot.cli import output
 from bot.cli.context import AsJson, Config, Db, opened
 from bot.domain.audit import Head
 from bot.errors import Missing, SettingsError
+from bot.services.exports import MANIFEST
 from bot.services.seal import current_head, seal_pending
 
 BROKEN = 1
+
+PART = 1024 * 1024
+"""Bytes of an export in memory at a time."""
 
 app = typer.Typer(
     help="The audit log: verify it, export it, take its head along.",
@@ -144,3 +151,127 @@ def head_of_log(*, config: Config = None, db: Db = None) -> None:
         message = "the log has no seal yet; run 'bot run --once' first"
         raise Missing(message)
     typer.echo(written_head(newest))
+
+
+@app.command("key")
+def key(
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the public key into this file too.")
+    ] = None,
+    machine: AsJson = False,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Tell the key that signs exports; it is made the first time."""
+    with opened(config, db) as bot:
+        found = bot.signer
+    if found is None:
+        message = "no key signs exports; name a file for it in audit.key_file"
+        raise SettingsError(message)
+    if out is not None:
+        _write(out, iter([found.public.encode("ascii")]))
+    if machine:
+        output.as_json({"fingerprint": found.fingerprint, "public_key": found.public})
+        return
+    output.facts(
+        "The key that signs exports",
+        [("fingerprint", found.fingerprint), ("written to", out or "see --out")],
+    )
+    typer.echo(found.public, nl=False)
+
+
+@app.command("verify-export")
+def verify_export(
+    file: Annotated[
+        Path, typer.Argument(help="The ZIP as it was exported, or the file in it.")
+    ],
+    *,
+    manifest: Annotated[
+        Path | None,
+        typer.Option(
+            help="Of a file outside the ZIP; manifest.json beside it if none."
+        ),
+    ] = None,
+    public: Annotated[
+        Path | None,
+        typer.Option("--key", help="The house's public key, as PEM."),
+    ] = None,
+    machine: AsJson = False,
+) -> None:
+    """Prove an exported file by its signature, offline; exits 1 if it is not whole."""
+    known = None if public is None else _text(public)
+    try:
+        if zipfile.is_zipfile(file):
+            checked = _of_zip(file, known)
+        else:
+            beside = manifest or file.with_name(MANIFEST)
+            with file.open("rb") as content:
+                checked = check_export(_parts(content), beside.read_bytes(), known)
+    except OSError as error:
+        message = f"{error.filename or file} cannot be read: {error.strerror or error}"
+        raise Missing(message) from error
+    except (ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise SettingsError(f"{file} cannot be verified: {error}") from error
+    _show_checked(checked, is_compared=known is not None, machine=machine)
+    if checked.findings:
+        raise typer.Exit(BROKEN)
+
+
+def _of_zip(file: Path, known: str | None) -> Checked:
+    """Read the one file that stands beside the manifest in a ZIP."""
+    with zipfile.ZipFile(file) as packed:
+        names = [name for name in packed.namelist() if name != MANIFEST]
+        if len(names) != 1 or len(packed.namelist()) != 2:  # noqa: PLR2004 - both
+            message = f"it holds no one file with its {MANIFEST}"
+            raise ValueError(message)
+        with packed.open(MANIFEST) as written:
+            told = written.read(MAX_MANIFEST)
+        with packed.open(names[0]) as content:
+            return check_export(_parts(content), told, known)
+
+
+def _parts(content: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: content.read(PART), b"")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Missing(f"{path} cannot be read: {error}") from error
+
+
+def _show_checked(checked: Checked, *, is_compared: bool, machine: bool) -> None:
+    told, seal = checked.told, checked.told.get("seal") or {}
+    if machine:
+        output.as_json(
+            {
+                "whole": not checked.findings,
+                "findings": list(checked.findings),
+                "signed_by": checked.signer,
+                "compared_with_key": is_compared,
+                "manifest": dict(told),
+            }
+        )
+        return
+    for finding in checked.findings:
+        output.complain(f"BROKEN {finding}")
+    is_whole = not checked.findings
+    output.facts(
+        "The export is whole." if is_whole else "The export is not whole.",
+        [
+            ("file", told["file"]),
+            ("complaints", told.get("rows")),
+            ("filter", json.dumps(told.get("filter"))),
+            ("made", f"{told.get('made_at')} by {told.get('made_by')}"),
+            ("newest seal then", f"{seal.get('number')} {seal.get('hash')}"),
+            ("signed by", checked.signer or "nobody"),
+            (
+                "that key is",
+                "the one that you gave"
+                if is_compared and is_whole
+                else "to be compared with the house's own; see --key",
+            ),
+        ],
+    )

@@ -11,10 +11,10 @@ import typer
 
 from bot.cli import output, tickets
 from bot.cli.context import AsJson, Config, Db, opened
-from bot.domain.clocks import Clock
+from bot.domain.clocks import Clock, Kept
 from bot.domain.tickets import hearsay, key_of
 from bot.errors import SettingsError
-from bot.reports.deadlines import MISSES, Kept, by_rule, kept
+from bot.reports.deadlines import MISSES, by_rule, kept
 
 End = tuple[int, str, datetime | None]
 """What ended a promise: the ticket, the event, and when it happened."""

@@ -36,6 +36,15 @@ class LoggedEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptEntry:
+    """An entry with the number of the seal that covers it; ``None`` until one does."""
+
+    entry: LoggedEntry
+    seal: int | None
+    leaf: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
     """One closed batch: the Merkle root of its entries, chained to the seal before.
 

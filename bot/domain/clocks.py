@@ -55,6 +55,18 @@ class ClockState(StrEnum):
         return self in {ClockState.RUNNING, ClockState.LATE}
 
 
+class Kept(StrEnum):
+    """How a promise was kept, worst last but for what is not owed."""
+
+    IN_TIME = "in_time"
+    STRICT_ONLY = "late_strict_only"
+    LATE_EXCUSED = "late_excused"
+    RUNNING = "running"
+    OVERDUE = "overdue"
+    MISSED = "missed"
+    NOT_OWED = "not_owed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackRef:
     """One exact version of a pack: its content's hash pins it."""

@@ -11,6 +11,7 @@ from typing import NewType
 from bot.domain.clocks import PackRef
 from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.tags import Band, Sign
+from bot.errors import Missing
 
 TicketId = NewType("TicketId", int)
 
@@ -61,9 +62,21 @@ GIVEN_ELSEWHERE, GIVEN_BY, RECORDED_BY = "given_elsewhere", "given_by", "recorde
 """The facts of what only a person's word stands for: which way, by whom, whose word."""
 
 
+MOST_DIGITS = 18
+"""Of a number that a database can hold."""
+
+
 def key_of(ticket_id: int) -> str:
     """Return how people name a ticket."""
     return f"T-{ticket_id:06d}"
+
+
+def id_of(key: str) -> TicketId:
+    """Read ``T-000012`` or ``12``; raises ``Missing`` for what names no ticket."""
+    digits = key.strip().upper().removeprefix("T-")
+    if not digits.isdecimal() or len(digits) > MOST_DIGITS:
+        raise Missing(f"{key!r} is no ticket; one looks like T-000012")
+    return TicketId(int(digits))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

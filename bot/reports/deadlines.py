@@ -5,24 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from bot.domain.clocks import Clock, ClockState, Force
+from bot.domain.clocks import Clock, ClockState, Force, Kept
 from bot.domain.tickets import OVERTURNED
 from bot.escalate.deadlines import Lateness, due, lateness
-
-
-class Kept(StrEnum):
-    """How a promise was kept, worst last but for what is not owed."""
-
-    IN_TIME = "in_time"
-    STRICT_ONLY = "late_strict_only"
-    LATE_EXCUSED = "late_excused"
-    RUNNING = "running"
-    OVERDUE = "overdue"
-    MISSED = "missed"
-    NOT_OWED = "not_owed"
-
 
 STANDING = {ClockState.LATE: Kept.STRICT_ONLY, ClockState.BREACHED: Kept.MISSED}
 

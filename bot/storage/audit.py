@@ -8,7 +8,7 @@ sealed number" but "has no leaf".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -20,7 +20,7 @@ from bot.audit.seal import (
     written_detail,
     written_instant,
 )
-from bot.domain.audit import AuditEntry, LoggedEntry, Seal
+from bot.domain.audit import AuditEntry, KeptEntry, LoggedEntry, Seal
 from bot.errors import StorageError
 from bot.storage.statements import AnyRow, Repository, chunks, insert_new
 from bot.storage.tables import AuditEntryRow, AuditLeafRow, AuditSealRow, table
@@ -54,9 +54,24 @@ class SqlAudit(Repository):
             self._db.execute(_ADD_ENTRY, rows)
 
     def about(self, subject: str) -> Sequence[LoggedEntry]:
-        """Return all that happened to one thing, oldest first; reads the whole log."""
+        """Return all that happened to one thing, oldest first."""
         query = select(ENTRIES).where(ENTRIES.c.subject == subject)
         return [_entry(row) for row in self._db.execute(query.order_by(ENTRIES.c.id))]
+
+    def kept(self, subjects: Collection[str]) -> Sequence[KeptEntry]:
+        """Return all that happened to several things, oldest first, with the seals."""
+        found = []
+        for some in chunks(sorted(subjects)):
+            query = (
+                select(ENTRIES, LEAVES.c.seal_number, LEAVES.c.leaf)
+                .outerjoin(LEAVES, LEAVES.c.entry_id == ENTRIES.c.id)
+                .where(ENTRIES.c.subject.in_(some))
+            )
+            found += [
+                KeptEntry(entry=_entry(row), seal=row.seal_number, leaf=row.leaf or "")
+                for row in self._db.execute(query)
+            ]
+        return sorted(found, key=lambda one: one.entry.id)
 
     def unsealed(
         self, limit: int, *, everything: bool = False

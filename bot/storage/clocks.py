@@ -80,7 +80,7 @@ class SqlClocks(Repository):
             .where(CLOCKS.c.ticket_id == ticket_id)
             .order_by(CLOCKS.c.due_strict, CLOCKS.c.id)
         )
-        return [_clock(row) for row in self._db.execute(query)]
+        return [to_clock(row) for row in self._db.execute(query)]
 
     def due(self, now: datetime, limit: int) -> Sequence[Clock]:
         """Return open clocks whose ``due_at`` has come, earliest first, none held."""
@@ -90,12 +90,12 @@ class SqlClocks(Repository):
             .order_by(CLOCKS.c.due_at, CLOCKS.c.id)
             .limit(limit)
         )
-        return [_clock(row) for row in self._db.execute(self._held(query))]
+        return [to_clock(row) for row in self._db.execute(self._held(query))]
 
     def due_between(self, since: datetime, until: datetime) -> Sequence[Clock]:
         """Return all whose strict due time is from ``since`` to before ``until``."""
         found = []
-        for rows, read in ((CLOCKS, _clock), (RUNS, _run)):
+        for rows, read in ((CLOCKS, to_clock), (RUNS, to_run)):
             query = select(rows).where(
                 rows.c.due_strict >= since, rows.c.due_strict < until
             )
@@ -119,7 +119,7 @@ class SqlClocks(Repository):
             .where(RUNS.c.ticket_id == ticket_id)
             .order_by(RUNS.c.due_strict, RUNS.c.id)
         )
-        return [_run(row) for row in self._db.execute(query)]
+        return [to_run(row) for row in self._db.execute(query)]
 
     def change(  # noqa: PLR0913 - a clock's whole standing, by keyword
         self,
@@ -180,7 +180,7 @@ class SqlClocks(Repository):
             .order_by(CLOCKS.c.warn_at, CLOCKS.c.id)
             .limit(limit)
         )
-        return [_clock(row) for row in self._db.execute(self._held(query))]
+        return [to_clock(row) for row in self._db.execute(self._held(query))]
 
     def warned(self, clock: Clock, warn_at: datetime | None) -> bool:
         """Say when they must hear of it next, if nobody else said so before."""
@@ -233,7 +233,8 @@ def _promise(plan: ClockPlan) -> dict[str, object]:
     }
 
 
-def _clock(row: AnyRow) -> Clock:
+def to_clock(row: AnyRow) -> Clock:
+    """Read a row of ``clocks``."""
     return Clock(
         id=ClockId(row.id),
         ticket_id=row.ticket_id,
@@ -246,7 +247,8 @@ def _clock(row: AnyRow) -> Clock:
     )
 
 
-def _run(row: AnyRow) -> Clock:
+def to_run(row: AnyRow) -> Clock:
+    """Read a row of ``clock_runs``."""
     return Clock(
         id=ClockId(row.clock_id),
         ticket_id=row.ticket_id,

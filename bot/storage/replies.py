@@ -76,7 +76,7 @@ class SqlReplies(Repository):
             .order_by(REPLIES.c.id)
             .limit(limit)
         )
-        return [_reply(row) for row in self._db.execute(self._held(query))]
+        return [to_reply(row) for row in self._db.execute(self._held(query))]
 
     def move(
         self,
@@ -109,7 +109,7 @@ class SqlReplies(Repository):
             .order_by(REPLIES.c.next_at)
             .limit(limit)
         )
-        return [_reply(row) for row in self._db.execute(query)]
+        return [to_reply(row) for row in self._db.execute(query)]
 
     def approve(self, reply: Reply, *, by: str, at: datetime) -> None:
         """Keep a named person's yes to the reply's exact text."""
@@ -218,7 +218,7 @@ class SqlReplies(Repository):
             or_(REPLIES.c.author == reply.author, REPLIES.c.text_hash == or_saying),
             REPLIES.c.id != reply.id,
         )
-        found = [_reply(row) for row in self._db.execute(query)]
+        found = [to_reply(row) for row in self._db.execute(query)]
         return sorted(found, key=lambda one: one.id)
 
     def is_ours(self, channel: str, external_ids: Collection[str]) -> set[str]:
@@ -251,7 +251,7 @@ class SqlReplies(Repository):
         self, *wanted: ColumnElement[bool], limit: int | None = None
     ) -> Sequence[Reply]:
         query = select(REPLIES).where(*wanted).order_by(REPLIES.c.id).limit(limit)
-        return [_reply(row) for row in self._db.execute(query)]
+        return [to_reply(row) for row in self._db.execute(query)]
 
 
 _NAMES = tuple(field.name for field in fields(Reply))
@@ -266,7 +266,8 @@ def _row(reply: Reply) -> dict[str, object]:
     return {name: getattr(reply, name) for name in _NAMES if name != "id"}
 
 
-def _reply(row: AnyRow) -> Reply:
+def to_reply(row: AnyRow) -> Reply:
+    """Read a row of ``replies``."""
     values = {name: getattr(row, name) for name in _NAMES}
     values["kind"] = ReplyKind(values["kind"])
     values["state"] = ReplyState(values["state"])

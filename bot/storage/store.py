@@ -31,8 +31,8 @@ from bot.storage.queues import SqlQueues, SqlSavedViews
 from bot.storage.reads import summarise
 from bot.storage.removals import SqlRemovals
 from bot.storage.replies import SqlReplies
+from bot.storage.response_log import SqlResponseLog
 from bot.storage.sources import SqlSources
-from bot.storage.staff import SqlStaff
 from bot.storage.switches import SqlLeases, SqlSwitches
 from bot.storage.tickets import SqlTickets
 from bot.storage.triggers import SqlTriggers
@@ -62,12 +62,12 @@ class SqlWork:
         self.audit = SqlAudit(db)
         self.notices = SqlNotices(db)
         self.triggers = SqlTriggers(db)
-        self.staff = SqlStaff(db)
         self.quarantine = SqlQuarantine(db)
         self.deliveries = SqlDeliveries(db)
         self.packs = SqlPackTexts(db)
         self.switches = SqlSwitches(db)
         self.leases = SqlLeases(db)
+        self.response_log = SqlResponseLog(db)
 
     def savepoint(self) -> AbstractContextManager[object]:
         """Undo what a block did if it fails, and only that."""

@@ -267,13 +267,13 @@ class SqlTickets(Repository):
         query = (
             select(EVENTS).where(EVENTS.c.ticket_id == ticket_id).order_by(EVENTS.c.id)
         )
-        return [_event(row) for row in self._db.execute(query)]
+        return [to_event(row) for row in self._db.execute(query)]
 
     def given_elsewhere(self) -> Sequence[TicketEvent]:
         """Return events of all tickets that rest on a person's word alone."""
         told = type_coerce(EVENTS.c.facts, Text()).like(f'%"{GIVEN_ELSEWHERE}":%')
         query = select(EVENTS).where(told).order_by(EVENTS.c.id)
-        return [_event(row) for row in self._db.execute(query)]
+        return [to_event(row) for row in self._db.execute(query)]
 
     def mentions(self, ticket_id: TicketId) -> Sequence[StoredMention]:
         """Return all mentions that opened, joined or amplified it, oldest first."""
@@ -516,7 +516,8 @@ def to_ticket(row: AnyRow) -> Ticket:
     )
 
 
-def _event(row: AnyRow) -> TicketEvent:
+def to_event(row: AnyRow) -> TicketEvent:
+    """Read a row of ``ticket_events``."""
     return TicketEvent(
         ticket_id=TicketId(row.ticket_id),
         name=row.name,

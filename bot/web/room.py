@@ -17,7 +17,6 @@ from bot.errors import (
     SettingsError,
     Stale,
     StorageError,
-    TooOften,
 )
 from bot.web.render import Pages
 
@@ -34,7 +33,6 @@ Room = Callable[[Console], APIRouter]
 
 STATUS: Sequence[tuple[type[BotError], HTTPStatus]] = (
     (NotSignedIn, HTTPStatus.UNAUTHORIZED),
-    (TooOften, HTTPStatus.TOO_MANY_REQUESTS),
     (NotAllowed, HTTPStatus.FORBIDDEN),
     (Missing, HTTPStatus.NOT_FOUND),
     (Stale, HTTPStatus.CONFLICT),

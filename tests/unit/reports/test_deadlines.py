@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.clocks import Clock, ClockId, ClockState, Force
+from bot.domain.clocks import Clock, ClockId, ClockState, Force, Kept
 from bot.domain.tickets import OVERTURNED
-from bot.reports.deadlines import Kept, by_rule, kept
+from bot.reports.deadlines import by_rule, kept
 from tests.samples import NOON, plan
 
 DAY = timedelta(days=1)

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.bootstrap import App
+from bot.domain.decisions import Answer
+from bot.domain.staff import Role, Viewer
+from bot.settings import load_settings
+from bot.web import exports
+from tests.consoles import looked_at, viewer
+from tests.samples import NOON, author, decision, mention, plan, ticket
+
+ROOT = Path(__file__).parents[3]
+
+SETTINGS = """
+database: {{url: "sqlite:///{file}"}}
+packs:
+  house: {root}/config/packs/house/1
+  regulation: {root}/config/packs/au.asic.rg271/2021-09.1
+  templates: {root}/config/templates
+  platforms: {root}/config/packs/platforms/2026-11.1
+brands: {{Kestrel Air: {{}}, Other: {{}}}}
+"""
+
+FORMULA = '=HYPERLINK("https://evil.example")'
+
+
+@pytest.fixture
+def app(own_file: Path, tmp_path: Path) -> Iterator[App]:
+    """Two complaints of two brands, by an author who means harm."""
+    file = tmp_path / "bot.yaml"
+    file.write_text(SETTINGS.format(file=own_file, root=ROOT))
+    made = App(load_settings(file, {}))
+    with made.store.work() as work:
+        for number, brand in ((1, "Kestrel Air"), (2, "Other")):
+            said = mention(number, brand=brand, author=author(handle=FORMULA))
+            [stored] = work.mentions.add([said], source="agora", at=NOON)
+            opened = work.tickets.add(ticket(number, brand=brand))
+            work.mentions.decide(stored.id, decision(), ticket_id=opened.id, at=NOON)
+            work.clocks.start(opened.id, [plan()])
+    yield made
+    made.close()
+
+
+def officer(**fields) -> Viewer:
+    whole = viewer(Role.COMPLIANCE_OFFICER)
+    return Viewer(name=whole.name, role=whole.role, zone=whole.zone, **fields)
+
+
+def test_whoever_sees_one_brand_sees_no_other(app: App) -> None:
+    client = looked_at(app, officer(brands=frozenset({"Other"})))
+
+    page = client.get("/log").text
+
+    assert "T-000002" in page
+    assert "T-000001" not in page
+    assert "Kestrel Air" not in page
+    assert client.get("/log/T-000002").status_code == 200
+    assert client.get("/log/T-000001").status_code == 404
+    with zipfile.ZipFile(
+        io.BytesIO(client.post("/log/export?format=csv").content)
+    ) as z:
+        text = z.read(z.namelist()[0]).decode()
+    assert "Kestrel Air" not in text
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("address", ["/log", "/log/T-000001", "/log/packs/aa"])
+def test_only_who_may_see_the_log_sees_it(app: App, role: Role, address: str) -> None:
+    answer = looked_at(app, viewer(role)).get(address)
+
+    is_theirs = role in {Role.COMPLIANCE_OFFICER, Role.LEAD}
+    assert (answer.status_code == 403) is not is_theirs
+
+
+def test_a_key_leads_to_its_evidence(app: App) -> None:
+    answer = looked_at(app, officer()).get("/log?q=t-1")
+
+    assert answer.headers["location"] == "/log/T-000001"
+
+
+@pytest.mark.parametrize("key", ["x", "T-", "T-77", "9" * 40])
+def test_what_is_no_ticket_is_said_to_be_none(app: App, key: str) -> None:
+    answer = looked_at(app, officer()).get(f"/log/{key}")
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "since=2026-13-45",
+        "until=9999-12-31",
+        "tier=9",
+        "kept=well",
+        "complaint=perhaps",
+        "after=x~y",
+        "after=2026-01-01T00:00:00~1",
+        "after=~",
+    ],
+)
+def test_nonsense_in_a_filter_is_left_out(app: App, said: str) -> None:
+    answer = looked_at(app, officer()).get(f"/log?{said}")
+
+    assert answer.status_code == 200
+    assert "T-000001" in answer.text
+
+
+def test_a_day_is_one_of_the_viewers_and_the_last_one_counts_whole(app: App) -> None:
+    client = looked_at(app, officer())
+
+    # Noon in UTC on 2 March is 11 in the evening in Sydney.
+    on_the_day = client.get("/log?since=2026-03-02&until=2026-03-02").text
+    day_after = client.get("/log?since=2026-03-03").text
+
+    assert "T-000001" in on_the_day
+    assert "T-000001" not in day_after
+
+
+def test_strangers_words_are_never_markup_and_never_a_formula(app: App) -> None:
+    client = looked_at(app, officer())
+
+    page = client.get("/log").text
+    content = client.post("/log/export?format=csv").content
+
+    assert FORMULA not in page
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        text = packed.read(packed.namelist()[0]).decode()
+    authors = {row["author"] for row in csv.DictReader(io.StringIO(text))}
+    assert authors == {f"'{FORMULA}"}
+
+
+def test_what_was_judged_no_complaint_is_shown_to_who_asks_for_it(app: App) -> None:
+    with app.store.work() as work:
+        work.tickets.add(ticket(3, complaint=Answer.NO))
+    client = looked_at(app, officer())
+
+    assert "T-000003" not in client.get("/log").text
+    assert "T-000003" in client.get("/log?complaint=no").text
+    assert "T-000001" not in client.get("/log?complaint=no").text
+
+
+def test_a_pdf_that_nobody_would_read_is_refused_before_it_is_sent(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "MOST_ROWS", 1)
+
+    answer = looked_at(app, officer()).post("/log/export?format=pdf")
+
+    assert answer.status_code == 422
+    assert "narrow it" in answer.text
+
+
+def test_an_export_reads_all_pages_and_stops_at_the_instant_it_began(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "BATCH", 1)
+    with app.store.work() as work:
+        work.tickets.add(ticket(9, received_at=app.clock.now() + timedelta(days=1)))
+
+    content = looked_at(app, officer()).post("/log/export?format=csv").content
+
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        text = packed.read(packed.namelist()[0]).decode()
+    found = [row["ticket"] for row in csv.DictReader(io.StringIO(text))]
+    assert found == ["T-000002", "T-000001"]
+
+
+def test_without_a_key_an_export_says_that_it_is_not_signed(app: App) -> None:
+    client = looked_at(app, officer())
+
+    page = client.get("/log").text
+    content = client.post("/log/export?format=json").content
+
+    assert "not signed: no key is named in audit.key_file" in page
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        assert b"signature" not in packed.read("manifest.json")
+
+
+def test_a_part_of_the_page_is_given_to_htmx(app: App) -> None:
+    client = looked_at(app, officer())
+
+    part = client.get("/log", headers={"HX-Request": "true"}).text
+
+    assert "T-000001" in part
+    assert "<html" not in part

@@ -6,6 +6,7 @@ asked for, so that a command which needs no model or platform loads none.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -84,6 +85,8 @@ if TYPE_CHECKING:
     from bot.classify.taught import Taught
     from bot.connectors.webhook import WebhookSettings
     from bot.services.keys import Keys
+    from bot.services.refusals import Refusals
+    from bot.services.signin import SignIn
     from bot.storage.store import SqlStore
 
 RESTS = ("settle_after", "absent_looks")
@@ -143,6 +146,43 @@ class App:
         from bot.storage.store import SqlStore
 
         return SqlStore(self.settings.database.url, desks=tuple(self.settings.desks))
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        """Puts on record whom the console refused."""
+        from bot.services.refusals import Refusals
+
+        return Refusals(self.store, self.clock)
+
+    @cached_property
+    def sign_in(self) -> SignIn:
+        """The way into the console.
+
+        Without ``console.secret`` one is made once and kept in the database.
+        """
+        from bot.services.keys import Vault
+        from bot.services.passwords import Passwords
+        from bot.services.signin import SignIn, SignInPolicy
+
+        chosen = self.settings.console
+        secret = chosen.secret.get_secret_value()
+        if not secret:
+            with self.store.work() as work:
+                made = secrets.token_urlsafe(32)
+                secret = work.staff.secret("console", made, self.clock.now())
+        return SignIn(
+            self.store,
+            self.clock,
+            SignInPolicy(
+                zone=self.settings.zone,
+                idle_after=chosen.idle_after,
+                session_lasts=chosen.session_lasts,
+                second_factor=frozenset(chosen.second_factor),
+            ),
+            vault=Vault(secret),
+            passwords=Passwords(),
+            refusals=self.refusals,
+        )
 
     @property
     def reports(self) -> Reports:

@@ -14,7 +14,8 @@
     │  └─ BadPayload            never: kept aside, counted, the page goes on
     ├─ ClassifyError            a person looks; nothing is guessed
     ├─ NotAllowed               role, state, approval or mode forbids it
-    │  └─ NotSignedIn           nobody is known by this session or key
+    │  ├─ NotSignedIn           nobody is known by this session or key
+    │  └─ TooOften              asked or tried too often; later, at retry_at
     ├─ Stale                    someone else changed it first; reload and decide again
     └─ Missing                  there is no such thing
 
@@ -143,6 +144,19 @@ class NotAllowed(BotError):
 
 class NotSignedIn(NotAllowed):
     """Nobody is known by this session or key; sign in first."""
+
+
+class TooOften(NotAllowed):
+    """Asked or tried too often; it is looked at again at ``retry_at``."""
+
+    retry = Retry.LATER
+
+    def __init__(
+        self, shown: str, *, retry_at: datetime, reasons: Sequence[str] = ()
+    ) -> None:
+        """``retry_at`` is aware UTC."""
+        super().__init__(shown, reasons=reasons)
+        self.retry_at = retry_at
 
 
 class Stale(BotError):

@@ -32,6 +32,7 @@ from bot.documents import Document, Key, read_document
 from bot.domain.hours import Day
 from bot.domain.ports import LOG
 from bot.domain.replies import Mode
+from bot.domain.staff import Role
 from bot.errors import SettingsError
 from bot.escalate.notices import ANYBODY
 from bot.rules.zones import is_zone
@@ -223,6 +224,13 @@ SECRET_AT_LEAST = 32
 """Characters; what signs links must not be guessed."""
 
 
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if 0 < len(secret.get_secret_value()) < SECRET_AT_LEAST:
+        message = f"a secret has at least {SECRET_AT_LEAST} characters"
+        raise ValueError(message)
+    return secret
+
+
 class HandOffSettings(_Part):
     """What links to the form are made of: a secret of ours, and where it is reached.
 
@@ -236,10 +244,7 @@ class HandOffSettings(_Part):
     @field_validator("secret")
     @classmethod
     def _is_no_guess(cls, secret: SecretStr) -> SecretStr:
-        if 0 < len(secret.get_secret_value()) < SECRET_AT_LEAST:
-            message = f"a secret has at least {SECRET_AT_LEAST} characters"
-            raise ValueError(message)
-        return secret
+        return _long_enough(secret)
 
     @field_validator("url")
     @classmethod
@@ -255,6 +260,40 @@ class HandOffSettings(_Part):
             message = "secret and url go together: a link needs both"
             raise ValueError(message)
         return self
+
+
+class ConsoleSettings(_Part):
+    """Where the console is reached, and what signing in asks of whom.
+
+    ``proxies`` are the addresses of those whose word on a visitor's address counts.
+    """
+
+    url: str = "http://127.0.0.1:8080"
+    secret: SecretStr = SecretStr("")
+    idle_after: Span = timedelta(hours=2)
+    session_lasts: Span = timedelta(hours=12)
+    second_factor: list[Role] = Field(
+        default_factory=lambda: [Role.LEAD, Role.COMPLIANCE_OFFICER, Role.OPERATOR]
+    )
+    proxies: Words = Field(default_factory=list)
+
+    @field_validator("secret")
+    @classmethod
+    def _is_no_guess(cls, secret: SecretStr) -> SecretStr:
+        return _long_enough(secret)
+
+    @field_validator("url")
+    @classmethod
+    def _hides_the_session(cls, url: str) -> str:
+        if not (_is_address(url) and _is_safe(url)):
+            message = "passwords would cross the network in clear; write https://host"
+            raise ValueError(message)
+        return url.rstrip("/")
+
+    @field_validator("second_factor", mode="before")
+    @classmethod
+    def _split_roles(cls, value: object) -> object:
+        return _split(value)
 
 
 class Mail(_Part):
@@ -541,6 +580,7 @@ class Settings(_Part):
     people: Path | None = None
     outbox: Outbox = Field(default_factory=Outbox)
     hand_off: HandOffSettings = Field(default_factory=HandOffSettings)
+    console: ConsoleSettings = Field(default_factory=ConsoleSettings)
     notify: Notify = Field(default_factory=Notify)
     watchdog: Watchdog = Field(default_factory=Watchdog)
     drafting: Drafting = Field(default_factory=Drafting)

@@ -1,16 +1,27 @@
-"""The console in a test: any app, looked at by whomever the test names."""
+"""The console in a test: looked at by whomever the test names, or through the door."""
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+
+import pyotp
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from bot.bootstrap import App
 from bot.domain.staff import Role, Viewer
+from bot.services.passwords import Passwords
+from bot.services.signin import SignIn
+from bot.services.staff import add_user
 from bot.web.app import application
 from bot.web.gate import signed_in
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+HERE = "http://127.0.0.1"
+PASSWORD = "nine grey herons at dawn"
 
 
 def viewer(role: Role, name: str = "Ada") -> Viewer:
@@ -23,3 +34,49 @@ def looked_at(app: App, by: Viewer) -> TestClient:
     web: FastAPI = application(app)
     web.dependency_overrides[signed_in] = lambda: by
     return TestClient(web, headers=SAME_ORIGIN, follow_redirects=False)
+
+
+def browser(app: App, *, at: str = HERE) -> TestClient:
+    """A browser before the console's door."""
+    return TestClient(
+        application(app), base_url=at, headers=SAME_ORIGIN, follow_redirects=False
+    )
+
+
+def quick(app: App) -> SignIn:
+    """Let hashes be made fast, as only a test may."""
+    sign_in: SignIn = app.sign_in
+    sign_in._passwords = Passwords(
+        PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    )
+    return sign_in
+
+
+def invited(app: App, name: str, role: Role) -> str:
+    """Add somebody; return the path of their link."""
+    _, given = add_user(app.store, app.clock, name, role, by="shell")
+    return f"/welcome/{given.token}"
+
+
+def code_of(secret: str, at: datetime) -> str:
+    """What an authenticator shows."""
+    return pyotp.TOTP(secret).at(at)
+
+
+def welcomed(app: App, client: TestClient, name: str, role: Role) -> str:
+    """Take somebody from their link to the front door; return their TOTP secret."""
+    link, secret = invited(app, name, role), ""
+    answer = client.post(link, data={"password": PASSWORD, "again": PASSWORD})
+    if answer.headers.get("location", "").startswith("/sign-in/factor"):
+        secret = secret_on(client.get(answer.headers["location"]))
+        code = code_of(secret, app.clock.now())
+        answer = client.post("/sign-in/factor", data={"code": code})
+    assert answer.status_code in {200, 303}, answer.text
+    return secret
+
+
+def secret_on(page: Response) -> str:
+    """The secret that the page shows beside its picture."""
+    found = re.search(r'<code class="mono">([A-Z2-7]+)</code>', page.text)
+    assert found is not None, page.text
+    return found[1]

@@ -15,6 +15,7 @@ import typer
 from bot import logs
 from bot.bootstrap import App
 from bot.clock import Clock
+from bot.domain.staff import NOT_PEOPLE
 from bot.errors import SettingsError
 from bot.settings import Database, Loaded, load_settings
 
@@ -28,16 +29,13 @@ Db = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
-MACHINES = {"bot", "house"}
-"""How the log names what no person did: the program, and the house's policy."""
-
 
 def named(value: str) -> str:
     """Refuse a name that would make the log say nobody, or a machine, did it."""
     if not value.strip() or not value.isprintable():
         message = "give the name of the person who does it"
         raise typer.BadParameter(message)
-    if value.strip().lower() in MACHINES:
+    if value.strip().casefold() in NOT_PEOPLE:
         message = f"{value.strip()!r} stands in the log for what no person did"
         raise typer.BadParameter(message)
     return value.strip()

@@ -44,6 +44,7 @@ from bot.cli import (
     serve,
     sources,
     tickets,
+    users,
     watchdog,
     workers,
 )
@@ -102,6 +103,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(notify.app, name="notify")
 app.add_typer(desks.app, name="desk")
 app.add_typer(matrix.app, name="matrix")
+app.add_typer(users.app, name="user")
 
 
 def _say_version(wanted: bool) -> None:

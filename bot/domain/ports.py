@@ -49,6 +49,7 @@ from bot.domain.packs import RegulationPack
 from bot.domain.queues import Queues, SavedViews
 from bot.domain.replies import Approval, Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.response_log import ResponseLog
+from bot.domain.staff import ApiKey, Failures, Grant, Session, SessionId, User, UserId
 from bot.domain.tags import Sign, Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId
 
@@ -1178,6 +1179,129 @@ class Triggers(Protocol):
         ...
 
 
+class Staff(Protocol):
+    """Our own people, their sessions and keys, and what was given to regulators."""
+
+    def add(self, user: User) -> User:
+        """Store a new one and return them with their id; ``Stale`` for a name taken."""
+        ...
+
+    def get(self, user_id: UserId) -> User:
+        """Return one, or raise ``Missing``."""
+        ...
+
+    def named(self, name: str) -> User | None:
+        """Return whose name it is, however it is capitalised."""
+        ...
+
+    def known_as(self, subject: str) -> User | None:
+        """Return who it is that the identity provider names so."""
+        ...
+
+    def with_link(self, link: str) -> User | None:
+        """Return who was given the link of this hash."""
+        ...
+
+    def listing(self, limit: int, *, after: str = "") -> Sequence[User]:
+        """Return them by name, from behind one on."""
+        ...
+
+    def save(self, user: User) -> User:
+        """Write a changed one; ``Stale`` if the stored version is not the given one's.
+
+        Not the last code's half minute: ``use_code`` alone writes it.
+        """
+        ...
+
+    def use_code(self, user_id: UserId, step: int) -> bool:
+        """Use up the code of a half minute; ``False`` if it, or a later one, was."""
+        ...
+
+    def begin(self, session: Session) -> Session:
+        """Store a session and return it with its id; those that ended go."""
+        ...
+
+    def session(self, token: str) -> tuple[Session, User] | None:
+        """Return the session of a cookie's hash, with whose it is, in one read."""
+        ...
+
+    def sessions(self, user_id: UserId) -> Sequence[Session]:
+        """Return somebody's sessions, the newest first."""
+        ...
+
+    def touch(self, session_id: SessionId, at: datetime) -> None:
+        """Write that a session is in use."""
+        ...
+
+    def end(self, user_id: UserId, session_id: SessionId) -> bool:
+        """End one of somebody's sessions; ``False`` if it is over already."""
+        ...
+
+    def end_all(self, user_id: UserId, *, but: SessionId | None = None) -> int:
+        """End somebody's sessions, all or all but one; return how many there were."""
+        ...
+
+    def add_key(self, key: ApiKey) -> ApiKey:
+        """Store a key and return it with its id; ``Stale`` for a name taken."""
+        ...
+
+    def key(self, token: str) -> ApiKey | None:
+        """Return the key of a hash."""
+        ...
+
+    def key_named(self, name: str) -> ApiKey | None:
+        """Return the key of a name, however it is capitalised."""
+        ...
+
+    def keys(self, limit: int) -> Sequence[ApiKey]:
+        """Return the keys, the newest first."""
+        ...
+
+    def use_key(self, key: ApiKey, at: datetime) -> None:
+        """Write that a key is in use."""
+        ...
+
+    def revoke_key(self, key: ApiKey, at: datetime) -> bool:
+        """Let a key be of no use any more; ``False`` if it is so already."""
+        ...
+
+    def give(self, grants: Sequence[Grant]) -> None:
+        """Let regulators read tickets; what was given before is given anew."""
+        ...
+
+    def take_back(self, user_id: UserId, ticket_id: TicketId) -> bool:
+        """Take a ticket back from a regulator; ``False`` if they did not have it."""
+        ...
+
+    def given(self, user_id: UserId) -> Sequence[Grant]:
+        """Return what a regulator was given, over or not, by ticket."""
+        ...
+
+    def attempt(self, who: str, address: str, at: datetime) -> Failures:
+        """Count a try to sign in before it is looked at; one that is locked is not."""
+        ...
+
+    def lock(self, failures: Failures, until: datetime) -> None:
+        """Let no try be looked at before an instant."""
+        ...
+
+    def succeed(self, who: str, address: str, tries: int) -> None:
+        """Take back what was counted of tries that ended well."""
+        ...
+
+    def forget_failures(self, before: datetime) -> None:
+        """Forget those that were not repeated since then."""
+        ...
+
+    def forgive(self, who: str) -> int:
+        """Forget all failures under a name's hash; return how many those were."""
+        ...
+
+    def secret(self, name: str, made: str, at: datetime) -> str:
+        """Return the secret of a name that is kept here; the given one if none was."""
+        ...
+
+
 class Work(Protocol):
     """One transaction over everything that we keep."""
 
@@ -1264,6 +1388,11 @@ class Work(Protocol):
     @property
     def desks(self) -> Desks:
         """Mirrors of tickets at outside desks."""
+        ...
+
+    @property
+    def staff(self) -> Staff:
+        """Our own people at the console."""
         ...
 
     @property

@@ -33,6 +33,7 @@ from bot.storage.removals import SqlRemovals
 from bot.storage.replies import SqlReplies
 from bot.storage.response_log import SqlResponseLog
 from bot.storage.sources import SqlSources
+from bot.storage.staff import SqlStaff
 from bot.storage.switches import SqlLeases, SqlSwitches
 from bot.storage.tickets import SqlTickets
 from bot.storage.triggers import SqlTriggers
@@ -62,6 +63,7 @@ class SqlWork:
         self.audit = SqlAudit(db)
         self.notices = SqlNotices(db)
         self.triggers = SqlTriggers(db)
+        self.staff = SqlStaff(db)
         self.quarantine = SqlQuarantine(db)
         self.deliveries = SqlDeliveries(db)
         self.packs = SqlPackTexts(db)

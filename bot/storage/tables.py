@@ -897,6 +897,104 @@ class LeaseRow(Rows):
     expires_at: Mapped[datetime]
 
 
+class UserRow(Rows):
+    """One of our people at the console; ``key`` is the name without capitals."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    version: Mapped[int]
+    role: Mapped[str]
+    brands: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]))
+    zone: Mapped[str]
+    language: Mapped[str]
+    theme: Mapped[str]
+    added_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+    password: Mapped[str]
+    totp: Mapped[str]
+    totp_step: Mapped[int]
+    recovery: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]))
+    subject: Mapped[str | None] = mapped_column(unique=True)
+    link: Mapped[str | None] = mapped_column(unique=True)
+    link_ends_at: Mapped[datetime | None]
+
+
+class SessionRow(Rows):
+    """A browser in which somebody is signed in, by its cookie's hash."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    token: Mapped[str] = mapped_column(unique=True)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    way: Mapped[str]
+    address: Mapped[str]
+    browser: Mapped[str]
+
+
+class ApiKeyRow(Rows):
+    """What a program signs in with, by its hash."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    brands: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]))
+    token: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    ends_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class GrantRow(Rows):
+    """A ticket that a regulator may read until an instant."""
+
+    __tablename__ = "grants"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id"), primary_key=True, autoincrement=False
+    )
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id"), primary_key=True, autoincrement=False
+    )
+    given_at: Mapped[datetime]
+    given_by: Mapped[str]
+    until: Mapped[datetime]
+    reason: Mapped[str]
+
+
+class FailureRow(Rows):
+    """How often signing in failed under a name, from an address, or both."""
+
+    __tablename__ = "sign_in_failures"
+
+    who: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(index=True)
+    locked_until: Mapped[datetime | None]
+
+
+class SecretRow(Rows):
+    """A secret that was made here because the settings name none."""
+
+    __tablename__ = "secrets"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+    made_at: Mapped[datetime]
+
+
 class AuditEntryRow(Rows):
     """One line of the log: plain text columns, because the seal covers their bytes.
 

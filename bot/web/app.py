@@ -47,6 +47,7 @@ def serve(app: App, host: str, port: int, tell: Callable[[str], None]) -> None:
             ws="none",
             limit_concurrency=MOST_AT_ONCE,
             timeout_graceful_shutdown=LAST_SECONDS,
+            forwarded_allow_ips=app.settings.console.proxies or None,
         )
         uvicorn.Server(config).run(sockets=[listener])
 

@@ -11,26 +11,29 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from bot.bootstrap import App
 from bot.domain.staff import Right, Viewer
-from bot.errors import BotError, NotSignedIn
+from bot.errors import BotError, NotAllowed, NotSignedIn
 from bot.logs import logger
-from bot.web import exports, log
+from bot.web import exports, log, signin
+from bot.web.door import MOST_BYTES, Door, SameOrigin, route_of
 from bot.web.gate import May
 from bot.web.headers import SecurityHeaders
 from bot.web.render import NAVIGATION, STATIC, Pages, wants_part
 from bot.web.room import Console, Room, status_of
 
-ROOMS: Sequence[Room] = (log.routes, exports.routes)
+ROOMS: Sequence[Room] = (signin.rooms, log.routes, exports.routes)
 """Each makes the routes of one file of this folder; a new room is one line here."""
 
 
 def open_console(web: FastAPI, app: App) -> None:
     """Let people in: all rooms, static files, and pages for what goes wrong."""
     console = Console(app=app, pages=Pages(app))
+    web.state.door = door = Door(app)
     web.mount("/static", StaticFiles(directory=STATIC), name="static")
-    web.include_router(_front_door())
+    web.include_router(_front_door(door))
     for room in ROOMS:
         web.include_router(room(console))
 
@@ -40,11 +43,13 @@ def open_console(web: FastAPI, app: App) -> None:
         return await run_in_threadpool(_told, console, request, error)
 
     web.add_exception_handler(BotError, told)
+    web.add_middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES)
+    web.add_middleware(SameOrigin, told=told)
     web.add_middleware(SecurityHeaders)
 
 
-def _front_door() -> APIRouter:
-    routes = APIRouter()
+def _front_door(door: Door) -> APIRouter:
+    routes = APIRouter(lifespan=door.open)
 
     @routes.get("/", include_in_schema=False)
     def home(
@@ -59,7 +64,9 @@ def _front_door() -> APIRouter:
 
 def _told(console: Console, request: Request, error: BotError) -> Response:
     status = status_of(error)
-    logger("web").info("refused", path=request.url.path, detail=error.detail)
+    logger("web").info("refused", route=route_of(request), detail=error.detail)
+    if isinstance(error, NotAllowed):
+        request.app.state.door.refused(request, error)
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": error.shown}, status)
     if isinstance(error, NotSignedIn) and request.method == "GET":

@@ -1,7 +1,8 @@
 """Who may come in where: every route of the console names the right that it needs.
 
 ``May(right)`` is that name, and nothing is served without one: a test walks over all
-routes and finds those that have none. Who is asking is found out by ``signed_in``.
+routes and finds those that have none and are not ``PUBLIC``. Who is asking is found out
+by ``signed_in``: by a session's cookie, or by an API key of a program.
 """
 
 from __future__ import annotations
@@ -11,15 +12,62 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from bot.domain.staff import Right, Viewer
+from bot.domain.staff import Right, Role, Viewer
 from bot.errors import NotAllowed, NotSignedIn
+
+PUBLIC = frozenset(
+    {
+        "/static",
+        "/hooks/{source}",
+        "/h/{token}",
+        "/sign-in",
+        "/sign-in/code",
+        "/sign-in/factor",
+        "/sign-out",
+        "/welcome/{token}",
+    }
+)
+"""What is served to whoever asks: it has doors of its own, or nothing to hide."""
+
+OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def session_cookie(request: Request) -> str:
+    """Return its name; browsers keep one of this name from other sites and from http.
+
+    On one's own machine there is no https, and they would not keep it at all.
+    """
+    return "answerable" if is_own_machine(request) else "__Host-answerable"
+
+
+def is_own_machine(request: Request) -> bool:
+    """Whether the console is asked for by a name of the machine itself."""
+    return request.url.hostname in OWN_MACHINE
+
+
+def bearer(request: Request) -> str:
+    """Return the API key that comes with a request; empty if none does."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def signed_in(request: Request) -> Viewer:
-    """Return who is asking; raises ``NotSignedIn``."""
-    viewer: Viewer | None = getattr(request.state, "viewer", None)
-    if viewer is None:
-        raise NotSignedIn("sign in first")
+    """Return who is asking; raises ``NotSignedIn``, or ``NotAllowed`` for a view over.
+
+    What is open for long asks again: a session may be ended at any time.
+    """
+    door, key = request.app.state.door, bearer(request)
+    token = request.cookies.get(session_cookie(request), "")
+    if key:
+        viewer: Viewer = door.sign_in.program(key)
+    elif token:
+        viewer, request.state.session = door.sign_in.viewer(token)
+    else:
+        raise NotSignedIn("sign in first", reasons=["session.none"])
+    request.state.viewer = viewer
+    door.let_through(viewer)
+    if viewer.role is Role.REGULATOR and not viewer.cases:
+        raise NotAllowed(_over(viewer), reasons=["view.over"])
     return viewer
 
 
@@ -33,9 +81,15 @@ class May:
         self, request: Request, viewer: Annotated[Viewer, Depends(signed_in)]
     ) -> Viewer:
         """Return who is asking; raises ``NotAllowed`` for whoever lacks the right."""
+        request.state.viewer = viewer
         if not viewer.may(self.right):
             role, right = viewer.role.value, self.right.value.replace("_", " ")
             message = f"the role {role} may not do this ({right}); ask an operator"
             raise NotAllowed(message, reasons=[f"role.{role}", self.right.value])
-        request.state.viewer = viewer
         return viewer
+
+
+def _over(viewer: Viewer) -> str:
+    if viewer.until is None:
+        return "no case was given to you; ask whoever invited you"
+    return f"your view of these cases ended at {viewer.until:%Y-%m-%d %H:%M} UTC"

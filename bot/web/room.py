@@ -17,6 +17,7 @@ from bot.errors import (
     SettingsError,
     Stale,
     StorageError,
+    TooOften,
 )
 from bot.web.render import Pages
 
@@ -33,6 +34,7 @@ Room = Callable[[Console], APIRouter]
 
 STATUS: Sequence[tuple[type[BotError], HTTPStatus]] = (
     (NotSignedIn, HTTPStatus.UNAUTHORIZED),
+    (TooOften, HTTPStatus.TOO_MANY_REQUESTS),
     (NotAllowed, HTTPStatus.FORBIDDEN),
     (Missing, HTTPStatus.NOT_FOUND),
     (Stale, HTTPStatus.CONFLICT),

@@ -18,14 +18,15 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 MODULES = {
     "atproto": "atproto_client",
     "mastodon-py": "mastodon",
+    "argon2-cffi": "argon2",
     "pyjwt": "jwt",
     "python-stdnum": "stdnum",
     "pyyaml": "yaml",
 }
 """Of packages that are imported under another name than their own."""
 
-UNSEEN = {"psycopg", "tokenizers", "tzdata"}
-"""What others load for us: a database driver, fast tokenizers, the world's zones."""
+UNSEEN = {"psycopg", "python-multipart", "tokenizers", "tzdata"}
+"""What others load for us: a database driver, forms, fast tokenizers, the zones."""
 
 EVERYTHING = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
 

@@ -53,7 +53,7 @@ from bot.escalate.deadlines import Lateness, lateness
 from bot.escalate.letters import lacking
 from bot.escalate.platforms import countdown, windows
 from bot.rules.case import REASON
-from bot.services import care, withdrawals
+from bot.services import care, reopening, withdrawals
 from bot.services import tickets as work
 from bot.services.letters import Asked, checked_facts
 from bot.services.tag import others
@@ -674,18 +674,6 @@ def _seen_json(seen: Seen) -> dict[str, object]:
     }
 
 
-def recordable(policy: Policy) -> set[str]:
-    """Name the events of both packs that a person may record.
-
-    Closing has a command of its own, and some things only the bot can see.
-    """
-    packs = (*policy.rulebook.packs, *policy.overlays)
-    events = {name for pack in packs for name in (*pack.events, *pack.also)}
-    events = events.union(*policy.house.targets.values())
-    hidden = {"closed", *work.SEEN_BY_THE_BOT}
-    return {name for name in events if policy.rulebook.canonical(name) not in hidden}
-
-
 def _further(policy: Policy) -> set[str]:
     """Name the events of all other packs, which a ticket may be under too."""
     packs = policy.library()
@@ -752,7 +740,7 @@ def record(  # noqa: PLR0913 - each is an option of the command
 ) -> None:
     """Record an event, such as idr_response_provided; it may meet or waive clocks."""
     with opened(config, db) as bot:
-        known = recordable(bot.policy)
+        known = work.recordable(bot.policy)
         further = set() if event in known else _further(bot.policy)
         if event not in known | further | set(work.SEEN_BY_THE_BOT):
             raise SettingsError(no_event(event, known, further))
@@ -992,3 +980,36 @@ def close(key: Key, *, by: By, config: Config = None, db: Db = None) -> None:
         if one.is_duty and not one.is_over:
             words = f"  still owed: {one.plan.rule}, {_told(one)}"
             output.out.print(words, markup=False, soft_wrap=True)
+
+
+@app.command("reopen")
+def reopen(
+    key: Key, *, by: By, reason: Why, config: Config = None, db: Db = None
+) -> None:
+    """Open a closed ticket again; the house's promises run anew, the law's go on."""
+    with opened(config, db) as bot:
+        ticket = reopening.reopen(
+            bot.store,
+            bot.policy,
+            bot.clock,
+            TicketId(number(key, "T")),
+            by=by,
+            why=reason,
+        )
+    words = f"{ticket.key} is open again; it lies in the queue {ticket.queue}"
+    output.out.print(words, markup=False)
+
+
+@app.command("mark")
+def mark(
+    key: Key,
+    word: Annotated[str, typer.Argument(help="a-z, 0-9, - and _, such as outage-7.")],
+    *,
+    by: By,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Put a word on a ticket by which 'ticket list --mark' finds it."""
+    with opened(config, db) as bot:
+        work.mark(bot.store, bot.clock, TicketId(number(key, "T")), word, by=by)
+    output.out.print(f"{key} bears the mark {word}", markup=False)

@@ -28,6 +28,7 @@ from bot.domain.desks import (
     DeskUpdate,
     Sending,
 )
+from bot.domain.dossiers import Accounts, Dossiers, Viewers
 from bot.domain.follow_ups import FollowUp
 from bot.domain.handoff import (
     HandOff,
@@ -1338,6 +1339,21 @@ class Work(Protocol):
     @property
     def saved_views(self) -> SavedViews:
         """Lists that people gave a name."""
+        ...
+
+    @property
+    def dossiers(self) -> Dossiers:
+        """One ticket as people read it."""
+        ...
+
+    @property
+    def accounts(self) -> Accounts:
+        """Which accounts are one author's."""
+        ...
+
+    @property
+    def viewers(self) -> Viewers:
+        """Who looks at which ticket."""
         ...
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -44,6 +45,7 @@ from bot.services.claims import renew_claim, unowned
 from bot.services.clocks import apply_event
 from bot.services.follow_ups import ask_when_closed
 from bot.services.replies import EVENT_OF
+from bot.services.triage import Policy
 
 ACKNOWLEDGED = EVENT_OF[ReplyKind.ACKNOWLEDGEMENT]
 
@@ -57,6 +59,11 @@ SEEN_BY_THE_BOT = {
     SATISFACTION_ANSWERED: "the author alone says it",
 }
 """Events that nobody's word can replace, and why."""
+
+MOST_OF_MARK = 40
+
+MARK = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{MOST_OF_MARK - 1}}}")
+"""A word that goes into the log, so none of an author's."""
 
 NOTED = "noted"
 """How a ticket's history names a word of our own people."""
@@ -136,6 +143,18 @@ def dossier(store: Store, ticket_id: TicketId) -> Dossier:
             letters=work.letters.of_ticket(ticket_id),
             hand_offs=work.hand_offs.of_ticket(ticket_id),
         )
+
+
+def recordable(policy: Policy) -> set[str]:
+    """Name the events of both packs that a person may record.
+
+    Closing is a doing of its own, and some things only the bot can see.
+    """
+    packs = (*policy.rulebook.packs, *policy.overlays)
+    events = {name for pack in packs for name in (*pack.events, *pack.also)}
+    events = events.union(*policy.house.targets.values())
+    hidden = {"closed", *SEEN_BY_THE_BOT}
+    return {name for name in events if policy.rulebook.canonical(name) not in hidden}
 
 
 def record(  # noqa: PLR0913 - an event and who tells it, by keyword
@@ -316,6 +335,35 @@ def note(
                     at=now,
                     actor=by,
                     detail={"note_sha256": text_hash(text)},
+                )
+            ]
+        )
+
+
+def mark(
+    store: Store, clock: TimeSource, ticket_id: TicketId, word: str, *, by: str
+) -> None:
+    """Put a word on a ticket by which people find it.
+
+    Raises ``Missing``, or ``NotAllowed`` for what is no mark or is there already.
+    """
+    if not MARK.fullmatch(word):
+        message = f"a mark is made of a-z, 0-9, - and _, {MOST_OF_MARK} of them at most"
+        raise NotAllowed(message)
+    now = clock.now()
+    with store.work() as work:
+        ticket = work.tickets.get(ticket_id)
+        if not work.tickets.mark(ticket_id, word, by=by, at=now):
+            raise NotAllowed(f"{ticket.key} bears the mark {word} already")
+        renew_claim(work, ticket_id, by=by, at=now)
+        work.audit.append(
+            [
+                AuditEntry(
+                    action="ticket.marked",
+                    subject=f"ticket:{ticket_id}",
+                    at=now,
+                    actor=by,
+                    detail={"mark": word},
                 )
             ]
         )

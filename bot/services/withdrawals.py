@@ -56,7 +56,7 @@ KEPT = {
     CLASSIFIED: "bot ticket class says another",
     REVIEWED: "bot ticket review answers anew",
     NOTED: "a further note says what is right",
-    "closed": "a ticket that is closed stays so until its author writes again",
+    "closed": "a ticket that is closed can be opened again (bot ticket reopen)",
 }
 """Events that nobody withdraws, and what there is instead."""
 

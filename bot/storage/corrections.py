@@ -37,7 +37,7 @@ class SqlCorrections(Repository):
             .where(CORRECTIONS.c.mention_id == mention_id)
             .order_by(CORRECTIONS.c.id)
         )
-        return [_correction(row) for row in self._db.execute(query)]
+        return [to_correction(row) for row in self._db.execute(query)]
 
     def listing(self, limit: int) -> Sequence[tuple[Correction, StoredMention]]:
         """Return the newest first, each with its mention."""
@@ -55,7 +55,7 @@ class SqlCorrections(Repository):
     def _with_mentions(
         self, query: Select[Any]
     ) -> Sequence[tuple[Correction, StoredMention]]:
-        found = [_correction(row) for row in self._db.execute(query)]
+        found = [to_correction(row) for row in self._db.execute(query)]
         wanted = sorted({one.mention_id for one in found})
         mentions: dict[MentionId, StoredMention] = {}
         for some in chunks(wanted):
@@ -77,7 +77,8 @@ def _row(one: Correction) -> dict[str, object]:
     }
 
 
-def _correction(row: AnyRow) -> Correction:
+def to_correction(row: AnyRow) -> Correction:
+    """Read a row of ``corrections``."""
     return Correction(
         id=CorrectionId(row.id),
         mention_id=MentionId(row.mention_id),

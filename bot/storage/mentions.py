@@ -203,16 +203,8 @@ class SqlMentions(Repository):
     def versions(self, mention_id: MentionId) -> Sequence[MentionVersion]:
         """Return how a mention stood before each edit, oldest first."""
         query = select(VERSIONS).where(VERSIONS.c.mention_id == mention_id)
-        return [
-            MentionVersion(
-                number=row.number,
-                text=row.text,
-                text_sha256=row.text_sha256,
-                edited_at=row.edited_at,
-                replaced_at=row.replaced_at,
-            )
-            for row in self._db.execute(query.order_by(VERSIONS.c.number))
-        ]
+        ordered = query.order_by(VERSIONS.c.number)
+        return [to_version(row) for row in self._db.execute(ordered)]
 
     def author(self, channel: str, external_id: str) -> Author | None:
         """Return an author as they were when last seen."""
@@ -492,3 +484,14 @@ _EXISTS = select(exists().where(MENTIONS.c.id == bindparam("which")))
 
 def _by_publication(mention: Mention) -> tuple[datetime, str, str]:
     return mention.published_at, mention.channel, mention.external_id
+
+
+def to_version(row: AnyRow) -> MentionVersion:
+    """Read a row of ``mention_versions``."""
+    return MentionVersion(
+        number=row.number,
+        text=row.text,
+        text_sha256=row.text_sha256,
+        edited_at=row.edited_at,
+        replaced_at=row.replaced_at,
+    )

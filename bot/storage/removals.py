@@ -45,6 +45,7 @@ from bot.storage.tables import (
     DeskChangeRow,
     DeskLinkRow,
     FollowUpRow,
+    JoinedAccountRow,
     LetterRow,
     MentionRow,
     MentionVersionRow,
@@ -60,6 +61,7 @@ MENTIONS, VERSIONS = table(MentionRow), table(MentionVersionRow)
 TAGS, DECISIONS, AUTHORS = table(TagRow), table(DecisionRow), table(AuthorRow)
 NOTICES, QUARANTINE = table(NoticeRow), table(QuarantineItemRow)
 CORRECTIONS, LETTERS = table(CorrectionRow), table(LetterRow)
+JOINED = table(JoinedAccountRow)
 
 GIVEN = (LetterState.SENDING, LetterState.SENT, LetterState.UNKNOWN)
 """States in which somebody may have a legal notice in hand."""
@@ -289,6 +291,14 @@ class SqlRemovals(Repository):
             MENTIONS.c.author_id == author.external_id,
             text(IS_STANDING),
         )
+        gone = (
+            JOINED.c.channel == channel,
+            JOINED.c.author_id == author.external_id,
+            ~has_more,
+        )
+        same = JOINED.c.person.in_(select(JOINED.c.person).where(*gone))
+        self._db.execute(update(JOINED).where(same).values(why=""))
+        self._db.execute(delete(JOINED).where(*gone))
         self._db.execute(
             delete(AUTHORS).where(
                 AUTHORS.c.channel == channel,

@@ -16,6 +16,7 @@ from bot.storage.clocks import SqlClocks
 from bot.storage.corrections import SqlCorrections
 from bot.storage.deliveries import SqlDeliveries
 from bot.storage.desks import SqlDesks
+from bot.storage.dossiers import SqlDossiers
 from bot.storage.engine import forget_overwritten, open_engine, read_url, snapshot
 from bot.storage.failures import shown, translated
 from bot.storage.follow_ups import SqlFollowUps
@@ -38,6 +39,7 @@ from bot.storage.switches import SqlLeases, SqlSwitches
 from bot.storage.tickets import SqlTickets
 from bot.storage.triggers import SqlTriggers
 from bot.storage.upgrade import Progress, check_version, current_version, upgrade
+from bot.storage.viewers import SqlAccounts, SqlViewers
 
 
 class SqlWork:
@@ -54,6 +56,9 @@ class SqlWork:
         self.tickets = SqlTickets(db, self.desks)
         self.queues = SqlQueues(db)
         self.saved_views = SqlSavedViews(db)
+        self.dossiers = SqlDossiers(db)
+        self.accounts = SqlAccounts(db)
+        self.viewers = SqlViewers(db)
         self.clocks = SqlClocks(db)
         self.chains = SqlChains(db)
         self.replies = SqlReplies(db)

@@ -354,6 +354,49 @@ class TicketMarkRow(Rows):
     marked_at: Mapped[datetime]
 
 
+class JoinedAccountRow(Rows):
+    """An account that a person said is somebody's, who has others.
+
+    Numbers are never used twice: the log names them.
+    """
+
+    __tablename__ = "joined_accounts"
+    __table_args__ = (
+        UniqueConstraint("channel", "author_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    author_id: Mapped[str]
+    person: Mapped[int] = mapped_column(index=True)
+    why: Mapped[str]
+    joined_by: Mapped[str]
+    joined_at: Mapped[datetime]
+
+
+class TicketViewerRow(Rows):
+    """Who has a ticket open."""
+
+    __tablename__ = "ticket_viewers"
+
+    viewer: Mapped[str] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id"), primary_key=True, autoincrement=False, index=True
+    )
+    seen_at: Mapped[datetime]
+
+
+class ExposureRow(Rows):
+    """How many abusive texts somebody uncovered on a day."""
+
+    __tablename__ = "exposures"
+
+    viewer: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[str] = mapped_column(primary_key=True)
+    texts: Mapped[int]
+
+
 class DecisionRow(Rows):
     """The one decision about a mention, and the ticket that came of it."""
 

@@ -23,8 +23,9 @@ from bot.web.gate import May
 from bot.web.headers import SecurityHeaders
 from bot.web.render import NAVIGATION, STATIC, Pages, wants_part
 from bot.web.room import Console, Room, status_of
+from bot.web.tickets import tickets
 
-ROOMS: Sequence[Room] = (signin.rooms, log.routes, exports.routes)
+ROOMS: Sequence[Room] = (signin.rooms, log.routes, exports.routes, tickets)
 """Each makes the routes of one file of this folder; a new room is one line here."""
 
 

@@ -13,13 +13,12 @@ from bot.cli.tickets import (
     _told,
     clock_row,
     no_event,
-    recordable,
     ticket_row,
 )
 from bot.domain.clocks import Clock, ClockId, ClockState
 from bot.domain.mentions import Mention, MentionId, StoredMention
 from bot.domain.tags import Band, Influence, Points, Signal, SignalKind
-from bot.services.tickets import Seen
+from bot.services.tickets import Seen, recordable
 from tests.samples import HOUSE, NOON, REGULATION, mention, plan, tags, ticket
 from tests.unit.rules.packs import rg271
 from tests.unit.services.world import policy

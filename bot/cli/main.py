@@ -38,6 +38,7 @@ from bot.cli import (
     people,
     quarantine,
     replies,
+    report,
     rules,
     run,
     scope,
@@ -95,6 +96,7 @@ app.add_typer(letters.app, name="notice")
 app.add_typer(handoff.app, name="handoff")
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(report.app, name="report")
 app.add_typer(sources.app, name="source")
 app.add_typer(database.app, name="db")
 app.add_typer(doctor.config_app, name="config")

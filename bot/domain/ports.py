@@ -53,6 +53,7 @@ from bot.domain.response_log import ResponseLog
 from bot.domain.staff import ApiKey, Failures, Grant, Session, SessionId, User, UserId
 from bot.domain.tags import Sign, Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId
+from bot.domain.volume import Volume
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1439,6 +1440,11 @@ class Work(Protocol):
     @property
     def response_log(self) -> ResponseLog:
         """All complaints, line by line."""
+        ...
+
+    @property
+    def volume(self) -> Volume:
+        """How much was said, by hour and day."""
         ...
 
     def savepoint(self) -> AbstractContextManager[object]:

@@ -18,6 +18,7 @@ from bot.domain.clocks import (
 )
 from bot.domain.tickets import TicketId
 from bot.storage.deadlines import settle, settle_of_clock
+from bot.storage.marks import mark_ticket
 from bot.storage.statements import AnyRow, Repository, insert_new
 from bot.storage.tables import (
     IS_OPEN_CLOCK,
@@ -162,6 +163,8 @@ class SqlClocks(Repository):
         is_won = self._db.execute(statement).rowcount == 1
         if is_won and news.keys() != {"warn_at"}:
             settle_of_clock(self._db, clock_id)
+            ticket_id = select(CLOCKS.c.ticket_id).where(CLOCKS.c.id == clock_id)
+            mark_ticket(self._db, ticket_id.scalar_subquery())
         return is_won
 
     def postpone(self, clock_id: ClockId, until: datetime) -> None:

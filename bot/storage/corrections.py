@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 
 from bot.domain.corrections import Correction, CorrectionId, TagKind
 from bot.domain.mentions import MentionId, StoredMention
+from bot.storage.marks import mark_mentions
 from bot.storage.rows import to_stored
 from bot.storage.statements import AnyRow, Repository, chunks
 from bot.storage.tables import CorrectionRow, MentionRow, table
@@ -24,6 +25,7 @@ class SqlCorrections(Repository):
 
     def add(self, corrections: Sequence[Correction]) -> Sequence[Correction]:
         """Append and return them with their ids."""
+        mark_mentions(self._db, {one.mention_id for one in corrections})
         statement = CORRECTIONS.insert().returning(CORRECTIONS.c.id)
         return [
             replace(one, id=CorrectionId(self._db.scalars(statement, _row(one)).one()))

@@ -25,6 +25,7 @@ from bot.domain.ports import Past, SetAside
 from bot.domain.tags import Tags
 from bot.domain.tickets import TicketId
 from bot.errors import Missing
+from bot.storage.marks import mark_instants, mark_mentions
 from bot.storage.rows import (
     author_row,
     decision_row,
@@ -81,6 +82,8 @@ class SqlMentions(Repository):
         ordered = sorted(fresh.values(), key=_by_publication)
         rows = [mention_row(mention, source, at) for mention in ordered]
         ids = {(row[0], row[1]): row[2] for row in self._db.execute(statement, rows)}
+        fresh_at = {one.published_at for key, one in fresh.items() if key in ids}
+        mark_instants(self._db, fresh_at)
         return [
             StoredMention(id=ids[key], mention=mention, source=source, ingested_at=at)
             for key, mention in fresh.items()
@@ -194,6 +197,7 @@ class SqlMentions(Repository):
         }
         self._db.execute(VERSIONS.insert(), row)
         self._db.execute(TAGS.delete().where(TAGS.c.mention_id == before.id))
+        mark_mentions(self._db, [before.id])
         return True
 
     def settle_edit(self, mention_id: MentionId) -> None:
@@ -299,6 +303,7 @@ class SqlMentions(Repository):
             self._move_on(ours)
             rows = [tag_row(each, by_id[each], at) for each in ours]
             self._db.execute(TAGS.insert(), rows)
+            mark_mentions(self._db, ours)
         return won
 
     def _move_on(self, ids: Sequence[MentionId]) -> None:
@@ -323,6 +328,7 @@ class SqlMentions(Repository):
             self._db.execute(insert_new(self._db, DECISIONS), row)
             if decision.outcome is Outcome.OPEN_TICKET and ticket_id is not None:
                 self._db.execute(_OPENED, {"mention": mention_id, "ticket": ticket_id})
+            mark_mentions(self._db, [mention_id])
         elif not self._db.scalar(_EXISTS, {"which": mention_id}):
             message = f"there is no mention {mention_id}"
             raise Missing(message)
@@ -415,7 +421,10 @@ class SqlMentions(Repository):
             )
             .values(ticket_id=ticket_id)
         )
-        return self._db.execute(statement).rowcount == 1
+        is_news = self._db.execute(statement).rowcount == 1
+        if is_news:
+            mark_mentions(self._db, [mention_id])
+        return is_news
 
     def set_aside(self, limit: int) -> Sequence[SetAside]:
         """Return what was set aside, the last decided first."""
@@ -450,6 +459,7 @@ class SqlMentions(Repository):
             return False
         again = update(MENTIONS).where(MENTIONS.c.id == mention_id)
         self._db.execute(again.values(stage=TAGGED, restored_as=restored_as))
+        mark_mentions(self._db, [mention_id])
         return True
 
 

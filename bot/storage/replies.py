@@ -13,6 +13,7 @@ from bot.domain.ports import NOBODY_SILENT, ReplyCounts, Unasked
 from bot.domain.replies import Approval, Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.tickets import TicketId
 from bot.errors import Missing
+from bot.storage.marks import mark_ticket
 from bot.storage.statements import AnyRow, Repository, chunks, insert_new
 from bot.storage.tables import IS_LOOKED_AT_AGAIN, ApprovalRow, ReplyRow, table
 
@@ -99,7 +100,10 @@ class SqlReplies(Repository):
         if tries is not None:
             wanted.append(REPLIES.c.attempts == tries)
         statement = update(REPLIES).where(*wanted).values(_row(reply))
-        return self._db.execute(statement).rowcount == 1
+        is_moved = self._db.execute(statement).rowcount == 1
+        if is_moved and reply.sent_at is not None:
+            mark_ticket(self._db, reply.ticket_id)
+        return is_moved
 
     def look_again(self, *, now: datetime, limit: int) -> Sequence[Reply]:
         """Return replies that were seen and are to be looked at once more by now."""

@@ -40,6 +40,7 @@ from bot.storage.tickets import SqlTickets
 from bot.storage.triggers import SqlTriggers
 from bot.storage.upgrade import Progress, check_version, current_version, upgrade
 from bot.storage.viewers import SqlAccounts, SqlViewers
+from bot.storage.volume import SqlVolume
 
 
 class SqlWork:
@@ -75,6 +76,7 @@ class SqlWork:
         self.switches = SqlSwitches(db)
         self.leases = SqlLeases(db)
         self.response_log = SqlResponseLog(db)
+        self.volume = SqlVolume(db)
 
     def savepoint(self) -> AbstractContextManager[object]:
         """Undo what a block did if it fails, and only that."""

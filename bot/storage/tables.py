@@ -133,6 +133,7 @@ class MentionRow(Rows):
         partial_index("ix_mentions_standing", "source", "check_at", where=IS_STANDING),
         partial_index("ix_mentions_to_withdraw", "id", where=IS_TO_WITHDRAW),
         Index(None, "channel", "author_id"),
+        Index(None, "published_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -276,6 +277,7 @@ class TicketRow(Rows):
         partial_index(
             "ix_tickets_overdue", "overdue_at", "id", "brand", where=IS_OVERDUE
         ),
+        Index(None, "opened_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -917,6 +919,33 @@ class PackTextRow(Rows):
     version: Mapped[str]
     files: Mapped[Mapping[str, str]] = mapped_column(Json(Mapping[str, str]))
     kept_at: Mapped[datetime]
+
+
+class VolumeRow(Rows):
+    """How many of something there were in one hour or one day of the place."""
+
+    __tablename__ = "volume"
+
+    grain: Mapped[str] = mapped_column(primary_key=True)
+    aspect: Mapped[str] = mapped_column(primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    brand: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+
+
+class VolumeMarkRow(Rows):
+    """An instant whose figures are to be counted anew; without one: all of them.
+
+    Rows are added by whoever changes what is counted, which nobody waits for.
+    """
+
+    __tablename__ = "volume_marks"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime | None]
 
 
 class SwitchRow(Rows):

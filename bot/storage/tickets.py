@@ -36,6 +36,7 @@ from bot.domain.tickets import (
 )
 from bot.errors import Missing, Stale
 from bot.storage.desks import SqlDesks
+from bot.storage.marks import mark_instants
 from bot.storage.rows import to_stored
 from bot.storage.statements import AnyRow, Repository, insert_new
 from bot.storage.tables import (
@@ -81,6 +82,7 @@ class SqlTickets(Repository):
             message = "the conversation got an open ticket meanwhile; join that one"
             raise Stale(message)
         self._desks.touch(TicketId(ticket_id))
+        mark_instants(self._db, [ticket.opened_at])
         return replace(ticket, id=TicketId(ticket_id))
 
     def get(self, ticket_id: TicketId) -> Ticket:
@@ -143,6 +145,7 @@ class SqlTickets(Repository):
             self.get(ticket.id)
             raise _stale(ticket)
         self._desks.touch(ticket.id)
+        mark_instants(self._db, [ticket.opened_at])
         return grown
 
     def _write_open(self, news: dict[str, object]) -> bool:

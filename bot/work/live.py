@@ -16,6 +16,7 @@ from bot.services.ingest import Source
 from bot.services.lifecycle import apply_settings, on_record
 from bot.services.removals import ROUND_EVERY
 from bot.services.seal import SEEK_EVERY
+from bot.services.volume import COUNT_EVERY
 from bot.services.watchdog import guard
 from bot.work.local import Local
 from bot.work.renewal import Renewal
@@ -128,6 +129,7 @@ def _jobs(
         ),
         Job(name="health", every=ROUND_EVERY, run=local.check_sources, lane="removals"),
         Job(name="notify", every=PULSE, run=local.notify, lane="notify"),
+        Job(name="count", every=COUNT_EVERY, run=local.count, lane="count"),
         Job(name="mirror", every=PULSE, run=local.mirror, lane="mirror"),
     ]
 

@@ -35,6 +35,7 @@ from bot.services.sweep import watch
 from bot.services.tag import tag_pending
 from bot.services.triage import triage_pending
 from bot.services.triggers import warn
+from bot.services.volume import roll_up
 
 STEP = timedelta(minutes=1)
 LAST_STEPS = 15
@@ -91,6 +92,7 @@ class Local:
                     break
         self.honour_removals()
         self._let_settle()
+        self.count()
         self.seal(everything=True)
         return self.tally
 
@@ -195,6 +197,13 @@ class Local:
         app = self._app
         step = partial(check_sources, app.store, app.sources.values(), app.clock)
         self._run("health", step)
+
+    def count(self) -> None:
+        """Count the hours anew in which something changed."""
+        app = self._app
+        step = partial(roll_up, app.store, app.clock, app.settings.zone)
+        while self._run("count", step):
+            pass
 
     def mirror(self) -> None:
         """Tell outside desks of tickets, and hear what was done there."""

@@ -20,6 +20,7 @@ from bot.services.removals import ROUND_EVERY, honour_removals
 from bot.services.seal import SEEK_EVERY, seal_pending, write_head
 from bot.services.sweep import watch
 from bot.services.triggers import warn
+from bot.services.volume import COUNT_EVERY, roll_up
 from bot.services.watchdog import guard
 from bot.work.renewal import Renewal
 from bot.work.scheduler import RENEW_EVERY, Job, Lease, Schedule
@@ -109,6 +110,7 @@ def jobs(app: App, call: Call) -> list[Job]:
         ),
         Job(name="notify", every=TICK, run=partial(_notify, app), lane="notify"),
         Job(name="mirror", every=TICK, run=partial(_mirror, app), lane="mirror"),
+        Job(name="count", every=COUNT_EVERY, run=partial(_count, app), lane="count"),
         Job(name="seal", every=app.seal_every, run=partial(_seal, app), lane="seal"),
         Job(
             name="seal all",
@@ -155,6 +157,11 @@ def _notify(app: App) -> None:
 def _mirror(app: App) -> None:
     receive_pending(app.store, app.mirrors, app.clock)
     mirror_pending(app.store, app.mirrors, app.clock)
+
+
+def _count(app: App) -> None:
+    while roll_up(app.store, app.clock, app.settings.zone):
+        pass
 
 
 def _seal(app: App, *, everything: bool = False) -> None:

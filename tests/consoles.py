@@ -29,11 +29,16 @@ def viewer(role: Role, name: str = "Ada") -> Viewer:
     return Viewer(name=name, role=role, zone="Australia/Sydney")
 
 
+def seen_by(app: App, by: Viewer) -> FastAPI:
+    """The whole console as one person sees it, to be served."""
+    web = application(app)
+    web.dependency_overrides[signed_in] = lambda: by
+    return web
+
+
 def looked_at(app: App, by: Viewer) -> TestClient:
     """The whole console as one person sees it, without signing in."""
-    web: FastAPI = application(app)
-    web.dependency_overrides[signed_in] = lambda: by
-    return TestClient(web, headers=SAME_ORIGIN, follow_redirects=False)
+    return TestClient(seen_by(app, by), headers=SAME_ORIGIN, follow_redirects=False)
 
 
 def browser(app: App, *, at: str = HERE) -> TestClient:

@@ -199,10 +199,13 @@ class SignIn:
 
     # --- whoever is in
 
-    def viewer(self, token: str) -> tuple[Viewer, SessionId]:
+    def viewer(
+        self, token: str, *, by_itself: bool = False
+    ) -> tuple[Viewer, SessionId]:
         """Return who is asking by a session's token; raises ``NotSignedIn``.
 
-        One read, but for a regulator, whose cases are read too.
+        One read, but for a regulator, whose cases are read too. What a page asks
+        ``by_itself`` is no sign that somebody sits before it.
         """
         now = self._clock.now()
         with self._store.reading() as work:
@@ -215,7 +218,7 @@ class SignIn:
             raise _over("session.over")
         if user.disabled_at is not None or self._lacks_factor(user, session):
             raise _over("session.void")
-        if now - session.seen_at >= SEEN_EVERY:
+        if now - session.seen_at >= SEEN_EVERY and not by_itself:
             with self._store.work() as work:
                 work.staff.touch(session.id, now)
         viewer = Viewer(

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.audit.records import Record
+from bot.domain.live import Change
 from bot.domain.ports import Pending, Summary
 from bot.storage.audit import SqlAudit
 from bot.storage.chains import SqlChains
@@ -22,6 +23,7 @@ from bot.storage.failures import shown, translated
 from bot.storage.follow_ups import SqlFollowUps
 from bot.storage.handoff import SqlHandOffs
 from bot.storage.letters import SqlLetters
+from bot.storage.live import changes, newest_entry
 from bot.storage.log import open_log
 from bot.storage.mentions import SqlMentions
 from bot.storage.notices import SqlNotices
@@ -132,6 +134,18 @@ class SqlStore:
         """Say what waits, with up to ``limit`` untagged mentions; locks nothing."""
         with translated(self.url), snapshot(self._engine).begin() as db:
             return pending(db, now, limit)
+
+    def newest_entry(self) -> int:
+        """Return the highest number in the log; 0 for none."""
+        with translated(self.url), snapshot(self._engine).begin() as db:
+            return newest_entry(db)
+
+    def changes(
+        self, after: int, missing: Sequence[int], *, limit: int
+    ) -> Sequence[Change]:
+        """Return what the log tells since an entry, and those missing that came."""
+        with translated(self.url), snapshot(self._engine).begin() as db:
+            return changes(db, after, missing, limit)
 
     def upgrade(self, progress: Progress | None = None) -> str:
         """Run the migrations that are missing and return the schema reached."""

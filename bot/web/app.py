@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
 
 import uvicorn
 from fastapi import FastAPI
@@ -12,9 +14,10 @@ from bot.bootstrap import App
 from bot.errors import SettingsError
 from bot.web import hooks
 from bot.web.console import open_console
+from bot.web.live import Feed
 
-MOST_AT_ONCE = 200
-"""Requests; each may hold a megabyte. Beyond them the answer is 503."""
+MOST_AT_ONCE = 1_000
+"""Connections: a browser keeps several. Beyond them the answer is 503."""
 
 LAST_SECONDS = 10
 """How long a stop waits for requests that are under way."""
@@ -32,13 +35,10 @@ def application(app: App) -> FastAPI:
     return web
 
 
-def serve(app: App, host: str, port: int, tell: Callable[[str], None]) -> None:
-    """Listen until a signal stops it; raise ``SettingsError`` for a place taken."""
-    web = application(app)
-    with listening(host, port) as listener:
-        at, taken = listener.getsockname()[:2]
-        shown = f"[{at}]" if ":" in at else at
-        tell(f"Listening on http://{shown}:{taken}; Ctrl-C stops it.")
+class Server(uvicorn.Server):
+    """Lets go of whoever only listens before it waits for the others."""
+
+    def __init__(self, web: FastAPI) -> None:
         config = uvicorn.Config(
             web,
             log_config=None,
@@ -49,7 +49,40 @@ def serve(app: App, host: str, port: int, tell: Callable[[str], None]) -> None:
             timeout_graceful_shutdown=LAST_SECONDS,
             forwarded_allow_ips=app.settings.console.proxies or None,
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        super().__init__(config)
+        self._feed: Feed = web.state.feed
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop: open pages come back by themselves when there is a server again."""
+        self._feed.close()
+        await super().shutdown(sockets)
+
+
+def serve(app: App, host: str, port: int, tell: Callable[[str], None]) -> None:
+    """Listen until a signal stops it; raise ``SettingsError`` for a place taken."""
+    with listening(host, port) as listener:
+        tell(f"Listening on {address_of(listener)}; Ctrl-C stops it.")
+        Server(application(app)).run(sockets=[listener])
+
+
+@contextmanager
+def served(web: FastAPI, listener: socket.socket) -> Iterator[None]:
+    """Serve beside other work, in a thread of its own, until the block ends."""
+    server = Server(web)
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="console")
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def address_of(listener: socket.socket) -> str:
+    """Return where a browser reaches it."""
+    at, taken = listener.getsockname()[:2]
+    shown = f"[{at}]" if ":" in at else at
+    return f"http://{shown}:{taken}"
 
 
 def listening(host: str, port: int) -> socket.socket:

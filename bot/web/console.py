@@ -10,17 +10,17 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from fastapi.staticfiles import StaticFiles
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from bot.bootstrap import App
 from bot.domain.staff import Right, Viewer
 from bot.errors import BotError, NotAllowed, NotSignedIn
 from bot.logs import logger
-from bot.web import exports, log, signin
+from bot.web import exports, live, log, signin
 from bot.web.door import MOST_BYTES, Door, SameOrigin, route_of
 from bot.web.gate import May
-from bot.web.headers import SecurityHeaders
+from bot.web.headers import Named, SecurityHeaders
+from bot.web.live import Feed
 from bot.web.render import NAVIGATION, STATIC, Pages, wants_part
 from bot.web.room import Console, Room, status_of
 from bot.web.tickets import tickets
@@ -33,8 +33,10 @@ def open_console(web: FastAPI, app: App) -> None:
     """Let people in: all rooms, static files, and pages for what goes wrong."""
     console = Console(app=app, pages=Pages(app))
     web.state.door = door = Door(app)
-    web.mount("/static", StaticFiles(directory=STATIC), name="static")
+    web.mount("/static", Named(directory=STATIC), name="static")
     web.include_router(_front_door(door))
+    web.state.feed = Feed(lambda: app.store)
+    web.include_router(live.router(web.state.feed))
     for room in ROOMS:
         web.include_router(room(console))
 

@@ -54,7 +54,7 @@ def bearer(request: Request) -> str:
 def signed_in(request: Request) -> Viewer:
     """Return who is asking; raises ``NotSignedIn``, or ``NotAllowed`` for a view over.
 
-    What is open for long asks again: a session may be ended at any time.
+    What is open for long asks ``still_signed_in``: a session may end at any time.
     """
     door, key = request.app.state.door, bearer(request)
     token = request.cookies.get(session_cookie(request), "")
@@ -68,6 +68,17 @@ def signed_in(request: Request) -> Viewer:
     door.let_through(viewer)
     if viewer.role is Role.REGULATOR and not viewer.cases:
         raise NotAllowed(_over(viewer), reasons=["view.over"])
+    return viewer
+
+
+def still_signed_in(request: Request) -> Viewer:
+    """Return who listens, however long ago they began; raises ``NotSignedIn``."""
+    door, key = request.app.state.door, bearer(request)
+    if key:
+        program: Viewer = door.sign_in.program(key)
+        return program
+    token = request.cookies.get(session_cookie(request), "")
+    viewer: Viewer = door.sign_in.viewer(token, by_itself=True)[0]
     return viewer
 
 

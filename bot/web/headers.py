@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from urllib.parse import parse_qs
+
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,3 +43,22 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+class Named(StaticFiles):
+    """Static files; an address with the content's digest never changes its content."""
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """Let the browser keep what is asked for by its digest."""
+        answer = super().file_response(full_path, stat_result, scope, status_code)
+        if parse_qs(scope["query_string"]).get(b"v"):
+            answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        else:
+            answer.headers["Cache-Control"] = "no-cache"
+        return answer

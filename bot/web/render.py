@@ -27,6 +27,7 @@ from markupsafe import Markup
 
 from bot.bootstrap import App
 from bot.domain.staff import Right, Viewer
+from bot.errors import StorageError
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -158,10 +159,18 @@ class Pages:
             viewer=viewer,
             language=language,
             now=self._app.clock.now().isoformat(),
+            position=self._position,
             when=shown_when,
             countdown=shown_countdown,
             **shown,
         )
+
+    def _position(self) -> int:
+        """How far the log reaches now: what a page is told of must be newer."""
+        try:
+            return self._app.store.newest_entry()
+        except StorageError:
+            return 0
 
     def page(
         self,

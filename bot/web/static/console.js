@@ -113,7 +113,7 @@ function openRow(row) {
 }
 document.addEventListener("focusout", (event) => {
   const part = event.target.closest?.("[data-stale]");
-  if (part) setTimeout(() => !isHeld(part) && fetchAnew(part), 100);
+  if (part) setTimeout(() => part.isConnected && fetchAnew(part), 100);
 });
 
 // Countdowns tick by the server's clock; whoever listens hears whole minutes.
@@ -164,27 +164,69 @@ document.addEventListener("htmx:after:swap", tickAll);
 const isHeld = (part) => part.contains(document.activeElement) && isTyping(document.activeElement);
 const due = new Map();
 function fetchAnew(part) {
+  if (document.hidden || isHeld(part)) return void (part.dataset.stale = "");
   delete part.dataset.stale;
   part.dispatchEvent(new CustomEvent("live"));
 }
-function changed(subjects) {
+const concerns = (part, subject) => part.dataset.live.split(/\s+/).some((one) => {
+  const [kind, changedKind] = [one.split(":")[0], subject.split(":")[0]];
+  if (subject === "*" || one === subject) return true;
+  if (one === "queue") return changedKind === "ticket" || changedKind === "reply";
+  return kind === changedKind && (one === kind || subject === kind);
+});
+function changed(changes) {
   for (const part of all("[data-live]")) {
-    if (!part.dataset.live.split(/\s+/).some((one) => subjects.includes(one)) || due.has(part)) continue;
+    if (due.has(part) || !changes.some(([subject]) => concerns(part, subject))) continue;
     due.set(part, setTimeout(() => {
       due.delete(part);
-      if (!part.isConnected) return;
-      if (isHeld(part)) part.dataset.stale = "";
-      else fetchAnew(part);
+      if (part.isConnected) fetchAnew(part);
     }, 150));
   }
 }
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) for (const part of all("[data-stale]")) fetchAnew(part);
+});
+// One stream a browser, not one a tab: browsers allow six connections to a server. Whichever
+// tab holds the lock listens and tells the others.
 const from = document.body.dataset.liveFrom;
-if (from && document.querySelector("[data-live]")) {
-  const source = new EventSource(from);
-  source.addEventListener("changed", (event) => changed(JSON.parse(event.data)));
-  source.addEventListener("over", () => source.close());
-  addEventListener("pagehide", () => source.close());
+const tabs = new BroadcastChannel("live");
+const lately = [];
+tabs.addEventListener("message", ({ data }) => {
+  if (data === null) signedOut();
+  else if (Array.isArray(data)) changed(data);
+  else for (const [id, changes] of lately) if (id > data.after) tabs.postMessage(changes);
+});
+function listen() {
+  return new Promise((left) => {
+    const source = new EventSource(from);
+    source.addEventListener("changed", (event) => {
+      const changes = JSON.parse(event.data);
+      changed(changes);
+      tabs.postMessage(changes);
+      lately.push([Number(event.lastEventId), changes]);
+      if (lately.length > 50) lately.shift();
+    });
+    source.addEventListener("over", () => { source.close(); signedOut(); tabs.postMessage(null); left(); });
+    source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) setTimeout(left, 5000); });
+    addEventListener("pagehide", () => source.close());
+  });
 }
+function signedOut() {
+  const toast = document.createElement("p");
+  toast.className = "told bad";
+  toast.textContent = document.body.dataset.signedOut;
+  document.getElementById("told").replaceChildren(toast);
+}
+let isListening = false;
+function listenOnce() {
+  if (isListening || !from || !document.querySelector("[data-live]")) return;
+  isListening = true;
+  tabs.postMessage({ after: Number(new URL(from, location.href).searchParams.get("after")) });
+  if (navigator.locks) navigator.locks.request("live", listen);
+  else listen();
+}
+listenOnce();
+document.addEventListener("htmx:after:swap", listenOnce);
 document.addEventListener("htmx:after:swap", () => {
   const row = at && document.getElementById(at);
   if (row?.matches("[data-row]") && document.activeElement === document.body) focusRow(row);

@@ -10,6 +10,7 @@ from bot.domain.staff import Role
 from bot.settings import load_settings
 from bot.web.app import application
 from bot.web.headers import SECURITY
+from bot.web.render import address_of
 from tests.consoles import looked_at, viewer
 
 
@@ -49,4 +50,17 @@ def test_every_answer_tells_the_browser_to_trust_our_own_files_alone(
     answer = looked_at(app, viewer(Role.AGENT)).get("/static/console.css")
 
     assert answer.status_code == 200
-    assert {name: answer.headers[name] for name in SECURITY} == SECURITY
+    others = {name: SECURITY[name] for name in SECURITY if name != "Cache-Control"}
+    assert {name: answer.headers[name] for name in others} == others
+
+
+def test_a_static_file_is_kept_by_the_browser_if_its_address_names_its_content(
+    app: App,
+) -> None:
+    client = looked_at(app, viewer(Role.AGENT))
+
+    named = client.get(address_of("console.css"))
+    unnamed = client.get("/static/console.css")
+
+    assert "immutable" in named.headers["cache-control"]
+    assert unnamed.headers["cache-control"] == "no-cache"

@@ -27,6 +27,12 @@ Db = Annotated[
     str | None,
     typer.Option("--db", help="Database URL, instead of database.url."),
 ]
+Host = Annotated[
+    str, typer.Option(help="The address to listen on; 0.0.0.0 is every one.")
+]
+Port = Annotated[
+    int, typer.Option(min=0, max=65_535, help="The port; 0 takes any free one.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 

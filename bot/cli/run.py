@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +22,16 @@ from rich.progress import (
 
 from bot.bootstrap import App
 from bot.cli import output
-from bot.cli.context import AsJson, Config, Db, opened, settings, stop_on_signal
+from bot.cli.context import (
+    AsJson,
+    Config,
+    Db,
+    Host,
+    Port,
+    opened,
+    settings,
+    stop_on_signal,
+)
 from bot.clock import ReplayClock, stopwatch
 from bot.errors import AccessDenied, Missing
 from bot.reports.summary import as_json, rows
@@ -42,7 +51,7 @@ PAUSE_SECONDS = 1.0
 """Between two looks at whether a source that asked for a pause may be asked again."""
 
 
-def run(
+def run(  # noqa: PLR0913 - one parameter an option
     *,
     once: Annotated[
         bool, typer.Option("--once", help="Process what is there, sum up and stop.")
@@ -51,6 +60,11 @@ def run(
         float | None,
         typer.Option("--speed", min=0.1, help="Pace of replayed sources; 600 if live."),
     ] = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    no_console: Annotated[
+        bool, typer.Option("--no-console", help="Serve none; --once never does.")
+    ] = False,
     machine: AsJson = False,
     config: Config = None,
     db: Db = None,
@@ -60,8 +74,22 @@ def run(
     with running(loaded, speed=speed if once else speed or DEFAULT_SPEED) as bot:
         if once:
             _once(bot.app, bot.sources, machine=machine)
-        else:
+            return
+        with nullcontext() if no_console else _console(bot.app, host, port):
             _forever(bot.app, bot.sources, bot.stop)
+
+
+@contextmanager
+def _console(app: App, host: str, port: int) -> Iterator[None]:
+    """Let people in by a browser for as long as the block works."""
+    from bot.web.app import address_of, application, listening, served
+
+    instead = "name another --host or --port, or --no-console"
+    with listening(host, port, instead) as listener:
+        web = application(app)
+        output.err.print(f"The console is at {address_of(listener)}.", markup=False)
+        with served(web, listener):
+            yield
 
 
 def poll(

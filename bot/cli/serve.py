@@ -1,28 +1,20 @@
-"""``bot serve``: what others reach over HTTP."""
+"""``bot serve``: the console, and what else is reached over HTTP."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from bot.cli import output
-from bot.cli.context import Config, Db, opened, stop_on_signal
+from bot.cli.context import Config, Db, Host, Port, opened, stop_on_signal
 from bot.services.lifecycle import on_record
 
 
 def serve(
     *,
-    host: Annotated[
-        str, typer.Option(help="The address to listen on; 0.0.0.0 is every one.")
-    ] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="The port; 0 takes any free one.")
-    ] = 8080,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
     config: Config = None,
     db: Db = None,
 ) -> None:
-    """Take in signed webhooks and private hand-offs' forms; start any number of it."""
+    """Serve the console, signed webhooks and hand-offs' forms; start any number."""
     from bot.web.app import serve as listen
 
     with opened(config, db) as bot:

@@ -85,14 +85,14 @@ def address_of(listener: socket.socket) -> str:
     return f"http://{shown}:{taken}"
 
 
-def listening(host: str, port: int) -> socket.socket:
+def listening(
+    host: str, port: int, instead: str = "name another --host or --port"
+) -> socket.socket:
     """Open the place to listen on; raise ``SettingsError`` where that cannot be."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        message = (
-            f"{host}:{port} cannot be listened on ({error.strerror or error}); "
-            "name another --host or --port"
-        )
+        why = error.strerror or error
+        message = f"{host}:{port} cannot be listened on ({why}); {instead}"
         raise SettingsError(message) from error

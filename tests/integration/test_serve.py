@@ -6,13 +6,14 @@ import json
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -195,3 +196,58 @@ def test_a_place_that_is_taken_is_named_and_ends_with_two(
     assert second.returncode == 2
     assert f"127.0.0.1:{port}" in second.stderr
     assert "--port" in second.stderr
+
+
+def test_a_run_serves_the_console_beside_its_work(config: Path, tmp_path: Path) -> None:
+    options = ["run", "--config", str(config), "--port", "0"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *options, "--db", f"sqlite:///{tmp_path}/a.db"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+    with process, ended(process):
+        assert process.stderr is not None
+        line = next(line for line in process.stderr if "The console is at" in line)
+        url = line.split("The console is at ")[1].strip().rstrip(".")
+        answer = httpx2.get(f"{url}/", follow_redirects=False, timeout=WITHIN)
+        process.terminate()
+        process.stderr.read()
+
+    assert answer.status_code == 303
+    assert process.returncode == 0
+
+
+@contextmanager
+def ended(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Leave nothing behind, whatever failed."""
+    try:
+        yield
+        process.wait(WITHIN)
+    finally:
+        process.kill()
+
+
+def test_a_run_says_what_to_do_where_its_console_finds_the_port_taken(
+    config: Path, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        options = ["run", "--config", str(config), "--port", port]
+        ended_run = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                PROGRAM,
+                *options,
+                "--db",
+                f"sqlite:///{tmp_path}/a",
+            ],
+            capture_output=True,
+            text=True,
+            timeout=WITHIN,
+            check=False,
+        )
+
+    assert ended_run.returncode == 2
+    assert "--no-console" in ended_run.stderr

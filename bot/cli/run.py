@@ -75,6 +75,7 @@ def run(  # noqa: PLR0913 - one parameter an option
         if once:
             _once(bot.app, bot.sources, machine=machine)
             return
+        stop_on_signal(bot.stop)
         with nullcontext() if no_console else _console(bot.app, host, port):
             _forever(bot.app, bot.sources, bot.stop)
 
@@ -324,7 +325,6 @@ def _forever(app: App, sources: list[Source], stop: threading.Event) -> None:
             "Press Ctrl-C to stop."
         )
 
-    stop_on_signal(stop)
     started = stopwatch()
     with _progress(app, shown=True) as tell:
         local = Local(app, tell=tell)

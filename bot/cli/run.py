@@ -89,7 +89,7 @@ def _console(app: App, host: str, port: int) -> Iterator[None]:
     with listening(host, port, instead) as listener:
         web = application(app)
         output.err.print(f"The console is at {address_of(listener)}.", markup=False)
-        with served(web, listener):
+        with served(web, listener, app.settings.console.proxies):
             yield
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Thread
 
@@ -38,7 +38,7 @@ def application(app: App) -> FastAPI:
 class Server(uvicorn.Server):
     """Lets go of whoever only listens before it waits for the others."""
 
-    def __init__(self, web: FastAPI) -> None:
+    def __init__(self, web: FastAPI, proxies: Sequence[str] = ()) -> None:
         config = uvicorn.Config(
             web,
             log_config=None,
@@ -47,7 +47,7 @@ class Server(uvicorn.Server):
             ws="none",
             limit_concurrency=MOST_AT_ONCE,
             timeout_graceful_shutdown=LAST_SECONDS,
-            forwarded_allow_ips=app.settings.console.proxies or None,
+            forwarded_allow_ips=list(proxies) or None,
         )
         super().__init__(config)
         self._feed: Feed = web.state.feed
@@ -62,13 +62,16 @@ def serve(app: App, host: str, port: int, tell: Callable[[str], None]) -> None:
     """Listen until a signal stops it; raise ``SettingsError`` for a place taken."""
     with listening(host, port) as listener:
         tell(f"Listening on {address_of(listener)}; Ctrl-C stops it.")
-        Server(application(app)).run(sockets=[listener])
+        proxies = app.settings.console.proxies
+        Server(application(app), proxies).run(sockets=[listener])
 
 
 @contextmanager
-def served(web: FastAPI, listener: socket.socket) -> Iterator[None]:
+def served(
+    web: FastAPI, listener: socket.socket, proxies: Sequence[str] = ()
+) -> Iterator[None]:
     """Serve beside other work, in a thread of its own, until the block ends."""
-    server = Server(web)
+    server = Server(web, proxies)
     thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="console")
     thread.start()
     try:

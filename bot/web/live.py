@@ -17,7 +17,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from bot.domain.live import Change, Gaps, Tail, may_hear
 from bot.domain.staff import Right, Viewer
-from bot.errors import NotAllowed, NotSignedIn, StorageError
+from bot.errors import NotAllowed, StorageError
 from bot.logs import logger
 from bot.web.gate import May, signed_in, still_signed_in
 
@@ -176,7 +176,7 @@ async def _is_still_there(request: Request, viewer: Viewer) -> bool:
         return True
     try:
         return await run_in_threadpool(still_signed_in, request) == viewer
-    except (NotSignedIn, NotAllowed):
+    except NotAllowed:
         return False
     except StorageError:
         return True

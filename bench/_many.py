@@ -240,7 +240,7 @@ class Years:
         self._mentions = [self._mention_row() for _ in range(60)]
         self._tags = [self._tag_row() for _ in range(200)]
         self._decisions = {
-            outcome: [self._decision_row(outcome) for _ in range(40)]
+            outcome: [self._decision_row(outcome) for _ in range(400)]
             for outcome in Outcome
         }
         both = {"house_pack": HOUSE, "regulation_pack": RULES}

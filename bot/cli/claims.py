@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from bot.bootstrap import App
 from bot.cli import output
 from bot.cli.context import By, Config, Db, Why, named, number, opened
 from bot.cli.tickets import Key
@@ -50,32 +49,13 @@ def claim_next(
                 f"{', '.join(known)}"
             )
             raise Missing(message)
-        queues = queue or _queues(bot, by)
+        queues = queue or work.queues_of(bot.policy.house, bot.people, by)
         claimed = work.claim_next(
             bot.store, bot.clock, bot.policy.house, queues, by=by, people=bot.people
         )
     if claimed is None:
         raise Missing(f"nothing waits in {', '.join(queues)}")
     output.out.print(_owned(claimed), markup=False)
-
-
-def _queues(bot: App, person: str) -> list[str]:
-    """Give the queues that a person's teams work from, all where no roster says.
-
-    Who is not in the roster is not among those prepared for people in need.
-    """
-    house = bot.policy.house
-    if bot.people is None:
-        return list(house.queues)
-    if person not in bot.people.people:
-        prepared = {rule.queue for rule in house.care.signs.values()}
-        return [name for name in house.queues if name not in prepared]
-    return [
-        name
-        for team in bot.people.teams.values()
-        if person in team.members
-        for name in team.queues
-    ]
 
 
 def release(key: Key, *, by: By, config: Config = None, db: Db = None) -> None:

@@ -153,6 +153,12 @@ class Viewers(Protocol):
         """Return who was seen there since an instant, by name."""
         ...
 
+    def looking_at(
+        self, tickets: Collection[TicketId], since: datetime
+    ) -> Mapping[TicketId, Sequence[str]]:
+        """Return who was seen at each of several since an instant, by name."""
+        ...
+
     def expose(self, viewer: str, day: date) -> int:
         """Count one more abusive text that somebody uncovered; return the day's."""
         ...

@@ -396,14 +396,18 @@ class Tickets(Protocol):
         """Return open tickets whose claim has run out, earliest first."""
         ...
 
-    def next_in_need(self, queues: Collection[str]) -> Ticket | None:
+    def next_in_need(
+        self, queues: Collection[str], *, brands: Collection[str] = ()
+    ) -> Ticket | None:
         """Return the oldest critical ticket of these queues with a sign of a need.
 
-        Of those that nobody has.
+        Of those that nobody has; here and below, with ``brands`` only of those.
         """
         ...
 
-    def next_duty(self, queues: Collection[str], *, before: datetime) -> Ticket | None:
+    def next_duty(
+        self, queues: Collection[str], *, before: datetime, brands: Collection[str] = ()
+    ) -> Ticket | None:
         """Return the open ticket of these queues that nobody has and that is next.
 
         Of those whose duty under the law falls due before the instant, the earliest.
@@ -411,7 +415,12 @@ class Tickets(Protocol):
         ...
 
     def free(
-        self, queues: Collection[str], *, limit: int, is_ordinary: bool = False
+        self,
+        queues: Collection[str],
+        *,
+        limit: int,
+        is_ordinary: bool = False,
+        brands: Collection[str] = (),
     ) -> Sequence[Ticket]:
         """Return open tickets of these queues that nobody has, what comes first first.
 

@@ -7,7 +7,7 @@ second is told who has it. A claim that nothing follows runs out by itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.clock import Clock as TimeSource
@@ -78,7 +78,7 @@ def claim(
     return _settled(store, take)
 
 
-def claim_next(
+def claim_next(  # noqa: PLR0913 - a use case's own inputs, most by keyword
     store: Store,
     clock: TimeSource,
     house: HousePack,
@@ -86,8 +86,11 @@ def claim_next(
     *,
     by: str,
     people: Roster | None = None,
+    brands: Collection[str] = (),
 ) -> Ticket | None:
     """Claim the ticket that is next in these queues; ``None`` if all are somebody's.
+
+    With ``brands`` only of those.
 
     Somebody who may be in danger comes before everything. Then comes what the law wants
     done within two days, by its deadline: influencers are many, and must not push an
@@ -97,7 +100,9 @@ def claim_next(
     """
     for _ in range(MOST_RIVALS):
         with store.reading() as work:
-            ticket = _next(work, queues, by, people, clock.now())
+            ticket = _next(
+                work, Where(queues=queues, brands=brands), by, people, clock.now()
+            )
         if ticket is None:
             return None
         try:
@@ -108,16 +113,43 @@ def claim_next(
     raise Stale("colleagues were first with every ticket; ask again")
 
 
+def queues_of(house: HousePack, people: Roster | None, person: str) -> list[str]:
+    """Give the queues that a person's teams work from, all where no roster says.
+
+    Who is not in the roster is not among those prepared for people in need.
+    """
+    if people is None:
+        return list(house.queues)
+    if person not in people.people:
+        prepared = {rule.queue for rule in house.care.signs.values()}
+        return [name for name in house.queues if name not in prepared]
+    return [
+        name
+        for team in people.teams.values()
+        if person in team.members
+        for name in team.queues
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Where somebody takes tickets from: these queues, and if named these brands."""
+
+    queues: Collection[str]
+    brands: Collection[str] = ()
+
+
 def _next(
-    work: Work, queues: Collection[str], by: str, people: Roster | None, now: datetime
+    work: Work, where: Where, by: str, people: Roster | None, now: datetime
 ) -> Ticket | None:
-    grave = None if by == BOT else work.tickets.next_in_need(queues)
+    queues, brands = where.queues, where.brands
+    grave = None if by == BOT else work.tickets.next_in_need(queues, brands=brands)
     if grave is not None:
         return grave
-    duty = work.tickets.next_duty(queues, before=now + DUTIES_WITHIN)
+    duty = work.tickets.next_duty(queues, before=now + DUTIES_WITHIN, brands=brands)
     if duty is not None:
         return duty
-    first = next(iter(work.tickets.free(queues, limit=1)), None)
+    first = next(iter(work.tickets.free(queues, limit=1, brands=brands)), None)
     me = people.people.get(by) if people else None
     if first is None or people is None or me is None:
         return first
@@ -131,7 +163,10 @@ def _next(
     }
     has_desk = any(one.influencers for some in there.values() for one in some)
     for ticket in work.tickets.free(
-        queues, limit=LOOK_AT, is_ordinary=has_desk and not me.influencers
+        queues,
+        limit=LOOK_AT,
+        is_ordinary=has_desk and not me.influencers,
+        brands=brands,
     ):
         need = need_of(work, ticket)
         others = there[ticket.queue]

@@ -422,7 +422,7 @@ def classify(  # noqa: PLR0913 - what is said and who says it, by keyword
         return follow(work, rulebook, ticket_id, now, actor=by)
 
 
-def close(
+def close(  # noqa: PLR0913 - a use case's own inputs, mostly by keyword
     store: Store,
     clock: TimeSource,
     ticket_id: TicketId,
@@ -430,6 +430,7 @@ def close(
     by: str,
     rulebook: Rulebook,
     follow_ups: FollowUpPolicy | None = None,
+    why: str = "",
 ) -> Ticket:
     """Close a ticket; its legal clocks run on until what they ask for was done.
 
@@ -443,7 +444,14 @@ def close(
             message = f"{ticket.key} is closed already"
             raise NotAllowed(message)
         return close_one(
-            work, ticket, now, now, by=by, rulebook=rulebook, follow_ups=follow_ups
+            work,
+            ticket,
+            now,
+            now,
+            by=by,
+            rulebook=rulebook,
+            follow_ups=follow_ups,
+            why=why,
         )
 
 
@@ -456,6 +464,7 @@ def close_one(  # noqa: PLR0913 - what is closed, when and by whom, mostly by ke
     by: str,
     rulebook: Rulebook,
     follow_ups: FollowUpPolicy | None = None,
+    why: str = "",
 ) -> Ticket:
     """Close an open one within a transaction; raises ``Stale``."""
     closed = work.tickets.save(
@@ -468,6 +477,7 @@ def close_one(  # noqa: PLR0913 - what is closed, when and by whom, mostly by ke
                 subject=f"ticket:{ticket.id}",
                 at=now,
                 actor=by,
+                detail={"reason": why} if why else {},
             )
         ]
     )
@@ -478,7 +488,7 @@ def close_one(  # noqa: PLR0913 - what is closed, when and by whom, mostly by ke
             name="closed",
             happened_at=happened_at,
             recorded_at=now,
-            detail=f"by {by}",
+            detail=f"by {by}: {why}" if why else f"by {by}",
         ),
         actor=by,
     )

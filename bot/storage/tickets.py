@@ -197,11 +197,13 @@ class SqlTickets(Repository):
         )
         return [to_ticket(row) for row in self._db.execute(self._held(query))]
 
-    def next_in_need(self, queues: Collection[str]) -> Ticket | None:
+    def next_in_need(
+        self, queues: Collection[str], *, brands: Collection[str] = ()
+    ) -> Ticket | None:
         """Return the oldest critical ticket that bears a sign and that nobody has."""
         query = (
             select(TICKETS)
-            .where(*_is_free(queues), text(IS_MARKED))
+            .where(*_is_free(queues, brands), text(IS_MARKED))
             .where(TICKETS.c.severity == Severity.CRITICAL)
             .order_by(TICKETS.c.received_at, TICKETS.c.id)
             .limit(1)
@@ -209,7 +211,9 @@ class SqlTickets(Repository):
         row = self._db.execute(query).one_or_none()
         return None if row is None else to_ticket(row)
 
-    def next_duty(self, queues: Collection[str], *, before: datetime) -> Ticket | None:
+    def next_duty(
+        self, queues: Collection[str], *, before: datetime, brands: Collection[str] = ()
+    ) -> Ticket | None:
         """Return the ticket that nobody has and whose duty ends first, before then.
 
         A chance that nobody must take (one that ``waives``) is no duty.
@@ -217,7 +221,7 @@ class SqlTickets(Repository):
         query = (
             select(TICKETS)
             .join(CLOCKS, CLOCKS.c.ticket_id == TICKETS.c.id)
-            .where(*_is_free(queues), text(IS_OPEN_CLOCK))
+            .where(*_is_free(queues, brands), text(IS_OPEN_CLOCK))
             .where(CLOCKS.c.due_at < before)
             .where(CLOCKS.c.force.not_in([Force.EXPECT, Force.INTERNAL]))
             .where(type_coerce(CLOCKS.c.inputs, Text()).not_like('%"waives":%'))
@@ -228,12 +232,17 @@ class SqlTickets(Repository):
         return None if row is None else to_ticket(row)
 
     def free(
-        self, queues: Collection[str], *, limit: int, is_ordinary: bool = False
+        self,
+        queues: Collection[str],
+        *,
+        limit: int,
+        is_ordinary: bool = False,
+        brands: Collection[str] = (),
     ) -> Sequence[Ticket]:
         """Return tickets that nobody has: influencers, if at all, then by severity."""
         query = (
             select(TICKETS)
-            .where(*_is_free(queues))
+            .where(*_is_free(queues, brands))
             .order_by(TICKETS.c.urgency.desc(), TICKETS.c.received_at, TICKETS.c.id)
             .limit(limit)
         )
@@ -433,11 +442,12 @@ _CHANGE_OPEN = _CHANGE.where(_IS_OPEN)
 _ADD_EVENT = EVENTS.insert()
 
 
-def _is_free(queues: Collection[str]) -> tuple[Any, ...]:
+def _is_free(queues: Collection[str], brands: Collection[str]) -> tuple[Any, ...]:
     return (
         text(IS_OPEN_TICKET),
         TICKETS.c.claim_expires_at.is_(None),
         TICKETS.c.queue.in_(queues),
+        *((TICKETS.c.brand.in_(brands),) if brands else ()),
     )
 
 

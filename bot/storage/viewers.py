@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import delete, select, update
@@ -122,6 +122,20 @@ class SqlViewers(Repository):
             Looking(viewer=row.viewer, seen_at=row.seen_at)
             for row in self._db.execute(query)
         ]
+
+    def looking_at(
+        self, tickets: Collection[TicketId], since: datetime
+    ) -> Mapping[TicketId, Sequence[str]]:
+        """Return who was seen at each of several since an instant, by name."""
+        query = (
+            select(VIEWERS.c.ticket_id, VIEWERS.c.viewer)
+            .where(VIEWERS.c.ticket_id.in_(tickets), VIEWERS.c.seen_at >= since)
+            .order_by(VIEWERS.c.viewer)
+        )
+        found: dict[TicketId, list[str]] = {}
+        for row in self._db.execute(query):
+            found.setdefault(TicketId(row.ticket_id), []).append(row.viewer)
+        return found
 
     def expose(self, viewer: str, day: date) -> int:
         """Count one more abusive text that somebody uncovered; return the day's."""

@@ -63,6 +63,7 @@ from bot.services.replies import Outbox, Sender
 from bot.services.suggestions import Suggestions
 from bot.services.triage import Policy
 from bot.services.triggers import hear_change, hear_reply
+from bot.services.webhooks import Tells
 from bot.settings import (
     EVERY_OTHER,
     DeskSettings,
@@ -84,7 +85,7 @@ if TYPE_CHECKING:
     from bot.classify.reading import Engine
     from bot.classify.taught import Taught
     from bot.connectors.webhook import WebhookSettings
-    from bot.services.keys import Keys
+    from bot.services.keys import Keys, Vault
     from bot.services.refusals import Refusals
     from bot.services.signin import SignIn
     from bot.storage.store import SqlStore
@@ -155,21 +156,27 @@ class App:
         return Refusals(self.store, self.clock)
 
     @cached_property
-    def sign_in(self) -> SignIn:
-        """The way into the console.
+    def vault(self) -> Vault:
+        """Locks what only our own processes may read.
 
-        Without ``console.secret`` one is made once and kept in the database.
+        Without ``console.secret`` a secret is made once and kept in the database.
         """
         from bot.services.keys import Vault
-        from bot.services.passwords import Passwords
-        from bot.services.signin import SignIn, SignInPolicy
 
-        chosen = self.settings.console
-        secret = chosen.secret.get_secret_value()
+        secret = self.settings.console.secret.get_secret_value()
         if not secret:
             with self.store.work() as work:
                 made = secrets.token_urlsafe(32)
                 secret = work.staff.secret("console", made, self.clock.now())
+        return Vault(secret)
+
+    @cached_property
+    def sign_in(self) -> SignIn:
+        """The way into the console."""
+        from bot.services.passwords import Passwords
+        from bot.services.signin import SignIn, SignInPolicy
+
+        chosen = self.settings.console
         return SignIn(
             self.store,
             self.clock,
@@ -179,7 +186,7 @@ class App:
                 session_lasts=chosen.session_lasts,
                 second_factor=frozenset(chosen.second_factor),
             ),
-            vault=Vault(secret),
+            vault=self.vault,
             passwords=Passwords(),
             refusals=self.refusals,
         )
@@ -777,6 +784,14 @@ class App:
             at = ("notify", "ways", name, key)
             where = f"{self._document.where(at)}: {'.'.join(at)}"
             raise SettingsError(f"{where}: {error}") from None
+
+    @property
+    def subscriptions(self) -> Tells:
+        """Hands entries of the log to programs outside."""
+        from bot.notify.webhook import Subscriptions
+
+        # Real time, also in a replay: receivers refuse what was signed long ago.
+        return Subscriptions(SystemClock())
 
     @cached_property
     def heartbeat(self) -> Heartbeat | None:

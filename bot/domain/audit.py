@@ -61,6 +61,14 @@ class Seal:
     total: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class SealedAt:
+    """An entry's place in the sealed log: which seal, and which leaf under it."""
+
+    seal: int
+    position: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """The newest seal as it leaves the machine: proof that nothing is gone since."""

@@ -13,7 +13,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from bot.domain.audit import AuditEntry, KeptEntry, LoggedEntry, Seal
+from bot.domain.audit import (
+    AuditEntry,
+    KeptEntry,
+    LoggedEntry,
+    Seal,
+    SealedAt,
+)
 from bot.domain.chains import ChainStep, StepId, StepState
 from bot.domain.channels import Coverage, Cursor, Delivery, Health, Quarantined
 from bot.domain.clocks import Clock, ClockId, ClockPlan, ClockState, PackRef
@@ -48,12 +54,14 @@ from bot.domain.mentions import (
 )
 from bot.domain.packs import RegulationPack
 from bot.domain.queues import Queues, SavedViews
+from bot.domain.repeats import Answer, Key, Known
 from bot.domain.replies import Approval, Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.response_log import ResponseLog
 from bot.domain.staff import ApiKey, Failures, Grant, Session, SessionId, User, UserId
 from bot.domain.tags import Sign, Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId
 from bot.domain.volume import Volume
+from bot.domain.webhooks import Webhook, WebhookId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -759,9 +767,17 @@ class Replies(Protocol):
         ...
 
     def listing(
-        self, *, state: ReplyState | None = None, limit: int = 50
+        self,
+        *,
+        state: ReplyState | None = None,
+        limit: int = 50,
+        after: ReplyId | None = None,
+        brands: Collection[str] = (),
     ) -> Sequence[Reply]:
-        """Return replies, oldest first."""
+        """Return replies, oldest first; of these brands alone, if any are named.
+
+        ``after`` is the last reply of the page before.
+        """
         ...
 
 
@@ -963,6 +979,15 @@ class Audit(Protocol):
         """Return the newest seal."""
         ...
 
+    def sealed_after(
+        self, place: SealedAt, limit: int
+    ) -> Sequence[tuple[SealedAt, LoggedEntry]]:
+        """Return sealed entries behind a place, in the order of the seals.
+
+        That order never changes, so whoever reads on from a place misses nothing.
+        """
+        ...
+
     def seal(self, seal: Seal) -> bool:
         """Write the next seal; ``False`` if another sealer was first."""
         ...
@@ -1124,6 +1149,54 @@ class Desks(Protocol):
 
     def keep(self, link: DeskLink) -> None:
         """Write a mirror."""
+        ...
+
+
+class Repeats(Protocol):
+    """Programs' writes that may be sent again."""
+
+    def add(self, key: Key, at: datetime) -> Known | None:
+        """Write a key down; return what is known of it if it was there."""
+        ...
+
+    def keep(self, key: Key, answer: Answer) -> None:
+        """Write what came of it."""
+        ...
+
+    def forget(self, key: Key) -> None:
+        """Let a key be used again."""
+        ...
+
+    def drop(self, *, before: datetime) -> None:
+        """Forget keys that were written down before an instant."""
+        ...
+
+
+class Webhooks(Protocol):
+    """Programs outside that are told what the log says."""
+
+    def add(self, webhook: Webhook) -> Webhook:
+        """Store one and return it with its id."""
+        ...
+
+    def get(self, webhook_id: WebhookId) -> Webhook:
+        """Return one, or raise ``Missing``."""
+        ...
+
+    def listing(self) -> Sequence[Webhook]:
+        """Return all, oldest first."""
+        ...
+
+    def remove(self, webhook_id: WebhookId) -> bool:
+        """Forget one; say whether it was there."""
+        ...
+
+    def due(self, now: datetime) -> Sequence[Webhook]:
+        """Return those that are told of something, once their pause is over."""
+        ...
+
+    def change(self, before: Webhook, after: Webhook) -> bool:
+        """Write the changed one, if it still stands where it stood."""
         ...
 
 
@@ -1429,6 +1502,16 @@ class Work(Protocol):
     @property
     def deliveries(self) -> Deliveries:
         """What others delivered to us."""
+        ...
+
+    @property
+    def repeats(self) -> Repeats:
+        """Programs' writes that may be sent again."""
+        ...
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Programs outside that are told what the log says."""
         ...
 
     @property

@@ -62,6 +62,34 @@ class Receiver:
     timeout: float = 20.0
 
 
+def post(receiver: Receiver, message_id: str, at: int, body: bytes) -> None:
+    """Hand over one signed message; raises ``WebhookFailed`` unless it answers 2xx."""
+    headers = {
+        "content-type": "application/json",
+        "user-agent": "Answerable",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(at),
+        "webhook-signature": signature(receiver.key, message_id, at, body),
+    }
+    try:
+        # The answer's body is never read: its status says all, and it may be long.
+        with requests.post(
+            receiver.url,
+            data=body,
+            headers=headers,
+            timeout=receiver.timeout,
+            allow_redirects=False,
+            stream=True,
+        ) as answer:
+            status = answer.status_code
+    except (requests.RequestException, OSError, ValueError) as error:
+        # Without its cause: what requests says holds the address and its secrets.
+        message, kind = "could not be reached", type(error).__name__
+        raise WebhookFailed(message, detail=kind) from None
+    if status not in range(200, 300):
+        raise WebhookFailed(f"answered {status}", detail=f"HTTP {status}")
+
+
 class WebhookNotifier:
     """Posts one JSON document a notice; a second try carries the same id."""
 
@@ -74,7 +102,7 @@ class WebhookNotifier:
         self._clock = clock
 
     def send(self, notice: Notice) -> None:
-        """Post one message; raises ``WebhookFailed`` unless the answer is 2xx."""
+        """Post one message; raises ``WebhookFailed`` unless it was taken."""
         now = self._clock.now().astimezone(UTC)
         body = json.dumps(
             {
@@ -91,42 +119,35 @@ class WebhookNotifier:
                 },
             }
         ).encode()
-        message_id, at = _id_of(notice), int(now.timestamp())
-        headers = {
-            "content-type": "application/json",
-            "user-agent": "Answerable",
-            "webhook-id": message_id,
-            "webhook-timestamp": str(at),
-            "webhook-signature": signature(self._receiver.key, message_id, at, body),
-        }
         try:
-            # The answer's body is never read: its status says all, and it may be long.
-            with requests.post(
-                self._receiver.url,
-                data=body,
-                headers=headers,
-                timeout=self._receiver.timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                status = answer.status_code
-        except (requests.RequestException, OSError, ValueError) as error:
-            # Without its cause: what requests says holds the address and its secrets.
-            raise self._failed("could not be reached", type(error).__name__) from None
-        if status not in range(200, 300):
-            raise self._failed(f"answered {status}", f"HTTP {status}")
-
-    def _failed(self, what: str, detail: str) -> WebhookFailed:
-        return WebhookFailed(
-            f"the webhook {self.name} {what}; check notify.ways.{self.name}",
-            detail=detail,
-        )
+            post(self._receiver, _id_of(notice), int(now.timestamp()), body)
+        except WebhookFailed as error:
+            told = f"the webhook {self.name} {error.shown}"
+            message = f"{told}; check notify.ways.{self.name}"
+            raise WebhookFailed(message, detail=error.detail) from None
 
 
 def _id_of(notice: Notice) -> str:
     """Name a message by all it says, the same in each try and with no full stop."""
     told = (notice.key, notice.to, notice.subject, notice.body)
     return "msg_" + hashlib.sha256(json.dumps(told).encode()).hexdigest()[:40]
+
+
+class Subscriptions:
+    """Posts entries of the log to whoever asked to hear of them."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Take the real time: receivers refuse what was signed long ago."""
+        self._clock = clock
+
+    def __call__(self, url: str, secret: str, message_id: str, body: bytes) -> None:
+        """Post one message; raises ``WebhookFailed`` unless it was taken."""
+        at = int(self._clock.now().timestamp())
+        try:
+            post(Receiver(url=url, key=key_of(secret)), message_id, at, body)
+        except WebhookFailed as error:
+            told = f"the receiver {error.shown}"
+            raise WebhookFailed(told, detail=error.detail) from None
 
 
 class Signed(AuthBase):

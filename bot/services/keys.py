@@ -80,7 +80,7 @@ class Vault:
             return self._lock.decrypt(locked.encode()).decode()
         except InvalidToken:
             message = (
-                "this second factor cannot be read, because console.secret is another "
+                "this cannot be read, because console.secret is another "
                 "now; ask an operator for a new link"
             )
             raise Missing(message) from None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Select
 
@@ -20,7 +20,13 @@ from bot.audit.seal import (
     written_detail,
     written_instant,
 )
-from bot.domain.audit import AuditEntry, KeptEntry, LoggedEntry, Seal
+from bot.domain.audit import (
+    AuditEntry,
+    KeptEntry,
+    LoggedEntry,
+    Seal,
+    SealedAt,
+)
 from bot.errors import StorageError
 from bot.storage.statements import AnyRow, Repository, chunks, insert_new
 from bot.storage.tables import AuditEntryRow, AuditLeafRow, AuditSealRow, table
@@ -127,6 +133,26 @@ class SqlAudit(Repository):
             hash=row.hash,
             total=row.total,
         )
+
+    def sealed_after(
+        self, place: SealedAt, limit: int
+    ) -> Sequence[tuple[SealedAt, LoggedEntry]]:
+        """Return sealed entries behind a place, in the order of the seals."""
+        behind = tuple_(LEAVES.c.seal_number, LEAVES.c.position) > (
+            place.seal,
+            place.position,
+        )
+        query = (
+            select(ENTRIES, LEAVES.c.seal_number, LEAVES.c.position)
+            .join(LEAVES, LEAVES.c.entry_id == ENTRIES.c.id)
+            .where(behind)
+            .order_by(LEAVES.c.seal_number, LEAVES.c.position)
+            .limit(limit)
+        )
+        return [
+            (SealedAt(seal=row.seal_number, position=row.position), _entry(row))
+            for row in self._db.execute(query)
+        ]
 
     def seal(self, seal: Seal) -> bool:
         """Write the next seal; ``False`` if another sealer was first.

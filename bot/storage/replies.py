@@ -245,10 +245,21 @@ class SqlReplies(Repository):
         return found[0] if found else None
 
     def listing(
-        self, *, state: ReplyState | None = None, limit: int = 50
+        self,
+        *,
+        state: ReplyState | None = None,
+        limit: int = 50,
+        after: ReplyId | None = None,
+        brands: Collection[str] = (),
     ) -> Sequence[Reply]:
-        """Return replies, oldest first."""
-        wanted = () if state is None else (REPLIES.c.state == state,)
+        """Return replies, oldest first; of these brands alone, if any are named."""
+        wanted = []
+        if state is not None:
+            wanted.append(REPLIES.c.state == state)
+        if after is not None:
+            wanted.append(REPLIES.c.id > after)
+        if brands:
+            wanted.append(REPLIES.c.brand.in_(sorted(brands)))
         return self._all(*wanted, limit=limit)
 
     def _all(

@@ -33,6 +33,7 @@ from bot.storage.quarantine import SqlQuarantine
 from bot.storage.queues import SqlQueues, SqlSavedViews
 from bot.storage.reads import summarise
 from bot.storage.removals import SqlRemovals
+from bot.storage.repeats import SqlRepeats
 from bot.storage.replies import SqlReplies
 from bot.storage.response_log import SqlResponseLog
 from bot.storage.sources import SqlSources
@@ -43,6 +44,7 @@ from bot.storage.triggers import SqlTriggers
 from bot.storage.upgrade import Progress, check_version, current_version, upgrade
 from bot.storage.viewers import SqlAccounts, SqlViewers
 from bot.storage.volume import SqlVolume
+from bot.storage.webhooks import SqlWebhooks
 
 
 class SqlWork:
@@ -75,6 +77,8 @@ class SqlWork:
         self.quarantine = SqlQuarantine(db)
         self.deliveries = SqlDeliveries(db)
         self.packs = SqlPackTexts(db)
+        self.repeats = SqlRepeats(db)
+        self.webhooks = SqlWebhooks(db)
         self.switches = SqlSwitches(db)
         self.leases = SqlLeases(db)
         self.response_log = SqlResponseLog(db)

@@ -909,6 +909,42 @@ class DeskChangeRow(Rows):
     reason: Mapped[str]
 
 
+class RepeatRow(Rows):
+    """A program's write by the name that it gave it; no status while under way."""
+
+    __tablename__ = "repeats"
+    __table_args__ = (UniqueConstraint("by", "name"), Index(None, "made_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    by: Mapped[str]
+    name: Mapped[str]
+    fingerprint: Mapped[str]
+    made_at: Mapped[datetime]
+    status: Mapped[int]
+    etag: Mapped[str]
+    body: Mapped[str]
+
+
+class WebhookRow(Rows):
+    """Who outside is told what the log says, and how far."""
+
+    __tablename__ = "webhooks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    url: Mapped[str]
+    actions: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]))
+    locked_secret: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+    read_seal: Mapped[int]
+    read_position: Mapped[int]
+    state: Mapped[str]
+    next_at: Mapped[datetime | None]
+    failures: Mapped[int]
+    failing_since: Mapped[datetime | None]
+    reason: Mapped[str]
+
+
 class PackTextRow(Rows):
     """The very text of a regulation pack that was in force, or was named."""
 

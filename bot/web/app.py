@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from bot.bootstrap import App
 from bot.errors import SettingsError
 from bot.web import hooks
+from bot.web.api.routes import open_api
 from bot.web.console import open_console
 from bot.web.live import Feed
 
@@ -26,12 +27,13 @@ LAST_SECONDS = 10
 def application(app: App) -> FastAPI:
     """Make it; nothing about it is described to strangers."""
     web = FastAPI(title="Answerable", docs_url=None, redoc_url=None, openapi_url=None)
-    web.include_router(hooks.router(app))
+    web.include_router(hooks.router(app), include_in_schema=False)
     if app.hand_offs_at:
         from bot.web import form
 
-        web.include_router(form.router(app))
+        web.include_router(form.router(app), include_in_schema=False)
     open_console(web, app)
+    open_api(web, app)
     return web
 
 

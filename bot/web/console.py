@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from bot.bootstrap import App
@@ -17,12 +20,13 @@ from bot.domain.staff import Right, Viewer
 from bot.errors import BotError, NotAllowed, NotSignedIn
 from bot.logs import logger
 from bot.web import exports, live, log, queues, signin
+from bot.web.api.calls import refused
 from bot.web.door import MOST_BYTES, Door, SameOrigin, route_of
 from bot.web.gate import May
 from bot.web.headers import Named, SecurityHeaders
 from bot.web.live import Feed
 from bot.web.render import NAVIGATION, STATIC, Pages, wants_part
-from bot.web.room import Console, Room, status_of
+from bot.web.room import Console, NoSuch, Room, Unfit, status_of
 from bot.web.tickets import tickets
 
 ROOMS: Sequence[Room] = (signin.rooms, log.routes, exports.routes, tickets, queues.room)
@@ -38,17 +42,40 @@ def open_console(web: FastAPI, app: App) -> None:
     web.state.feed = Feed(lambda: app.store)
     web.include_router(live.router(web.state.feed))
     for room in ROOMS:
-        web.include_router(room(console))
+        web.include_router(room(console), include_in_schema=False)
 
     async def told(request: Request, error: Exception) -> Response:
         if not isinstance(error, BotError):
             raise error
         return await run_in_threadpool(_told, console, request, error)
 
+    async def unfit(request: Request, error: Exception) -> Response:
+        if not isinstance(error, RequestValidationError):
+            raise error
+        refusal = Unfit("; ".join(map(_unfit, error.errors())))
+        return await run_in_threadpool(_told, console, request, refusal)
+
+    async def no_such(request: Request, error: Exception) -> Response:
+        if not isinstance(error, HTTPException):
+            raise error
+        refusal = NoSuch(f"{error.detail}: {request.method} {request.url.path}")
+        refusal.status = HTTPStatus(error.status_code)
+        answer = await run_in_threadpool(_told, console, request, refusal)
+        answer.headers.update(error.headers or {})
+        return answer
+
     web.add_exception_handler(BotError, told)
+    web.add_exception_handler(RequestValidationError, unfit)
+    web.add_exception_handler(HTTPException, no_such)
     web.add_middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES)
     web.add_middleware(SameOrigin, told=told)
     web.add_middleware(SecurityHeaders)
+
+
+def _unfit(found: Mapping[str, Any]) -> str:
+    """Say which part of what was sent is wrong; never what stood there."""
+    place = ".".join(str(part) for part in found["loc"])
+    return f"{place}: {found['msg']}"
 
 
 def _front_door(door: Door) -> APIRouter:
@@ -71,7 +98,7 @@ def _told(console: Console, request: Request, error: BotError) -> Response:
     if isinstance(error, NotAllowed):
         request.app.state.door.refused(request, error)
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"error": error.shown}, status)
+        return refused(error, status)
     if isinstance(error, NotSignedIn) and request.method == "GET":
         return RedirectResponse(
             f"/sign-in?next={quote(request.url.path)}", HTTPStatus.SEE_OTHER

@@ -30,6 +30,16 @@ class Console:
     pages: Pages
 
 
+class Unfit(BotError):
+    """What was sent does not have the form that the route asks for."""
+
+
+class NoSuch(BotError):
+    """There is no such route, or not by this method."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
 Room = Callable[[Console], APIRouter]
 
 STATUS: Sequence[tuple[type[BotError], HTTPStatus]] = (
@@ -38,6 +48,7 @@ STATUS: Sequence[tuple[type[BotError], HTTPStatus]] = (
     (NotAllowed, HTTPStatus.FORBIDDEN),
     (Missing, HTTPStatus.NOT_FOUND),
     (Stale, HTTPStatus.CONFLICT),
+    (Unfit, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SettingsError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (StorageError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
@@ -45,6 +56,8 @@ STATUS: Sequence[tuple[type[BotError], HTTPStatus]] = (
 
 def status_of(error: BotError) -> HTTPStatus:
     """Return how HTTP calls an error of ours."""
+    if isinstance(error, NoSuch):
+        return error.status
     return next(
         (status for kind, status in STATUS if isinstance(error, kind)),
         HTTPStatus.BAD_REQUEST,

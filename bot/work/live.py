@@ -131,6 +131,7 @@ def _jobs(
         Job(name="notify", every=PULSE, run=local.notify, lane="notify"),
         Job(name="count", every=COUNT_EVERY, run=local.count, lane="count"),
         Job(name="mirror", every=PULSE, run=local.mirror, lane="mirror"),
+        Job(name="webhooks", every=PULSE, run=local.tell_programs, lane="webhooks"),
     ]
 
 

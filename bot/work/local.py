@@ -36,6 +36,7 @@ from bot.services.tag import tag_pending
 from bot.services.triage import triage_pending
 from bot.services.triggers import warn
 from bot.services.volume import roll_up
+from bot.services.webhooks import tell_pending
 
 STEP = timedelta(minutes=1)
 LAST_STEPS = 15
@@ -184,6 +185,13 @@ class Local:
             by_rule=app.by_rule,
         )
         while self._run("notify", deliver):
+            pass
+
+    def tell_programs(self) -> None:
+        """Tell programs outside what was sealed since they were told last."""
+        app = self._app
+        tell = partial(tell_pending, app.store, app.clock, app.vault, app.subscriptions)
+        while self._run("webhooks", tell):
             pass
 
     def honour_removals(self) -> None:

@@ -22,6 +22,7 @@ from bot.services.sweep import watch
 from bot.services.triggers import warn
 from bot.services.volume import COUNT_EVERY, roll_up
 from bot.services.watchdog import guard
+from bot.services.webhooks import tell_pending
 from bot.work.renewal import Renewal
 from bot.work.scheduler import RENEW_EVERY, Job, Lease, Schedule
 from bot.work.steps import Errand, Step, may_be_asked, waiting
@@ -111,6 +112,12 @@ def jobs(app: App, call: Call) -> list[Job]:
         Job(name="notify", every=TICK, run=partial(_notify, app), lane="notify"),
         Job(name="mirror", every=TICK, run=partial(_mirror, app), lane="mirror"),
         Job(name="count", every=COUNT_EVERY, run=partial(_count, app), lane="count"),
+        Job(
+            name="webhooks",
+            every=TICK,
+            run=partial(_tell_programs, app),
+            lane="webhooks",
+        ),
         Job(name="seal", every=app.seal_every, run=partial(_seal, app), lane="seal"),
         Job(
             name="seal all",
@@ -152,6 +159,11 @@ def _check_sources(app: App) -> None:
 
 def _notify(app: App) -> None:
     deliver_pending(app.store, app.notifiers, app.clock, by_rule=app.by_rule)
+
+
+def _tell_programs(app: App) -> None:
+    while tell_pending(app.store, app.clock, app.vault, app.subscriptions):
+        pass
 
 
 def _mirror(app: App) -> None:

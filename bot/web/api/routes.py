@@ -1,0 +1,70 @@
+"""All of ``/api/v1``, and its description for programs."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+
+from bot import __version__
+from bot.bootstrap import App
+from bot.domain.staff import Right, Viewer
+from bot.web.api import log, mentions, replies, tickets, webhooks
+from bot.web.api.calls import Problem
+from bot.web.gate import May
+from bot.web.render import Pages
+from bot.web.room import Console
+
+PREFIX = "/api/v1"
+ROOMS = (tickets, mentions, replies, log, webhooks)
+
+
+def router(console: Console) -> APIRouter:
+    """Make every route of the API."""
+    routes = APIRouter(prefix=PREFIX)
+    for room in ROOMS:
+        routes.include_router(room.router(console))
+
+    @routes.get("/openapi.json", include_in_schema=False)
+    def described(
+        request: Request,
+        _viewer: Annotated[Viewer, Depends(May(Right.SEE_OWN_ACCOUNT))],
+    ) -> JSONResponse:
+        """Describe the API (OpenAPI 3.1)."""
+        return JSONResponse(description(request.app.routes))
+
+    return routes
+
+
+def open_api(web: FastAPI, app: App) -> None:
+    """Let programs in; how a refusal is told stands beside the console's."""
+    web.include_router(router(Console(app=app, pages=Pages(app))))
+
+
+def description(every: list[Any]) -> dict[str, Any]:
+    """Describe what an application shows of itself: the API alone."""
+    made = get_openapi(
+        title="Answerable",
+        version=__version__,
+        summary="Mentions, tickets, replies and the proof of them.",
+        routes=every,
+    )
+    made["components"]["securitySchemes"] = {
+        "key": {"type": "http", "scheme": "bearer", "description": "bot user key"}
+    }
+    made["security"] = [{"key": []}]
+    made["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+    for path in made["paths"].values():
+        for verb in path.values():
+            # FastAPI describes its own 422; ours is a problem document like the rest.
+            unfit = verb["responses"].get(str(HTTPStatus.UNPROCESSABLE_ENTITY.value))
+            if unfit is not None:
+                unfit["content"] = {
+                    "application/problem+json": {
+                        "schema": {"$ref": "#/components/schemas/Problem"}
+                    }
+                }
+    return made

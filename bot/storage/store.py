@@ -50,7 +50,9 @@ from bot.storage.webhooks import SqlWebhooks
 class SqlWork:
     """One transaction over everything that we keep."""
 
-    def __init__(self, db: Connection, desks: Sequence[str] = ()) -> None:
+    def __init__(  # noqa: PLR0915 - a line for each noun
+        self, db: Connection, desks: Sequence[str] = ()
+    ) -> None:
         """Give every noun the same connection."""
         self._db = db
         self.desks = SqlDesks(db, desks)

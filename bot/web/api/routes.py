@@ -16,15 +16,23 @@ from bot.web.api import log, mentions, replies, tickets, webhooks
 from bot.web.api.calls import Problem
 from bot.web.gate import May
 from bot.web.render import Pages
-from bot.web.room import Console
+from bot.web.room import Console, Unfit
 
 PREFIX = "/api/v1"
 ROOMS = (tickets, mentions, replies, log, webhooks)
 
 
+def said_once(request: Request) -> None:
+    """Refuse a question that says two things: which of them was meant, nobody knows."""
+    named = [name for name, _ in request.query_params.multi_items()]
+    twice = sorted({name for name in named if named.count(name) > 1})
+    if twice:
+        raise Unfit(f"query.{twice[0]}: say it once")
+
+
 def router(console: Console) -> APIRouter:
     """Make every route of the API."""
-    routes = APIRouter(prefix=PREFIX)
+    routes = APIRouter(prefix=PREFIX, dependencies=[Depends(said_once)])
     for room in ROOMS:
         routes.include_router(room.router(console))
 

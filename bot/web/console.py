@@ -11,7 +11,6 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
-from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
@@ -38,9 +37,9 @@ def open_console(web: FastAPI, app: App) -> None:
     console = Console(app=app, pages=Pages(app))
     web.state.door = door = Door(app)
     web.mount("/static", Named(directory=STATIC), name="static")
-    web.include_router(_front_door(door))
+    web.include_router(_front_door(door), include_in_schema=False)
     web.state.feed = Feed(lambda: app.store)
-    web.include_router(live.router(web.state.feed))
+    web.include_router(live.router(web.state.feed), include_in_schema=False)
     for room in ROOMS:
         web.include_router(room(console), include_in_schema=False)
 

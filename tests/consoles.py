@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 import pyotp
 from argon2 import PasswordHasher
@@ -12,12 +14,12 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from bot.bootstrap import App
-from bot.domain.staff import Role, Viewer
+from bot.domain.staff import Right, Role, Viewer
 from bot.services.passwords import Passwords
 from bot.services.signin import SignIn
 from bot.services.staff import add_user
 from bot.web.app import application
-from bot.web.gate import signed_in
+from bot.web.gate import May, signed_in
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 HERE = "http://127.0.0.1"
@@ -85,3 +87,25 @@ def secret_on(page: Response) -> str:
     found = re.search(r'<code class="mono">([A-Z2-7]+)</code>', page.text)
     assert found is not None, page.text
     return found[1]
+
+
+def routes_of(web: FastAPI) -> Iterator[tuple[str, str, frozenset[Right]]]:
+    """Every method and path that is served, with the rights that it asks for."""
+    yield from _routes_in(web.routes)
+
+
+def _routes_in(routes: Iterable[Any]) -> Iterator[tuple[str, str, frozenset[Right]]]:
+    for one in routes:
+        if hasattr(one, "effective_candidates"):
+            yield from _routes_in(one.effective_candidates())
+            continue
+        asked = frozenset(_rights_in(getattr(one, "dependant", None)))
+        for method in sorted(getattr(one, "methods", None) or {"GET"}):
+            yield method, one.path, asked
+
+
+def _rights_in(dependant: Any) -> Iterator[Right]:
+    for below in getattr(dependant, "dependencies", ()):
+        if isinstance(below.call, May):
+            yield below.call.right
+        yield from _rights_in(below)

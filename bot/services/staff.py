@@ -21,10 +21,11 @@ from bot.domain.staff import (
     SessionId,
     User,
     UserId,
+    Viewer,
     hash_of,
     wrong_in_name,
 )
-from bot.domain.tickets import TicketId
+from bot.domain.tickets import TicketId, key_of
 from bot.errors import Missing, NotAllowed, SettingsError, Stale
 
 LINK_LASTS = timedelta(days=3)
@@ -408,6 +409,39 @@ def take_back_case(
             ]
         )
     return True
+
+
+def cases_of(store: Store, name: str) -> Sequence[Grant]:
+    """Return what a regulator was given, over or not."""
+    with store.reading() as work:
+        return work.staff.given(user_named(work, name).id)
+
+
+def read_case(store: Store, clock: Clock, viewer: Viewer, ticket_id: TicketId) -> None:
+    """Put on record that a regulator reads a ticket, before they do.
+
+    Raises ``Missing`` for one that they were not given, ``NotAllowed`` once it is over.
+    """
+    key, now = key_of(ticket_id), clock.now()
+    with store.work() as work:
+        user = user_named(work, viewer.name)
+        given = [one for one in work.staff.given(user.id) if one.ticket_id == ticket_id]
+        if not given:
+            raise Missing(f"{key} was not given to you; /cases lists what was")
+        if given[0].until <= now:
+            message = f"your view of {key} ended at {given[0].until:%Y-%m-%d %H:%M} UTC"
+            raise NotAllowed(message, reasons=["view.over"])
+        work.audit.append(
+            [
+                AuditEntry(
+                    action="case.read",
+                    subject=f"ticket:{ticket_id}",
+                    at=now,
+                    actor=viewer.name,
+                    detail={"until": given[0].until.isoformat()},
+                )
+            ]
+        )
 
 
 def _check_name(name: str) -> None:

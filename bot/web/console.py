@@ -18,7 +18,7 @@ from bot.bootstrap import App
 from bot.domain.staff import Right, Viewer
 from bot.errors import BotError, NotAllowed, NotSignedIn
 from bot.logs import logger
-from bot.web import exports, live, log, queues, signin
+from bot.web import account, cases, exports, live, log, queues, signin, users
 from bot.web.api.calls import refused
 from bot.web.door import MOST_BYTES, Door, SameOrigin, route_of
 from bot.web.gate import May
@@ -28,7 +28,16 @@ from bot.web.render import NAVIGATION, STATIC, Pages, wants_part
 from bot.web.room import Console, NoSuch, Room, Unfit, status_of
 from bot.web.tickets import tickets
 
-ROOMS: Sequence[Room] = (signin.rooms, log.routes, exports.routes, tickets, queues.room)
+ROOMS: Sequence[Room] = (
+    signin.rooms,
+    account.rooms,
+    users.rooms,
+    cases.rooms,
+    log.routes,
+    exports.routes,
+    tickets,
+    queues.room,
+)
 """Each makes the routes of one file of this folder; a new room is one line here."""
 
 

@@ -169,7 +169,7 @@ class Entrance:
         """Set the password that somebody with a link chose."""
         try:
             place = self._tried(request)
-            _check_same(password, again)
+            check_same(password, again)
             step = self._sign_in.by_link(token, password, place)
         except NotAllowed as error:
             return self.welcome(token, error)
@@ -188,13 +188,15 @@ class Entrance:
         if step.needs is Needs.NOTHING:
             return self._with_session(request, _to(_own(to)), step)
         answer = _to(f"{NEXT_PAGE[step.needs]}?next={quote(_own(to))}")
-        _set(request, answer, STEP_COOKIE, step.note, int(NOTE_LASTS.total_seconds()))
+        set_cookie(
+            request, answer, STEP_COOKIE, step.note, int(NOTE_LASTS.total_seconds())
+        )
         return answer
 
     def _with_session(self, request: Request, answer: Response, step: Step) -> Response:
         lasts = self.console.app.settings.console.session_lasts
         name = session_cookie(request)
-        _set(request, answer, name, step.token, int(lasts.total_seconds()))
+        set_cookie(request, answer, name, step.token, int(lasts.total_seconds()))
         _forget(request, answer, STEP_COOKIE)
         return answer
 
@@ -228,7 +230,8 @@ def place_of(request: Request) -> Place:
     return Place(address=address, browser=browser)
 
 
-def _check_same(password: str, again: str) -> None:
+def check_same(password: str, again: str) -> None:
+    """Raise ``NotAllowed`` for a password that was not typed the same twice."""
     if password != again:
         message = "the two are not the same; type the password again"
         raise NotAllowed(message, reasons=["password.again"])
@@ -260,9 +263,10 @@ def _to(where: str) -> RedirectResponse:
     return RedirectResponse(where, HTTPStatus.SEE_OTHER)
 
 
-def _set(
+def set_cookie(
     request: Request, answer: Response, name: str, value: str, seconds: int
 ) -> None:
+    """Give the browser what no script and no other site's page gets at."""
     answer.set_cookie(
         name,
         value,

@@ -32,6 +32,7 @@ from bot.cli import (
     letters,
     matrix,
     mentions,
+    merging,
     model,
     notify,
     opening,
@@ -77,6 +78,8 @@ tickets.app.command("next")(claims.claim_next)
 tickets.app.command("release")(claims.release)
 tickets.app.command("hand-off")(claims.hand_off)
 tickets.app.command("note")(claims.note)
+tickets.app.command("merge")(merging.merge)
+tickets.app.command("split")(merging.split)
 tickets.app.command("open")(opening.open_ticket)
 tickets.app.command("pack")(opening.add_pack)
 tickets.app.command("review")(scope.review)

@@ -52,6 +52,7 @@ from bot.domain.mentions import (
     Restored,
     StoredMention,
 )
+from bot.domain.merging import Merging
 from bot.domain.packs import RegulationPack
 from bot.domain.queues import Queues, SavedViews
 from bot.domain.repeats import Answer, Key, Known
@@ -382,7 +383,7 @@ class Tickets(Protocol):
         ...
 
     def open_for(self, channel: str, brand: str, conversation: str) -> Ticket | None:
-        """Return the conversation's open ticket."""
+        """Return the conversation's open ticket: its own, else what that went into."""
         ...
 
     def of_mention(self, channel: str, external_id: str) -> Ticket | None:
@@ -1427,6 +1428,11 @@ class Work(Protocol):
     @property
     def dossiers(self) -> Dossiers:
         """One ticket as people read it."""
+        ...
+
+    @property
+    def merging(self) -> Merging:
+        """What goes from one ticket to another."""
         ...
 
     @property

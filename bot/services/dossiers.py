@@ -48,6 +48,10 @@ PLACED = (
     "ticket.unflagged",
     "ticket.handed_off",
     "ticket.assigned",
+    "ticket.merged",
+    "ticket.merged_into",
+    "ticket.split",
+    "ticket.split_off",
     "ticket.closed",
 )
 """What the log says of why a ticket stands where it stands."""
@@ -117,6 +121,7 @@ class Dossier:
     placed: Sequence[LoggedEntry]
     looking: Sequence[Looking]
     windows: Sequence[OpenWay]
+    went_into: TicketId | None
     holds: frozenset[int]
 
     @property
@@ -177,6 +182,7 @@ def dossier(
             placed=work.dossiers.log(ticket_id, PLACED),
             looking=work.viewers.looking(ticket_id, now - IS_THERE),
             windows=list(_windows(texts, platforms, now)),
+            went_into=work.merging.into(ticket_id),
             holds=holds,
         )
 

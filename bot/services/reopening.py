@@ -8,7 +8,13 @@ from bot.clock import Clock as TimeSource
 from bot.domain.audit import AuditEntry
 from bot.domain.packs import InfluenceGroup
 from bot.domain.ports import Store
-from bot.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
+from bot.domain.tickets import (
+    Ticket,
+    TicketEvent,
+    TicketId,
+    TicketStatus,
+    key_of,
+)
 from bot.errors import NotAllowed
 from bot.escalate.matrix import cell_of, targets_of
 from bot.rules.clocks import service_plans
@@ -37,6 +43,10 @@ def reopen(
         if closed.status is TicketStatus.OPEN:
             raise NotAllowed(f"{closed.key} is open")
         known = work.tickets.open_for(closed.channel, closed.brand, closed.conversation)
+        whole = work.merging.into(ticket_id)
+        if whole is not None:
+            message = f"it went into {key_of(whole)}: split it off there"
+            raise NotAllowed(message)
         if known is not None:
             message = f"its conversation goes on in {known.key}: go on there"
             raise NotAllowed(message)

@@ -111,7 +111,7 @@ class SqlClocks(Repository):
             delete(RUNS).where(RUNS.c.clock_id == clock_id, RUNS.c.started_at >= since)
         )
         if runs:
-            self._db.execute(RUNS.insert(), [_run_row(one) for one in runs])
+            self._db.execute(RUNS.insert(), [run_row(one) for one in runs])
 
     def earlier_runs(self, ticket_id: TicketId) -> Sequence[Clock]:
         """Return how clocks of a ticket ended before they ran anew, oldest first."""
@@ -200,7 +200,8 @@ def _row(ticket_id: TicketId, plan: ClockPlan) -> dict[str, object]:
     }
 
 
-def _run_row(run: Clock) -> dict[str, object]:
+def run_row(run: Clock) -> dict[str, object]:
+    """Return the row of a run that is over."""
     return {
         "clock_id": run.id,
         "ticket_id": run.ticket_id,

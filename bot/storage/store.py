@@ -26,6 +26,7 @@ from bot.storage.letters import SqlLetters
 from bot.storage.live import changes, newest_entry
 from bot.storage.log import open_log
 from bot.storage.mentions import SqlMentions
+from bot.storage.merging import SqlMerging
 from bot.storage.notices import SqlNotices
 from bot.storage.packs import SqlPackTexts
 from bot.storage.pending import pending
@@ -64,6 +65,7 @@ class SqlWork:
         self.queues = SqlQueues(db)
         self.saved_views = SqlSavedViews(db)
         self.dossiers = SqlDossiers(db)
+        self.merging = SqlMerging(db)
         self.accounts = SqlAccounts(db)
         self.viewers = SqlViewers(db)
         self.clocks = SqlClocks(db)

@@ -356,6 +356,23 @@ class TicketMarkRow(Rows):
     marked_at: Mapped[datetime]
 
 
+class MergedTicketRow(Rows):
+    """A ticket that went into another, and with it its conversation."""
+
+    __tablename__ = "merged_tickets"
+    __table_args__ = (Index(None, "channel", "brand", "conversation"),)
+
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id"), primary_key=True, autoincrement=False
+    )
+    into_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    channel: Mapped[str]
+    brand: Mapped[str]
+    conversation: Mapped[str]
+    merged_by: Mapped[str]
+    merged_at: Mapped[datetime]
+
+
 class JoinedAccountRow(Rows):
     """An account that a person said is somebody's, who has others.
 

@@ -25,6 +25,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain.clocks import Force
 from bot.domain.decisions import Answer, Code, Severity, Tier
 from bot.domain.mentions import StoredMention
+from bot.domain.merging import CAME_FROM
 from bot.domain.tags import Band, Sign
 from bot.domain.tickets import (
     GIVEN_ELSEWHERE,
@@ -48,6 +49,7 @@ from bot.storage.tables import (
     ClockRow,
     DecisionRow,
     MentionRow,
+    MergedTicketRow,
     TicketEventRow,
     TicketMarkRow,
     TicketRow,
@@ -57,7 +59,7 @@ from bot.storage.tables import (
 TICKETS, EVENTS = table(TicketRow), table(TicketEventRow)
 MENTIONS, DECISIONS = table(MentionRow), table(DecisionRow)
 MARKS = table(TicketMarkRow)
-CLOCKS = table(ClockRow)
+CLOCKS, MERGED = table(ClockRow), table(MergedTicketRow)
 
 
 class SqlTickets(Repository):
@@ -95,9 +97,10 @@ class SqlTickets(Repository):
         return to_ticket(row)
 
     def open_for(self, channel: str, brand: str, conversation: str) -> Ticket | None:
-        """Return the conversation's open ticket."""
+        """Return the conversation's open ticket: its own, else what that went into."""
         which = {"channel": channel, "brand": brand, "conversation": conversation}
         row = self._db.execute(_OPEN_FOR, which).one_or_none()
+        row = row or self._db.execute(_OPEN_BY_MERGE, which).one_or_none()
         return None if row is None else to_ticket(row)
 
     def last_closed(
@@ -283,8 +286,10 @@ class SqlTickets(Repository):
 
     def given_elsewhere(self) -> Sequence[TicketEvent]:
         """Return events of all tickets that rest on a person's word alone."""
-        told = type_coerce(EVENTS.c.facts, Text()).like(f'%"{GIVEN_ELSEWHERE}":%')
-        query = select(EVENTS).where(told).order_by(EVENTS.c.id)
+        facts = type_coerce(EVENTS.c.facts, Text())
+        told = facts.like(f'%"{GIVEN_ELSEWHERE}":%')
+        is_first = facts.not_like(f'%"{CAME_FROM}":%')
+        query = select(EVENTS).where(told, is_first).order_by(EVENTS.c.id)
         return [to_event(row) for row in self._db.execute(query)]
 
     def mentions(self, ticket_id: TicketId) -> Sequence[StoredMention]:
@@ -407,6 +412,18 @@ _OPEN_FOR = select(TICKETS).where(
     TICKETS.c.brand == bindparam("brand"),
     TICKETS.c.conversation == bindparam("conversation"),
     _IS_OPEN,
+)
+_OPEN_BY_MERGE = (
+    select(TICKETS)
+    .join(MERGED, MERGED.c.into_id == TICKETS.c.id)
+    .where(
+        MERGED.c.channel == bindparam("channel"),
+        MERGED.c.brand == bindparam("brand"),
+        MERGED.c.conversation == bindparam("conversation"),
+        TICKETS.c.status == TicketStatus.OPEN,
+    )
+    .order_by(MERGED.c.merged_at.desc(), MERGED.c.ticket_id.desc())
+    .limit(1)
 )
 _OF_MENTION = (
     select(TICKETS)

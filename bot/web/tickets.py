@@ -23,7 +23,7 @@ from bot.domain.handoff import HandOffCause
 from bot.domain.mentions import MentionId
 from bot.domain.staff import Right, Viewer
 from bot.domain.tags import Sign, Signal
-from bot.domain.tickets import Ticket, TicketId, Way, hearsay
+from bot.domain.tickets import Ticket, TicketId, Way, hearsay, key_of
 from bot.errors import BotError, Missing, NotAllowed
 from bot.escalate.care import first_aid, rules_for
 from bot.services import (
@@ -32,6 +32,7 @@ from bot.services import (
     claims,
     corrections,
     handoff,
+    merging,
     opening,
     reopening,
     viewing,
@@ -327,6 +328,33 @@ def _part(on: Doing) -> None:
     )
 
 
+def _merge(on: Doing) -> None:
+    other = TicketId(numbered(on.needed("other_ticket"), "T"))
+    _of_ours(on.app, on.viewer, other)
+    merging.merge(
+        on.app.store,
+        on.app.policy,
+        on.app.clock,
+        on.ticket,
+        other,
+        by=on.viewer.name,
+        why=on.said("reason"),
+    )
+
+
+def _split(on: Doing) -> None:
+    told = [one for one in on.form.getlist("mention") if isinstance(one, str)]
+    merging.split(
+        on.app.store,
+        on.app.policy,
+        on.app.clock,
+        on.ticket,
+        [MentionId(numbered(one, "M")) for one in told],
+        by=on.viewer.name,
+        why=on.needed("reason"),
+    )
+
+
 def _start_private(on: Doing) -> None:
     app = on.app
     handoff.start(app.store, app.clock, app.hand_offs, on.ticket, by=on.viewer.name)
@@ -390,6 +418,8 @@ DEEDS: Mapping[str, Deed] = {
     "correct": Deed(_correct, is_blind=True),
     "join": Deed(_join, is_blind=True),
     "part": Deed(_part, is_blind=True),
+    "merge": Deed(_merge),
+    "split": Deed(_split),
     "private-start": Deed(_start_private),
     "private-match": Deed(_match_private),
     "private-end": Deed(_end_private),
@@ -526,6 +556,8 @@ class _Room:
             ticket=ticket,
             at=now,
             owner=ticket.claimed_by(now),
+            went_into=key_of(whole.went_into) if whole.went_into else "",
+            warning=merging.WARNING,
             is_worker=viewer.may(Right.WORK_TICKETS),
             guidance=guidance,
             helplines=lines,

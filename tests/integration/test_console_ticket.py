@@ -417,3 +417,33 @@ def test_a_long_conversation_comes_page_by_page(
     numbers = [re.findall(r"text (\d{3})", one) for one in (newest, oldest)]
     assert sorted({*numbers[0]}) == [f"{one:03d}" for one in range(10, 60)]
     assert sorted({*numbers[1]}) == [f"{one:03d}" for one in range(1, 10)]
+
+
+def test_a_merge_and_its_undoing_are_done_on_the_page(
+    app: App, clock: ManualClock, ticket: Ticket
+) -> None:
+    clock.advance(hours=1)
+    other = opened(app, clock, text="terrible, same thing", published_at=clock.now())
+
+    do(app, ticket, "merge", other_ticket=other.key)
+    merged, gone = page(app, ticket), page(app, other)
+    [number] = re.findall(r'name="mention" value="(\d+)"><span>M-0*2\b', merged)
+    do(app, ticket, "split", mention=number, reason="a mistake")
+
+    assert "terrible, same thing" in merged
+    assert f'It went into <a href="/tickets/{ticket.key}">' in gone
+    assert "terrible, same thing" not in page(app, ticket)
+    assert "terrible, same thing" in page(app, other)
+    assert now(app, other).status is TicketStatus.OPEN
+
+
+def test_who_merges_tickets_of_two_people_is_told_what_that_means(
+    app: App, clock: ManualClock, ticket: Ticket
+) -> None:
+    other = opened(app, clock, text="terrible too", author=author("ben"))
+
+    answer = do(app, ticket, "merge", other_ticket=other.key)
+
+    assert answer.status_code == 403
+    assert "RG 271 is owed to each complainant" in answer.text
+    assert now(app, other).status is TicketStatus.OPEN

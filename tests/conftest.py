@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ("tests.brokers", "tests.stores")
+pytest_plugins = ("tests.brokers", "tests.browsers", "tests.stores")
 
 # How long an example takes says how busy the machine is, and nothing about the code.
 # All else stays Hypothesis' own: new examples each time, in a CI the same ones.

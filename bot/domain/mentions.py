@@ -20,6 +20,11 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """A post dated earlier than any platform is nonsense, not history."""
 
 
+def mention_key(mention_id: int) -> str:
+    """Return how people name a mention."""
+    return f"M-{mention_id:06d}"
+
+
 class MentionKind(StrEnum):
     """How a text relates to what was there before it."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -170,10 +170,10 @@ class Chart:
         """What each place along it is, for programs."""
         return self.names or [at.isoformat() for at in self.starts]
 
-    def rows(self) -> Iterable[tuple[str, tuple[int, ...]]]:
+    def rows(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Return it as a table: a label, and a number of each line."""
-        columns = zip(*(line.numbers for line in self.lines), strict=True)
-        return zip(self.labels, columns, strict=True)
+        for place, label in enumerate(self.labels):
+            yield label, tuple(line.numbers[place] for line in self.lines)
 
     def as_csv(self, zone: ZoneInfo) -> str:
         """Return it as CSV; times are the place's, with their offset."""

@@ -18,7 +18,18 @@ from bot.bootstrap import App
 from bot.domain.staff import Right, Viewer
 from bot.errors import BotError, NotAllowed, NotSignedIn
 from bot.logs import logger
-from bot.web import account, cases, exports, live, log, queues, signin, users
+from bot.web import (
+    account,
+    cases,
+    dashboard,
+    exports,
+    live,
+    log,
+    mentions,
+    queues,
+    signin,
+    users,
+)
 from bot.web.api.calls import refused
 from bot.web.door import MOST_BYTES, Door, SameOrigin, route_of
 from bot.web.gate import May
@@ -37,6 +48,8 @@ ROOMS: Sequence[Room] = (
     exports.routes,
     tickets,
     queues.room,
+    dashboard.room,
+    mentions.room,
 )
 """Each makes the routes of one file of this folder; a new room is one line here."""
 

@@ -57,7 +57,7 @@ NAVIGATION: Sequence[Entry] = (
     Entry("Cases", "/cases", Right.SEE_GIVEN_CASES, "c"),
 )
 
-KINDS = {"legal": "legal clock", "service": "service clock"}
+KINDS = {"legal": "legal clock", "service": "service clock", "claim": "time left"}
 """What a countdown is called to whoever does not see its sign."""
 
 

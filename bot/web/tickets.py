@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -573,7 +573,7 @@ class _Room:
             placed=[_placed(one.detail, one) for one in whole.placed],
             options=choices,
             choices_of=self._choices(viewer, ticket),
-            standing_events=_withdrawable(whole),
+            standing_events=_withdrawable(whole, work.recordable(policy)),
             open_hand_off=any(not one.state.is_over for one in whole.hand_offs),
             hearsay=hearsay,
             instant=datetime.fromisoformat,
@@ -641,10 +641,14 @@ def _told(clock: Clock, whole: Dossier) -> tuple[Clock, str]:
     return clock, next(filter(None, ends), "")
 
 
-def _withdrawable(whole: Dossier) -> Sequence[str]:
+def _withdrawable(whole: Dossier, recordable: Collection[str]) -> Sequence[str]:
     """Name the events that a person may say were recorded wrongly."""
-    names = (one.name for one in whole.events if one.id in whole.holds)
-    return [one for one in dict.fromkeys(names) if one not in withdrawals.KEPT]
+    names = (
+        one.name
+        for one in whole.events
+        if one.id in whole.holds and (one.name in recordable or hearsay(one))
+    )
+    return list(dict.fromkeys(names))
 
 
 def choices(values: Sequence[str], blank: str = "") -> Sequence[tuple[str, str]]:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from bot.bootstrap import App
 from bot.domain.staff import Role, Viewer
@@ -447,3 +449,31 @@ def test_who_merges_tickets_of_two_people_is_told_what_that_means(
     assert answer.status_code == 403
     assert "RG 271 is owed to each complainant" in answer.text
     assert now(app, other).status is TicketStatus.OPEN
+
+
+def test_a_page_takes_as_many_statements_for_many_texts_as_for_one(
+    app: App, clock: ManualClock, ticket: Ticket
+) -> None:
+    run: list[str] = []
+
+    def count(_db: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        run.append(statement)
+
+    page(app, ticket)
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        page(app, ticket)
+        of_one = len(run)
+        clock.advance(hours=2)
+        further = [
+            mention("terrible again", conversation=ticket.conversation)
+            for _ in range(40)
+        ]
+        handle(app.store, clock, *further, by=app.policy)
+        run.clear()
+        page(app, ticket)
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+
+    assert len(run) == of_one
+    assert of_one < 40

@@ -27,10 +27,10 @@ lint: setup ## Style, types and import rules
 	$(BIN)/lint-imports
 
 test: lint ## Everything that must pass (TEST_ARGS goes to pytest)
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(TEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
 
 coverage: setup ## All tests, with branch coverage
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term $(TEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(TEST_ARGS)
 
 bench: setup ## Measure (BENCH=replay, or classify; ARGS goes to the benchmark)
 	$(BIN)/python bench/$(BENCH).py $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ("tests.brokers", "tests.browsers", "tests.stores")
@@ -12,3 +13,15 @@ settings.register_profile(
     "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any-machine")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker waits for it at the end."""
+    items.sort(key=lambda one: (-_lasts(one), one.get_closest_marker("slow") is None))
+
+
+def _lasts(item: pytest.Item) -> float:
+    """Return the seconds that a test asks for beyond the usual ones."""
+    own = item.get_closest_marker("timeout")
+    return float(own.args[0]) if own else 0.0

@@ -262,6 +262,36 @@ class HandOffSettings(_Part):
         return self
 
 
+class OidcSettings(_Part):
+    """An identity provider of OpenID Connect, and what its claims mean here.
+
+    Nobody has a role whom no value of ``role_claim`` gives one: of ``roles`` the first
+    that they have counts. With ``brands``, nobody comes in who has no value of it
+    either; an empty list there is every brand.
+    """
+
+    issuer: str
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr
+    label: str = "single sign-on"
+    scopes: Words = Field(default_factory=lambda: ["openid", "profile"])
+    name_claim: str = "preferred_username"
+    role_claim: str = "groups"
+    roles: dict[str, Role] = Field(min_length=1)
+    brands: dict[str, Words] = Field(default_factory=dict)
+    timeout: float = Field(default=10.0, gt=0, le=30)
+
+    @field_validator("issuer")
+    @classmethod
+    def _hides_the_code(cls, url: str) -> str:
+        if not (_is_address(url) and _is_safe(url)):
+            message = (
+                "who signs in would cross the network in clear; write https://host"
+            )
+            raise ValueError(message)
+        return url.rstrip("/")
+
+
 class ConsoleSettings(_Part):
     """Where the console is reached, and what signing in asks of whom.
 
@@ -276,6 +306,7 @@ class ConsoleSettings(_Part):
         default_factory=lambda: [Role.LEAD, Role.COMPLIANCE_OFFICER, Role.OPERATOR]
     )
     proxies: Words = Field(default_factory=list)
+    oidc: OidcSettings | None = None
 
     @field_validator("secret")
     @classmethod

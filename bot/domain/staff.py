@@ -19,11 +19,11 @@ UserId = NewType("UserId", int)
 SessionId = NewType("SessionId", int)
 KeyId = NewType("KeyId", int)
 
-NOT_PEOPLE = frozenset({"bot", "house", "nobody", "shell"})
+NOT_PEOPLE = frozenset({"bot", "house", "nobody", "oidc", "shell"})
 """What stands in the log in place of a name: the program, the house's policy, whoever
-is not signed in, and whoever sits at the machine's own command line."""
+is not signed in, the identity provider, and whoever sits at the command line."""
 
-SHELL, NOBODY = "shell", "nobody"
+SHELL, NOBODY, PROVIDER = "shell", "nobody", "oidc"
 MOST_OF_A_NAME = 60
 
 KEY_STARTS = "ans_"
@@ -174,6 +174,16 @@ class User:
     subject: str | None = None
     link: str | None = field(default=None, repr=False)
     link_ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vouched:
+    """Who somebody is by the word of the identity provider; ``None`` is no role."""
+
+    subject: str
+    name: str
+    role: Role | None
+    brands: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

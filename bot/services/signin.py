@@ -8,6 +8,7 @@ session's cookie is kept here as a hash, and is a new one at every sign-in.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -27,7 +28,7 @@ from bot.domain.staff import (
     Viewer,
     hash_of,
 )
-from bot.errors import NotSignedIn, Stale, TooOften
+from bot.errors import NotAllowed, NotSignedIn, Stale, TooOften
 from bot.services.keys import Vault
 from bot.services.passwords import Passwords, check_password
 from bot.services.refusals import Door, Refusal, Refusals
@@ -163,6 +164,24 @@ class SignIn:
         """Let in whom the identity provider vouches for; the factor is its matter."""
         with self._store.work() as work:
             return self._begin(work, user, place, "oidc", _who(user.name), tries=0)
+
+    def note(self, held: Mapping[str, str]) -> str:
+        """Make a note that a browser may carry from one step to the next."""
+        return self._vault.note(held, self._clock.now())
+
+    def noted(self, note: str, needs: str) -> Mapping[str, str]:
+        """Return what a note for a step says; raises ``NotSignedIn``."""
+        held = self._vault.noted(note, self._clock.now(), lasts=NOTE_LASTS)
+        if held["needs"] != needs:
+            raise _from_the_start()
+        return held
+
+    def note_refusal(self, refused: NotAllowed) -> None:
+        """Put on record whom the identity provider's word did not let in."""
+        reason = refused.reasons[0] if refused.reasons else "oidc"
+        self._refusals.note(
+            Refusal(door=Door.SIGN_IN, subject="user:unknown", reasons=(reason,))
+        )
 
     # --- a link to a password
 
@@ -332,9 +351,7 @@ class SignIn:
         return self._vault.note(held, self._clock.now()), secret
 
     def _noted(self, note: str, needs: Needs) -> tuple[User, str]:
-        held = self._vault.noted(note, self._clock.now(), lasts=NOTE_LASTS)
-        if held["needs"] != needs:
-            raise _from_the_start()
+        held = self.noted(note, needs)
         with self._store.reading() as work:
             user = work.staff.get(UserId(int(held["user"])))
         if held["version"] != _mark(user) or user.disabled_at is not None:

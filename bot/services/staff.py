@@ -15,6 +15,7 @@ from bot.domain.audit import AuditEntry
 from bot.domain.ports import Store, Work
 from bot.domain.staff import (
     KEY_STARTS,
+    PROVIDER,
     ApiKey,
     Grant,
     Role,
@@ -22,6 +23,7 @@ from bot.domain.staff import (
     User,
     UserId,
     Viewer,
+    Vouched,
     hash_of,
     wrong_in_name,
 )
@@ -79,21 +81,7 @@ def add_user(
                 link_ends_at=now + LINK_LASTS,
             )
         )
-        work.audit.append(
-            [
-                AuditEntry(
-                    action="user.added",
-                    subject=f"user:{user.id}",
-                    at=now,
-                    actor=by,
-                    detail={
-                        "name": name,
-                        "role": role,
-                        "brands": sorted(user.brands),
-                    },
-                )
-            ]
-        )
+        work.audit.append([_added(user, now, by)])
     return user, Given(token=token, ends_at=now + LINK_LASTS)
 
 
@@ -246,6 +234,76 @@ def revoke(
                 ]
             )
     return ended
+
+
+# --- whom the identity provider vouches for
+
+
+def vouched_for(store: Store, clock: Clock, who: Vouched) -> User:
+    """Return who it is here: added when first vouched for, changed as they are now.
+
+    Raises ``NotAllowed`` for whoever has no role or is disabled, and for a name that
+    is somebody else's here: nobody becomes another by being called like them.
+    """
+    refused: NotAllowed | None = None
+    with store.work() as work:
+        known = work.staff.known_as(who.subject)
+        if who.role is None or (known is not None and known.disabled_at is not None):
+            # Committed as well: whoever lost their role is not left signed in.
+            refused = _not_here(work, clock, known)
+        elif known is None:
+            return _newly_known(work, clock, who, who.role)
+        else:
+            after = replace(known, role=who.role, brands=who.brands)
+            if after == known:
+                return known
+            after = work.staff.save(after)
+            work.staff.end_all(known.id)
+            work.audit.append([_changed(known, after, clock.now(), PROVIDER)])
+            return after
+    raise refused
+
+
+def _not_here(work: Work, clock: Clock, known: User | None) -> NotAllowed:
+    if known is not None and (ended := work.staff.end_all(known.id)):
+        work.audit.append(
+            [
+                AuditEntry(
+                    action="session.revoked",
+                    subject=f"user:{known.id}",
+                    at=clock.now(),
+                    actor=PROVIDER,
+                    detail={"session": None, "sessions": ended},
+                )
+            ]
+        )
+    message = (
+        "the identity provider knows you, but nothing that it says of you gives you a "
+        "role here; ask an operator"
+    )
+    return NotAllowed(message, reasons=["oidc.no_role"])
+
+
+def _newly_known(work: Work, clock: Clock, who: Vouched, role: Role) -> User:
+    now = clock.now()
+    taken = work.staff.named(who.name) or work.staff.key_named(who.name)
+    if taken is not None or wrong_in_name(who.name):
+        message = (
+            "the name that the identity provider gives you is none, or is somebody "
+            "else's here; ask an operator"
+        )
+        raise NotAllowed(message, reasons=["oidc.name"])
+    user = work.staff.add(
+        User(
+            name=who.name,
+            role=role,
+            brands=who.brands,
+            added_at=now,
+            subject=who.subject,
+        )
+    )
+    work.audit.append([_added(user, now, PROVIDER)])
+    return user
 
 
 # --- programs
@@ -447,6 +505,20 @@ def read_case(store: Store, clock: Clock, viewer: Viewer, ticket_id: TicketId) -
 def _check_name(name: str) -> None:
     if wrong := wrong_in_name(name):
         raise SettingsError(wrong)
+
+
+def _added(user: User, at: datetime, by: str) -> AuditEntry:
+    return AuditEntry(
+        action="user.added",
+        subject=f"user:{user.id}",
+        at=at,
+        actor=by,
+        detail={
+            "name": user.name,
+            "role": user.role,
+            "brands": sorted(user.brands),
+        },
+    )
 
 
 def _changed(before: User, after: User, at: datetime, by: str) -> AuditEntry:

@@ -26,6 +26,7 @@ from bot.web import (
     live,
     log,
     mentions,
+    oidc,
     queues,
     signin,
     users,
@@ -41,6 +42,7 @@ from bot.web.tickets import tickets
 
 ROOMS: Sequence[Room] = (
     signin.rooms,
+    oidc.rooms,
     account.rooms,
     users.rooms,
     cases.rooms,

@@ -23,6 +23,8 @@ PUBLIC = frozenset(
         "/sign-in",
         "/sign-in/code",
         "/sign-in/factor",
+        "/sign-in/oidc",
+        "/sign-in/oidc/back",
         "/sign-out",
         "/welcome/{token}",
     }

@@ -107,7 +107,10 @@ class Entrance:
         """Ask for name and password, or tell how the first person is added."""
         with self.console.app.store.reading() as work:
             nobody = not work.staff.listing(1)
-        return self.show("sign_in.html", to, error, nobody=nobody)
+        oidc = self.console.app.settings.console.oidc
+        return self.show(
+            "sign_in.html", to, error, nobody=nobody, oidc=oidc.label if oidc else ""
+        )
 
     def take(self, request: Request, name: str, password: str, to: str) -> Response:
         """Look at name and password."""

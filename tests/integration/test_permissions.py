@@ -36,6 +36,8 @@ def web(
     file.write_text(
         f"database: {{url: 'sqlite:///{database}'}}\n"
         f"hand_off: {{secret: '{'s' * 32}', url: 'https://desk.example'}}\n"
+        "console: {oidc: {issuer: 'https://id.example', client_id: answerable,"
+        " client_secret: s, roles: {agents: agent}}}\n"
     )
     app = App(load_settings(file, {}))
     yield application(app)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pyotp
 from argon2 import PasswordHasher
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
@@ -24,6 +25,11 @@ from bot.web.gate import May, signed_in
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 HERE = "http://127.0.0.1"
 PASSWORD = "nine grey herons at dawn"
+WHO = "X-Looks"
+"""Names whoever looks, in a test."""
+
+_CONSOLES: WeakKeyDictionary[App, FastAPI] = WeakKeyDictionary()
+_PEOPLE: WeakKeyDictionary[App, dict[str, Viewer]] = WeakKeyDictionary()
 
 
 def viewer(role: Role, name: str = "Ada") -> Viewer:
@@ -39,8 +45,25 @@ def seen_by(app: App, by: Viewer) -> FastAPI:
 
 
 def looked_at(app: App, by: Viewer) -> TestClient:
-    """The whole console as one person sees it, without signing in."""
-    return TestClient(seen_by(app, by), headers=SAME_ORIGIN, follow_redirects=False)
+    """The whole console as one person sees it, without signing in.
+
+    An app's console is made once, however many people look at it.
+    """
+    people = _PEOPLE.setdefault(app, {})
+    if app not in _CONSOLES:
+        web: FastAPI = application(app)
+        web.dependency_overrides[signed_in] = _whoever(people)
+        _CONSOLES[app] = web
+    people[str(len(people))] = by
+    headers = {**SAME_ORIGIN, WHO: str(len(people) - 1)}
+    return TestClient(_CONSOLES[app], headers=headers, follow_redirects=False)
+
+
+def _whoever(people: Mapping[str, Viewer]) -> Callable[[Request], Viewer]:
+    def named(request: Request) -> Viewer:
+        return people[request.headers[WHO]]
+
+    return named
 
 
 def browser(app: App, *, at: str = HERE) -> TestClient:

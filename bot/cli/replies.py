@@ -32,22 +32,21 @@ from bot.domain.replies import Approval, Reply, ReplyId, ReplyState
 from bot.domain.tickets import TicketId, key_of
 from bot.errors import Missing, NotAllowed
 from bot.escalate.guard import Around
-from bot.escalate.platforms import countdown, windows
+from bot.escalate.platforms import countdown
 from bot.escalate.replies import wordings
 from bot.services import breaker, drafts
 from bot.services import compose as composing
 from bot.services import replies as outbox
 from bot.services.guard import GuardAsked, told, unguarded, verdict_of
+from bot.services.judging import judged
 from bot.services.replies import too_long
+from bot.services.stops import part_to_stop, standing
 from bot.services.story import Meaning, Step, Version, story_of
 
 app = typer.Typer(
     help="Replies: write, change, approve, reject, stop them all.",
     no_args_is_help=True,
 )
-
-APPROVAL = ("house.acknowledgement.", "house.four_eyes.")
-"""How the rules begin that ask for a person's yes to what is worded, or for two."""
 
 NOT_CONFIRMED = 130
 
@@ -97,32 +96,23 @@ def around(
     And, before it is sent, how long the platform lets us write to them in private, and
     what the guard finds in it.
     """
-    stored = work.mentions.get(reply.mention_id)
-    mention = stored.mention
-    is_over = reply.state in {ReplyState.SEEN, ReplyState.SENT, ReplyState.CANCELLED}
-    found = () if is_over else windows(mention, platforms.of(mention.channel))
-    made = work.mentions.decision(reply.mention_id)
-    reasons = made[0].reasons if made and reply.state is ReplyState.SUBMITTED else ()
+    known = judged(work, reply, now, platforms=platforms, guard=guard)
+    author = known.stored.mention.author
     return {
-        "author": mention.author.handle if mention.author else None,
-        "answers": stored.shown,
+        "author": author.handle if author else None,
+        "answers": known.stored.shown,
         "waits_because": [
             f"{reason.text.partition(':')[0]} ({reason.rule})"
-            for reason in reasons
-            if reason.rule.startswith(APPROVAL)
+            for reason in known.asked_by
         ],
-        "private_messages": [f"{name} {countdown(at, now)}" for name, at in found],
+        "private_messages": [
+            f"{name} {countdown(at, now)}" for name, at in known.windows
+        ],
         "held_by": [
             f"{name}: {why}; 'bot reply stops' shows all"
-            for name, why in (
-                outbox.stops_of(work, reply).items()
-                if reply.state in {ReplyState.APPROVED, ReplyState.QUEUED}
-                else ()
-            )
+            for name, why in known.stops.items()
         ],
-        "guard": []
-        if is_over
-        else [told(reply.text, one) for one in guard(work, reply).findings],
+        "guard": [told(reply.text, one) for one in known.checked.findings],
     }
 
 
@@ -549,10 +539,12 @@ def stop(
 ) -> None:
     """Throw the kill switch: nothing more is sent, from any process, anywhere."""
     with opened(config, db) as bot:
-        of = _one_of(bot, channel, brand)
+        of = part_to_stop(bot.outbox.modes, bot.brands, channel=channel, brand=brand)
         outbox.stop_replies(bot.store, bot.clock, by=by, reason=reason, **of)
     told = f"replies {_of(of)} are stopped" if of else "all replies are stopped"
-    way = " ".join(["bot reply resume", *(f'--{what} "{of[what]}"' for what in of)])
+    way = " ".join(
+        ["bot reply resume", *(f'--{what} "{name}"' for what, name in of.items())]
+    )
     output.out.print(f"{told}; '{way}' lets them go on", markup=False)
 
 
@@ -571,7 +563,7 @@ def resume(
 ) -> None:
     """Let replies be sent again."""
     with opened(config, db) as bot:
-        of = _one_of(bot, channel, brand)
+        of = part_to_stop(bot.outbox.modes, bot.brands, channel=channel, brand=brand)
         if tripped:
             policy = bot.policy.house.ref.id
             moved = breaker.let_go(bot.store, bot.clock, policy, by=by)
@@ -589,14 +581,7 @@ def resume(
 def stops(*, machine: AsJson = False, config: Config = None, db: Db = None) -> None:
     """Show what is stopped and why: by a person, or by the breaker."""
     with opened(config, db) as bot, bot.store.reading() as store:
-        found = {
-            **store.switches.under(outbox.KILL_SWITCH),
-            **{
-                name: why
-                for name, why in store.switches.under(breaker.SWITCH).items()
-                if name == breaker.SWITCH
-            },
-        }
+        found = standing(store)
     if machine:
         output.as_json([{"switch": name, "reason": why} for name, why in found.items()])
         return
@@ -606,19 +591,5 @@ def stops(*, machine: AsJson = False, config: Config = None, db: Db = None) -> N
         output.out.print("nothing is stopped")
 
 
-def _one_of(bot: App, channel: str, brand: str) -> dict[str, str]:
-    """Return the part that is meant; a name nobody knows would stop nothing."""
-    known = {"channel": bot.outbox.modes, "brand": bot.brands}
-    named = {"channel": channel, "brand": brand}
-    meant = {what: name for what, name in named.items() if name}
-    if len(meant) > 1:
-        raise NotAllowed("stop a channel or a brand, one at a time")
-    for what, name in meant.items():
-        if name not in known[what]:
-            there = ", ".join(sorted(known[what])) or "none"
-            raise Missing(f"there is no {what} {name!r}; there are: {there}")
-    return meant
-
-
-def _of(part: Mapping[str, str]) -> str:
+def _of(part: Mapping[str, object]) -> str:
     return " ".join(f"of {what} {name}" for what, name in part.items())

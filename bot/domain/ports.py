@@ -44,6 +44,7 @@ from bot.domain.handoff import (
     LinkNumber,
     LockedAnswers,
 )
+from bot.domain.inbox import Inbox
 from bot.domain.letters import Letter, LetterId, LetterState, OutboundLetter
 from bot.domain.mentions import (
     Mention,
@@ -56,7 +57,14 @@ from bot.domain.merging import Merging
 from bot.domain.packs import RegulationPack
 from bot.domain.queues import Queues, SavedViews
 from bot.domain.repeats import Answer, Key, Known
-from bot.domain.replies import Approval, Reply, ReplyId, ReplyKind, ReplyState
+from bot.domain.replies import (
+    Approval,
+    EarlierWords,
+    Reply,
+    ReplyId,
+    ReplyKind,
+    ReplyState,
+)
 from bot.domain.response_log import ResponseLog
 from bot.domain.staff import ApiKey, Failures, Grant, Session, SessionId, User, UserId
 from bot.domain.tags import Sign, Tags
@@ -729,6 +737,14 @@ class Replies(Protocol):
 
     def void_approvals(self, reply_id: ReplyId, at: datetime) -> None:
         """Let no yes that was said to this reply so far hold any more."""
+        ...
+
+    def keep_words(self, reply: Reply, until: datetime) -> None:
+        """Keep what a reply said until then; words that it had before are kept once."""
+        ...
+
+    def earlier_words(self, reply_id: ReplyId) -> Sequence[EarlierWords]:
+        """Return what a reply said before, oldest first."""
         ...
 
     def take_turns(self) -> None:
@@ -1463,6 +1479,11 @@ class Work(Protocol):
     @property
     def letters(self) -> Letters:
         """Legal notices."""
+        ...
+
+    @property
+    def inbox(self) -> Inbox:
+        """What waits for somebody's yes."""
         ...
 
     @property

@@ -146,6 +146,16 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierWords:
+    """What a reply said before it was changed, kept where somebody else knew it."""
+
+    text_hash: str
+    text: str
+    written_by: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """The platform's word that a reply stands there."""
 

@@ -176,8 +176,14 @@ def _made(reply: Reply, *, by: str, at: datetime) -> AuditEntry:
 
 
 def _change(work: Work, after: Reply, before: Reply, *, by: str, at: datetime) -> None:
-    """Write other words; no yes to the ones before holds for them."""
+    """Write other words; no yes to the ones before holds for them.
+
+    Those are kept where somebody else has read or written them.
+    """
     work.replies.void_approvals(after.id, at)
+    is_known = before.state is not ReplyState.DRAFT or before.written_by != by
+    if is_known and before.text_hash != after.text_hash:
+        work.replies.keep_words(before, at)
     moved = move_reply(
         work,
         after,
@@ -200,16 +206,19 @@ def edit(  # noqa: PLR0913 - what it says, who writes it, who looks at it, by ke
     by: str,
     guard: GuardAsked = unguarded,
     measured: Measured = unmeasured,
+    language: str = "",
+    read_sha256: str = "",
 ) -> Reply:
     """Change the words; it is a draft again, and every yes to the earlier ones is void.
 
-    Raises ``Missing``, or ``NotAllowed`` if it left people's hands, names a time that
-    the bot has computed, is longer than the platform takes, or the guard finds what is
-    never said in public.
+    ``read_sha256`` is the hash of the words that whoever changes them has read. Raises
+    ``Missing``, ``Stale`` if they are others by now, or ``NotAllowed`` if it left
+    people's hands, names a time that the bot has computed, is longer than the platform
+    takes, or the guard finds what is never said in public.
     """
     now = clock.now()
     with store.work() as work:
-        reply = work.replies.hold(reply_id)
+        reply = _read(work, reply_id, read_sha256)
         if reply.state not in WITH_PEOPLE:
             raise NotAllowed(_as_it_is(reply))
         if reply.kind in KINDS:
@@ -224,6 +233,7 @@ def edit(  # noqa: PLR0913 - what it says, who writes it, who looks at it, by ke
             state=ReplyState.DRAFT,
             text=said,
             text_hash=text_hash(said),
+            language=language or reply.language,
             template="",
             written_by=by,
             approved_by="",
@@ -240,6 +250,16 @@ def edit(  # noqa: PLR0913 - what it says, who writes it, who looks at it, by ke
         work.audit.append([checked_entry(written, checked, by=by, at=now)])
     refuse(said, checked)
     return written
+
+
+def _read(work: Work, reply_id: ReplyId, read_sha256: str) -> Reply:
+    """Hold it; raise ``Stale`` if it says something else than what was read."""
+    reply = work.replies.hold(reply_id)
+    if read_sha256 and reply.text_hash != read_sha256:
+        writer = reply.written_by or "the bot"
+        message = f"{reply.key} was changed by {writer} since you read it; look again"
+        raise Stale(message)
+    return reply
 
 
 def _fit(reply: Reply, measured: Measured) -> None:
@@ -261,7 +281,7 @@ def _as_it_is(reply: Reply) -> str:
     return words
 
 
-def submit(
+def submit(  # noqa: PLR0913 - whose draft it is and what looks at it, by keyword
     store: Store,
     clock: Clock,
     reply_id: ReplyId,
@@ -269,10 +289,16 @@ def submit(
     by: str,
     guard: GuardAsked = unguarded,
     measured: Measured = unmeasured,
+    read_sha256: str = "",
 ) -> Reply:
-    """Put a draft before whoever says yes. Raises ``Missing`` or ``NotAllowed``."""
+    """Put a draft before whoever says yes.
+
+    Raises ``Missing``, ``NotAllowed``, or ``Stale`` if it says something else by now
+    than what whoever puts it forward has read.
+    """
     now = clock.now()
     with store.work() as work:
+        _read(work, reply_id, read_sha256)
         reply = _held(work, reply_id, {ReplyState.DRAFT}, "only a draft is put forward")
         _keep_to_one(work, reply)
         _fit(reply, measured)
@@ -448,7 +474,7 @@ def to_answer(
     """
     said, ours = list(work.tickets.mentions(ticket.id)), list[Reply]()
     if audience is Audience.PRIVATE:
-        said += _written_in_private(work, ticket.id)
+        said += written_in_private(work, ticket.id)
         ours += work.replies.of_ticket(ticket.id)
     fit = [one for one in said if mention_id in {None, one.id}]
     if mention_id is not None and not fit:
@@ -473,7 +499,7 @@ def to_answer(
     raise NotAllowed(message)
 
 
-def _written_in_private(work: Work, ticket_id: TicketId) -> list[StoredMention]:
+def written_in_private(work: Work, ticket_id: TicketId) -> list[StoredMention]:
     """Return the message by which its author came to a private talk.
 
     It may stand in another conversation, and so in another ticket.

@@ -179,6 +179,16 @@ class Outbox:
         sender = self.senders.get(reply.channel)
         return _too_long(sender, reply) if sender else ""
 
+    def measure(self, channel: str, text: str, *, is_private: bool) -> tuple[int, int]:
+        """Return a text's length as its platform counts, and how long it may be.
+
+        0 where no limit is known: of a message the platform judges that itself.
+        """
+        sender = self.senders.get(channel)
+        if sender is None or is_private:
+            return len(text), 0
+        return _counted(sender, text), sender.reply_limit
+
 
 def put_in_words(  # noqa: PLR0913 - one wording, and what it answers
     work: Work,
@@ -481,12 +491,15 @@ def _too_long(sender: Sender, reply: Reply) -> str:
 
 def too_long(sender: Sender, text: str, channel: str) -> str:
     """Say that the platform would not take a text so long, by its own count."""
-    way = sender.connector
-    counts = way.reply_length if isinstance(way, CountsCharacters) else len
-    length, limit = counts(text), sender.reply_limit
+    length, limit = _counted(sender, text), sender.reply_limit
     if fits(length, limit):
         return ""
     return f"{length} characters as {channel} counts, {limit} at most"
+
+
+def _counted(sender: Sender, text: str) -> int:
+    way = sender.connector
+    return way.reply_length(text) if isinstance(way, CountsCharacters) else len(text)
 
 
 def tells_a_notice(work: Work, reply: Reply) -> str:

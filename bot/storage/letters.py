@@ -57,7 +57,7 @@ class SqlLetters(Repository):
     def listing(self, limit: int) -> Sequence[Letter]:
         """Return the newest first."""
         query = select(LETTERS).order_by(LETTERS.c.id.desc()).limit(limit)
-        return [_letter(row) for row in self._db.execute(query)]
+        return [letter_of(row) for row in self._db.execute(query)]
 
     def approve(self, letter: Letter, *, by: str, at: datetime) -> None:
         """Keep a named person's yes to its exact text."""
@@ -96,7 +96,7 @@ class SqlLetters(Repository):
 
     def _all(self, *wanted: ColumnElement[bool]) -> Sequence[Letter]:
         query = select(LETTERS).where(*wanted).order_by(LETTERS.c.id)
-        return [_letter(row) for row in self._db.execute(query)]
+        return [letter_of(row) for row in self._db.execute(query)]
 
 
 _NAMES = tuple(field.name for field in fields(Letter))
@@ -107,7 +107,8 @@ def _row(letter: Letter) -> dict[str, object]:
     return {name: getattr(letter, name) for name in _NAMES if name != "id"}
 
 
-def _letter(row: AnyRow) -> Letter:
+def letter_of(row: AnyRow) -> Letter:
+    """Return the letter that a row holds."""
     values = {name: getattr(row, name) for name in _NAMES}
     values["state"] = LetterState(values["state"])
     return Letter(**values)

@@ -10,14 +10,28 @@ from sqlalchemy import ColumnElement, Integer, and_, func, or_, select, text, up
 
 from bot.domain.mentions import MentionId
 from bot.domain.ports import NOBODY_SILENT, ReplyCounts, Unasked
-from bot.domain.replies import Approval, Reply, ReplyId, ReplyKind, ReplyState
+from bot.domain.replies import (
+    Approval,
+    EarlierWords,
+    Reply,
+    ReplyId,
+    ReplyKind,
+    ReplyState,
+)
 from bot.domain.tickets import TicketId
 from bot.errors import Missing
 from bot.storage.marks import mark_ticket
 from bot.storage.statements import AnyRow, Repository, chunks, insert_new
-from bot.storage.tables import IS_LOOKED_AT_AGAIN, ApprovalRow, ReplyRow, table
+from bot.storage.tables import (
+    IS_LOOKED_AT_AGAIN,
+    ApprovalRow,
+    EarlierWordsRow,
+    ReplyRow,
+    table,
+)
 
 REPLIES, APPROVALS = table(ReplyRow), table(ApprovalRow)
+EARLIER = table(EarlierWordsRow)
 
 SPOKEN = (ReplyState.SENDING, ReplyState.SENT, ReplyState.SEEN, ReplyState.UNKNOWN)
 """States in which a reply may stand on the platform."""
@@ -157,6 +171,32 @@ class SqlReplies(Repository):
         holds = APPROVALS.c.voided_at.is_(None)
         statement = update(APPROVALS).where(APPROVALS.c.reply_id == reply_id, holds)
         self._db.execute(statement.values(voided_at=at))
+
+    def keep_words(self, reply: Reply, until: datetime) -> None:
+        """Keep what a reply said until then; words that it had before are kept once."""
+        self._db.execute(
+            insert_new(self._db, EARLIER),
+            {
+                "reply_id": reply.id,
+                "text_hash": reply.text_hash,
+                "text": reply.text,
+                "written_by": reply.written_by,
+                "until": until,
+            },
+        )
+
+    def earlier_words(self, reply_id: ReplyId) -> Sequence[EarlierWords]:
+        """Return what a reply said before, oldest first."""
+        query = select(EARLIER).where(EARLIER.c.reply_id == reply_id)
+        return [
+            EarlierWords(
+                text_hash=row.text_hash,
+                text=row.text,
+                written_by=row.written_by,
+                until=row.until,
+            )
+            for row in self._db.execute(query.order_by(EARLIER.c.id))
+        ]
 
     def take_turns(self) -> None:
         """Let no other transaction get past here until this one has ended.

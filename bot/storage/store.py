@@ -22,6 +22,7 @@ from bot.storage.engine import forget_overwritten, open_engine, read_url, snapsh
 from bot.storage.failures import shown, translated
 from bot.storage.follow_ups import SqlFollowUps
 from bot.storage.handoff import SqlHandOffs
+from bot.storage.inbox import SqlInbox
 from bot.storage.letters import SqlLetters
 from bot.storage.live import changes, newest_entry
 from bot.storage.log import open_log
@@ -72,6 +73,7 @@ class SqlWork:
         self.chains = SqlChains(db)
         self.replies = SqlReplies(db)
         self.letters = SqlLetters(db)
+        self.inbox = SqlInbox(db)
         self.follow_ups = SqlFollowUps(db)
         self.hand_offs = SqlHandOffs(db)
         self.audit = SqlAudit(db)

@@ -578,6 +578,20 @@ class ReplyRow(Rows):
     is_private: Mapped[bool] = mapped_column(server_default=IN_PUBLIC)
 
 
+class EarlierWordsRow(Rows):
+    """What a reply said before it was changed, once for each wording."""
+
+    __tablename__ = "earlier_words"
+    __table_args__ = (UniqueConstraint("reply_id", "text_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reply_id: Mapped[int] = mapped_column(ForeignKey("replies.id"))
+    text_hash: Mapped[str]
+    text: Mapped[str]
+    written_by: Mapped[str]
+    until: Mapped[datetime]
+
+
 class LetterRow(Rows):
     """A legal notice; its words and whom it went to can be forgotten, its hash stays.
 
@@ -585,6 +599,7 @@ class LetterRow(Rows):
     """
 
     __tablename__ = "letters"
+    __table_args__ = (Index(None, "state", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)

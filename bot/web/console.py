@@ -20,7 +20,9 @@ from bot.errors import BotError, NotAllowed, NotSignedIn
 from bot.logs import logger
 from bot.web import (
     account,
+    approvals,
     cases,
+    composer,
     dashboard,
     exports,
     live,
@@ -28,7 +30,9 @@ from bot.web import (
     mentions,
     oidc,
     queues,
+    replies,
     signin,
+    stops,
     users,
 )
 from bot.web.api.calls import refused
@@ -52,6 +56,10 @@ ROOMS: Sequence[Room] = (
     queues.room,
     dashboard.room,
     mentions.room,
+    approvals.room,
+    composer.room,
+    replies.room,
+    stops.room,
 )
 """Each makes the routes of one file of this folder; a new room is one line here."""
 

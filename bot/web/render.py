@@ -28,6 +28,7 @@ from markupsafe import Markup
 from bot.bootstrap import App
 from bot.domain.staff import Right, Viewer
 from bot.errors import StorageError
+from bot.services.alarms import Alarm, alarms
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -56,6 +57,9 @@ NAVIGATION: Sequence[Entry] = (
     Entry("Users", "/users", Right.MANAGE_USERS, "u"),
     Entry("Cases", "/cases", Right.SEE_GIVEN_CASES, "c"),
 )
+
+ALARMED = (Right.SEE_TICKETS, Right.STOP_REPLIES, Right.SEE_SETUP)
+"""Whoever has one of these is told what is wrong, on every page."""
 
 KINDS = {"legal": "legal clock", "service": "service clock", "claim": "time left"}
 """What a countdown is called to whoever does not see its sign."""
@@ -162,6 +166,7 @@ class Pages:
             position=self._position,
             when=shown_when,
             countdown=shown_countdown,
+            alarms=lambda: self._alarms(viewer),
             **shown,
         )
 
@@ -171,6 +176,17 @@ class Pages:
             return self._app.store.newest_entry()
         except StorageError:
             return 0
+
+    def _alarms(self, viewer: Viewer | None) -> Sequence[Alarm]:
+        """Return what everybody must see; a page without it is better than none."""
+        if viewer is None or not any(map(viewer.may, ALARMED)):
+            return ()
+        sources = self._app.settings.sources
+        try:
+            with self._app.store.reading() as work:
+                return alarms(work, sources=sources, brands=viewer.brands)
+        except StorageError:
+            return ()
 
     def page(
         self,

@@ -102,12 +102,12 @@ def test_migrations_make_exactly_the_tables_that_the_program_knows(empty_url):
         "ix_tickets_owing",
         "ix_tickets_owner",
         "ix_tickets_queue",
-        "ix_tickets_red",
         "ix_tickets_signs",
         "uq_desk_changes_waiting",
         "uq_desk_links_external",
         "ix_replies_look_again",
         "uq_tickets_one_open",
+        "ix_tickets_red",
     }
 
 

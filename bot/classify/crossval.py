@@ -16,25 +16,31 @@ from typing import Any
 
 import numpy as np
 
-from bot.classify import calibration, manifest
+from bot.classify import calibration, manifest, teaching
 from bot.classify.evaluation import Estimate, Evaluation, measure
 from bot.classify.labelled import LabelledFile, Question
-from bot.classify.plan import Task
 from bot.classify.recipe import TrainingConfig
+from bot.classify.teaching import Answered
 from bot.classify.training import (
     Meter,
+    Run,
     Watch,
     files_of,
     folds_of,
     keep_whole,
-    plan_of,
-    task_of,
+    lessons,
     temperature_of,
     texts_of,
     work_folder,
 )
 
 Logits = list[list[float]]
+Asked = tuple[Sequence[Question], Sequence[str]]
+Said = Mapping[str, Mapping[str, Logits]]
+"""What was asked -> head -> the raw outputs, text by text."""
+
+FOLD, HELD_OUT, COMPLAINTS = "fold", "held_out", "complaints"
+SENTIMENT, COMPLAINT = Question.SENTIMENT.value, Question.COMPLAINT.value
 
 STUDENT: Mapping[int, float] = {
     2: 12.706,
@@ -60,6 +66,10 @@ class CrossValidation:
     """Macro-recall of each fold, 0 to 1."""
     held_out_recalls: tuple[float, ...]
     """Macro-recall of each fold's model, one seed each, on the held-out file."""
+    together: Evaluation
+    """On the held-out file: the mean of what the folds' models say."""
+    complaint: Evaluation | None = None
+    """As ``folds``, where the models learnt complaints too."""
 
     @property
     def fold_mean(self) -> Estimate:
@@ -99,98 +109,181 @@ def cross_validate(  # noqa: PLR0913 - a use case's own inputs, all by keyword
     device: str = "auto",
     threads: int = 1,
     answers: Path | None = None,
+    taught: Path | None = None,
 ) -> CrossValidation:
     """Learn the sentiment part of a recipe once a fold; take up an interrupted run.
 
     The other questions are left out: they take two fifths of the time and answer
     nothing here. A teacher's answers to the texts learnt from are used as the recipe
-    says; the teacher itself learnt from the whole file, which flatters a little.
-    ``work`` keeps each fold's answers, so that the same command shows them again.
+    says. ``work`` keeps each fold's answers, so that the same command shows them again.
     ClassifyError where base weights or data are not those that the recipe pins.
+
+    With ``taught``, a file that is written, the models are teachers: each learns every
+    question of the recipe, but not its fold of the sentiments and of the complaints,
+    and what they say of the recipe's texts is what a student can learn from.
     """
     manifest.pinned(base / manifest.WEIGHTS, config.base.sha256, "other base weights")
-    files = files_of(config, data, answers)
-    folder = work_folder(work, config)
-    whole = task_of(files.sentiment, files.taught)
-    dealt = folds_of(files.sentiment.rows, folds, config.seed)
-    tasks = [_without(whole, held_out) for held_out in dealt]
-    every = plan_of(config, config.sentiment, config.seed)
-    sizes = [every.steps([task]) * every.batch_size for task in tasks]
-    meter = Meter(sum(sizes), progress or (lambda _: None))
-    found: list[dict[str, Logits]] = []
-    for number, (task, held_out) in enumerate(zip(tasks, dealt, strict=True), start=1):
-        kept = folder / f"fold {number} of {folds}.json"
-        if not kept.is_file():
-            from bot.classify.trainee import Trainee
+    course = Course(config, data, answers, folds, is_taught=taught is not None)
+    folder, meter = work_folder(work, config), Meter(progress or (lambda _: None))
+    parts = [course.part(fold, folder, meter) for fold in range(folds)]
+    found = [part.found(base, device=device, threads=threads) for part in parts]
+    if taught:
+        teaching.write(taught, course.answered(found), course.names)
+    return course.measured(found)
 
-            plan = replace(every, seed=config.seed + number)
-            trainee = Trainee.start(
-                base,
-                {task.name: Question.SENTIMENT.labels},
-                max_length=config.train_length,
-                dropout=config.dropout,
-                seed=plan.seed,
-                frozen_layers=config.base.frozen_layers,
-                layers=config.base.layers,
-                keeps=config.keep_weight > 0,
-                device=device,
-                threads=threads,
+
+class Course:
+    """A recipe that is learnt once for each fold."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        data: Path,
+        answers: Path | None,
+        folds: int,
+        *,
+        is_taught: bool,
+    ) -> None:
+        """``is_taught``: by models that learn every question and answer as teachers."""
+        files = files_of(config, data, answers)
+        self._lessons = lessons(config, data) if is_taught else {}
+        self._train = manifest.sha256(data / config.data.sentiment_train.file)
+        if not is_taught:
+            config = config.model_copy(update={"complaint": None})
+            files = replace(files, complaints=None, others=())
+        self._config, self._files, self._folds = config, files, folds
+        self._sentiments = folds_of(files.sentiment.rows, folds)
+        self._complaints = folds_of(
+            files.complaints.rows if files.complaints else (), folds
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """What the models are called in a file of their answers."""
+        name = f"{self._config.name}-{self._config.version}"
+        return [f"{name}/{fold + 1}-of-{self._folds}" for fold in range(self._folds)]
+
+    def part(self, fold: int, folder: Path, meter: Meter) -> Part:
+        """Return what is to be done for one fold."""
+        files = self._files
+        left_out = (self._sentiments[fold], self._complaints[fold])
+        name = f"{'teacher' if self._lessons else 'fold'} {fold + 1} of {self._folds}"
+        seed = self._config.seed + fold + 1
+        run = Run(
+            self._config.model_copy(update={"seed": seed}),
+            files.without(*left_out),
+            folder / name,
+            meter,
+            with_folds=False,
+        )
+        asked: dict[str, Asked] = {
+            FOLD: ([Question.SENTIMENT], _some(files.sentiment, left_out[0])),
+            HELD_OUT: ([Question.SENTIMENT], texts_of(files.held_out)),
+        }
+        heads = [Question.SENTIMENT]
+        if files.complaints:
+            asked[COMPLAINTS] = (
+                [Question.COMPLAINT],
+                _some(files.complaints, left_out[1]),
             )
-            checkpoint = kept.with_suffix(".pt")
-            trainee.fit(
-                [task],
-                plan,
-                checkpoint=checkpoint,
-                every=config.checkpoint_every,
-                watch=meter.steps(f"fold {number}", plan.batch_size),
+            heads.append(Question.COMPLAINT)
+        for digest, file in self._lessons.items():
+            asked[digest] = (heads, texts_of(file))
+        return Part(kept=folder / f"{name}.json", run=run, asked=asked)
+
+    def answered(self, found: Sequence[Said]) -> dict[str, Answered]:
+        """Return what the folds' models say as teachers, file by file.
+
+        What sentiment a text has that people answered for says the one model that did
+        not learn it; of other texts all models say it, and their mean is taken.
+        """
+        told = {}
+        for digest in self._lessons:
+            each = [calibration.softmax(one[digest][SENTIMENT]) for one in found]
+            sentiment = np.mean(each, axis=0)
+            if digest == self._train:
+                for rows, said in zip(self._sentiments, each, strict=True):
+                    sentiment[rows] = said[rows]
+            complaint = [
+                calibration.softmax(one[digest][COMPLAINT])[:, 1]
+                for one in found
+                if COMPLAINT in one[digest]
+            ]
+            told[digest] = Answered(
+                sentiment=sentiment.astype(np.float32),
+                complaint=np.stack(complaint, axis=1).astype(np.float32)
+                if complaint
+                else None,
             )
-            theirs = [whole.texts[i] for i in held_out]
-            answered = {
-                "fold": trainee.logits(theirs, task.name),
-                "held_out": trainee.logits(texts_of(files.held_out), task.name),
+        return told
+
+    def measured(self, found: Sequence[Said]) -> CrossValidation:
+        """Compare what was said with what people say."""
+        train, held_out = self._files.sentiment, self._files.held_out
+        name = f"{self._folds}-fold cross-validation"
+        seen = [one[HELD_OUT][SENTIMENT] for one in found]
+        complaint = None
+        if self._files.complaints:
+            said = [one[COMPLAINTS][COMPLAINT] for one in found]
+            complaint = _of_all(self._files.complaints, self._complaints, said, name)
+        said = [one[FOLD][SENTIMENT] for one in found]
+        return CrossValidation(
+            folds=_of_all(train, self._sentiments, said, name),
+            fold_recalls=tuple(
+                macro_recall([train.rows[i].answer for i in rows], one)
+                for rows, one in zip(self._sentiments, said, strict=True)
+            ),
+            held_out_recalls=tuple(
+                macro_recall([row.answer for row in held_out.rows], one) for one in seen
+            ),
+            together=measure(
+                held_out, np.mean([*map(calibration.softmax, seen)], 0), model_id=name
+            ),
+            complaint=complaint,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One fold: what its model learns, and what it is asked then."""
+
+    kept: Path
+    run: Run
+    asked: Mapping[str, Asked]
+
+    def found(self, base: Path, *, device: str, threads: int) -> Said:
+        """Return the model's raw outputs, from an earlier run if there are any."""
+        if self.kept.is_file():
+            self.run.skip()
+        else:
+            trainee = self.run.learnt(base, device=device, threads=threads)
+            said = {
+                key: trainee.answers(texts, heads)
+                for key, (heads, texts) in self.asked.items()
             }
-            keep_whole(kept, answered)
-            checkpoint.unlink()
-        meter.passed(sizes[number - 1])
-        found.append(json.loads(kept.read_text(encoding="utf-8")))
-    return _measured(files.sentiment, files.held_out, dealt, found)
+            keep_whole(self.kept, said)
+            self.run.clear()
+        found: Said = json.loads(self.kept.read_text(encoding="utf-8"))
+        return found
 
 
-def _without(whole: Task, held_out: Sequence[int]) -> Task:
-    out = set(held_out)
-    rows = [i for i in range(len(whole.texts)) if i not in out]
-    return replace(
-        whole,
-        texts=[whole.texts[i] for i in rows],
-        targets=[whole.targets[i] for i in rows],
-        taught=None if whole.taught is None else whole.taught[rows],
-    )
+def _some(file: LabelledFile, rows: Sequence[int]) -> list[str]:
+    return [file.rows[i].text for i in rows]
 
 
-def _measured(
-    train: LabelledFile,
-    held_out: LabelledFile,
+def _of_all(
+    file: LabelledFile,
     dealt: Sequence[Sequence[int]],
-    found: Sequence[Mapping[str, Logits]],
-) -> CrossValidation:
-    said: Logits = [[]] * len(train.rows)
-    for rows, one in zip(dealt, found, strict=True):
-        for i, row in zip(rows, one["fold"], strict=True):
-            said[i] = row
-    probabilities = calibration.softmax(said, temperature_of(said, train))
-    return CrossValidation(
-        folds=measure(
-            train, probabilities, model_id=f"{len(dealt)}-fold cross-validation"
-        ),
-        fold_recalls=tuple(
-            macro_recall([train.rows[i].answer for i in rows], one["fold"])
-            for rows, one in zip(dealt, found, strict=True)
-        ),
-        held_out_recalls=tuple(
-            macro_recall([row.answer for row in held_out.rows], one["held_out"])
-            for one in found
-        ),
-    )
+    said: Sequence[Logits],
+    name: str,
+) -> Evaluation:
+    """Measure what each fold's model said of the texts that it did not learn."""
+    whole: Logits = [[]] * len(file.rows)
+    for rows, one in zip(dealt, said, strict=True):
+        for i, row in zip(rows, one, strict=True):
+            whole[i] = row
+    found = calibration.softmax(whole, temperature_of(whole, file))
+    return measure(file, found, model_id=name)
 
 
 def macro_recall(truth: Sequence[int], logits: Logits) -> float:

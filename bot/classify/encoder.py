@@ -168,8 +168,8 @@ class Reader(reading.Reader):
 
 def _tokens(ids: Whole, mask: Whole, device: torch.device) -> dict[str, Tensor]:
     return {
-        "input_ids": torch.from_numpy(ids).to(device),
-        "attention_mask": torch.from_numpy(mask).to(device),
+        "input_ids": torch.from_numpy(ids).to(device, non_blocking=True),
+        "attention_mask": torch.from_numpy(mask).to(device, non_blocking=True),
     }
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,8 @@ class Task:
     """The head that people answered; empty where nobody did."""
     texts: Sequence[str]
     targets: Sequence[int] = ()
-    taught: Shares | None = None
-    """What the teacher says of each text's sentiment."""
+    taught: Mapping[str, Shares] = field(default_factory=dict)
+    """Head -> what the teacher says of each text."""
     rows_per_epoch: int | None = None
     """Rows drawn afresh each epoch; None: all of them."""
 

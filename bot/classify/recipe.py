@@ -78,6 +78,8 @@ class ComplaintStage(Stage):
     """The second part, repeated for each fold."""
 
     folds: int = Field(ge=2)
+    sentiment_share: float = Field(default=1.0, gt=0)
+    """Sentiment texts per complaint; a teacher says of them what complaints are."""
     others_share: float = Field(default=0.25, ge=0, le=1)
     """Rows of each further question per complaint, so that none is forgotten."""
     rounded: bool = False

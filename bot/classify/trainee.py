@@ -18,6 +18,7 @@ from transformers import AutoTokenizer
 
 from bot.classify import manifest
 from bot.classify.encoder import (
+    CARD_TEXTS,
     Network,
     Reader,
     device_of,
@@ -30,11 +31,8 @@ from bot.classify.encoder import (
     without_pooler,
 )
 from bot.classify.plan import Plan, StepWatch, Task
-from bot.classify.reading import by_length
+from bot.classify.reading import BATCH, by_length
 from bot.errors import ClassifyError
-
-TAUGHT = "sentiment"
-"""The head that a teacher's answers are for."""
 
 KEPT_EVERY = 4
 """One batch in so many is held against the base, which costs a pass of its own."""
@@ -54,6 +52,7 @@ class Trainee:
         self._network = network
         self._reader = reader
         self._original = original
+        self._known: dict[str, list[int]] = {}
 
     @classmethod
     def start(  # noqa: PLR0913 - all by keyword
@@ -131,7 +130,9 @@ class Trainee:
     def twin(self) -> Self:
         """Return a copy that is trained on its own."""
         network = copy.deepcopy(self._network)
-        return type(self)(network, self._reader, original=self._original)
+        twin = type(self)(network, self._reader, original=self._original)
+        twin._known = self._known  # noqa: SLF001 - its own kind
+        return twin
 
     def fit(
         self,
@@ -147,10 +148,12 @@ class Trainee:
         Order, dropout and rates depend on the plan alone, so on one machine an
         interrupted run ends with the very weights of an undisturbed one.
         """
+        self.know([text for task in tasks for text in task.texts])
         optimizer = self._optimizer(plan)
         total = plan.steps(tasks)
         torch.manual_seed(plan.seed)
         done = self._resume(checkpoint, optimizer)
+        before: Tensor | None = None
         with translated("training failed"):
             for step, (task, rows) in enumerate(_batches(tasks, plan)):
                 if step < done:
@@ -158,7 +161,9 @@ class Trainee:
                 for group in optimizer.param_groups:
                     group["lr"] = group["peak"] * plan.rate(step, total)
                 loss = self._step(task, rows, plan, optimizer, step)
-                watch(step + 1, loss)
+                # Told one step late, so that nobody waits for a card.
+                watch(step + 1, float(loss if before is None else before))
+                before = loss
                 if (step + 1) % every == 0 and step + 1 < total:
                     self._keep(checkpoint, step + 1, optimizer)
             if done < total:
@@ -170,16 +175,36 @@ class Trainee:
 
     def logits(self, texts: Sequence[str], head: str) -> list[list[float]]:
         """Return the head's raw outputs for the texts' beginnings, in their order."""
-        read = [one.pieces[0] for one in self._reader.read(texts)]
-        found: list[list[float]] = [[]] * len(read)
+        return self.answers(texts, [head])[head]
+
+    def answers(
+        self, texts: Sequence[str], heads: Sequence[str]
+    ) -> dict[str, list[list[float]]]:
+        """Return the raw outputs of several heads, having read each text once."""
+        read = self.know(texts)
+        found: dict[str, list[list[float]]] = {h: [[]] * len(read) for h in heads}
+        size = CARD_TEXTS if self._reader.device.type == "cuda" else BATCH
         self._network.eval()
         with torch.inference_mode(), self._autocast():
-            for batch in by_length(read):
+            for batch in by_length(read, texts=size):
                 tokens = self._reader.padded([read[i] for i in batch])
-                rows = self._network.answer(self._network.pooled(tokens), head).tolist()
-                for i, row in zip(batch, rows, strict=True):
-                    found[i] = row
+                pooled = self._network.pooled(tokens)
+                for head, rows in found.items():
+                    told = self._network.answer(pooled, head).tolist()
+                    for i, row in zip(batch, told, strict=True):
+                        rows[i] = row
         return found
+
+    def know(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the tokens of the texts' beginnings; each text is read only once.
+
+        Every epoch and every twin comes back to the same texts, and a graphics card
+        would wait for the tokenizer.
+        """
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        for text, one in zip(new, self._reader.read(new), strict=True):
+            self._known[text] = one.pieces[0]
+        return [self._known[text] for text in texts]
 
     def save(self, folder: Path) -> None:
         """Write the checkpoint's files, weights in half precision, no manifest."""
@@ -214,10 +239,9 @@ class Trainee:
         plan: Plan,
         optimizer: torch.optim.AdamW,
         step: int,
-    ) -> float:
+    ) -> Tensor:
         self._network.train()
-        read = self._reader.read([task.texts[i] for i in rows])
-        tokens = self._reader.padded([one.pieces[0] for one in read])
+        tokens = self._reader.padded([self._known[task.texts[i]] for i in rows])
         with self._autocast():
             pooled = self._network.pooled(tokens)
         loss = self._loss(pooled, task, rows, plan)
@@ -227,7 +251,7 @@ class Trainee:
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
         optimizer.step()
-        return float(loss.item())
+        return loss.detach()
 
     def _turned(self, pooled: Tensor, tokens: Mapping[str, Tensor]) -> Tensor:
         """Return how far the texts' vectors turned from the base's: 0 is not at all."""
@@ -244,21 +268,19 @@ class Trainee:
     ) -> Tensor:
         """Return the distance to the people's answers and to the teacher's."""
         device = self._reader.device
-        taught = task.taught is not None
         loss = torch.zeros((), device=device)
         if task.name:
-            targets = torch.tensor([task.targets[i] for i in rows], device=device)
-            share = 1.0
-            if taught and task.name == TAUGHT:
-                share -= plan.teacher_weight
+            told = torch.tensor([task.targets[i] for i in rows])
+            targets = told.to(device, non_blocking=True)
+            share = 1 - plan.teacher_weight if task.name in task.taught else 1.0
             loss = loss + share * nn.functional.cross_entropy(
                 self._network.answer(pooled, task.name),
                 targets,
                 label_smoothing=plan.label_smoothing,
             )
-        if task.taught is not None:
-            wanted = torch.from_numpy(task.taught[rows]).to(device)
-            found = self._network.answer(pooled, TAUGHT).log_softmax(dim=-1)
+        for head, shares in task.taught.items():
+            wanted = torch.from_numpy(shares[rows]).to(device, non_blocking=True)
+            found = self._network.answer(pooled, head).log_softmax(dim=-1)
             distance = nn.functional.kl_div(found, wanted, reduction="batchmean")
             loss = loss + plan.teacher_weight * distance
         return loss
@@ -274,6 +296,7 @@ class Trainee:
             "network": self._network.state_dict(),
             "optimizer": optimizer.state_dict() if optimizer else None,
             "random": torch.get_rng_state(),
+            "on_card": _random_on_card(self._reader.device),
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
@@ -289,7 +312,14 @@ class Trainee:
             if state["optimizer"]:
                 optimizer.load_state_dict(state["optimizer"])
             torch.set_rng_state(state["random"])
+            if state.get("on_card") is not None and self._reader.device.type == "cuda":
+                torch.cuda.set_rng_state(state["on_card"], self._reader.device)
         return int(state["step"])
+
+
+def _random_on_card(device: torch.device) -> Tensor | None:
+    """Return where a card's own chance stands: dropout is drawn there."""
+    return torch.cuda.get_rng_state(device) if device.type == "cuda" else None
 
 
 def _batches(tasks: Sequence[Task], plan: Plan) -> Iterator[tuple[Task, list[int]]]:

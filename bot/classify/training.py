@@ -19,7 +19,7 @@ import numpy as np
 from bot.classify import calibration, clean, labelled, manifest, teaching
 from bot.classify.evaluation import Evaluation, evaluate, measure
 from bot.classify.labelled import Labelled, LabelledFile, Question
-from bot.classify.plan import Plan, Shares, StepWatch, Task
+from bot.classify.plan import Plan, StepWatch, Task
 from bot.classify.recipe import (
     ComplaintStage,
     DataFile,
@@ -27,6 +27,7 @@ from bot.classify.recipe import (
     Stage,
     TrainingConfig,
 )
+from bot.classify.teaching import Answered
 from bot.clock import stopwatch
 from bot.errors import ClassifyError
 
@@ -48,6 +49,9 @@ class Progress:
 
 
 Watch = Callable[[Progress], None]
+
+DEALT = 20261126
+"""The seed by which texts are dealt into folds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +76,28 @@ class _Further:
     rows: LabelledFile
     held_out: LabelledFile | None
     rows_per_epoch: int | None
-    taught: Shares | None
+    taught: Answered | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Files:
+class Files:
+    """What a recipe names, read."""
+
     sentiment: LabelledFile
-    taught: Shares | None
+    taught: Answered | None
     held_out: LabelledFile
     complaints: LabelledFile | None
     others: tuple[_Further, ...]
+
+    def without(self, sentiments: Sequence[int], complaints: Sequence[int]) -> Files:
+        """Return what is left without some rows of them."""
+        taught = self.taught
+        return replace(
+            self,
+            sentiment=_but(self.sentiment, sentiments),
+            taught=taught and taught.without(sentiments),
+            complaints=self.complaints and _but(self.complaints, complaints),
+        )
 
     @property
     def heads(self) -> dict[str, tuple[str, ...]]:
@@ -90,6 +106,12 @@ class _Files:
         if self.complaints:
             asked.add(Question.COMPLAINT)
         return {one.value: one.labels for one in Question if one in asked}
+
+
+def _but(file: LabelledFile, rows: Sequence[int]) -> LabelledFile:
+    out = set(rows)
+    kept = tuple(row for i, row in enumerate(file.rows) if i not in out)
+    return replace(file, rows=kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +150,7 @@ def train(  # noqa: PLR0913 - a use case's own inputs, all by keyword
     manifest.pinned(base / manifest.WEIGHTS, config.base.sha256, "other base weights")
     files = files_of(config, data, answers)
     work = work_folder(out, config)
-    run = _Run(config, files, work, progress or (lambda _: None))
+    run = Run(config, files, work, Meter(progress or (lambda _: None)))
     trained = run.train(base, device=device, threads=threads)
     report = _finish(config, files, work / "model", trained, device=device)
     if out.exists():
@@ -140,7 +162,7 @@ def train(  # noqa: PLR0913 - a use case's own inputs, all by keyword
 
 def _finish(
     config: TrainingConfig,
-    files: _Files,
+    files: Files,
     model: Path,
     trained: _Trained,
     *,
@@ -187,7 +209,7 @@ def _finish(
     )
 
 
-def _held_out(files: _Files) -> list[LabelledFile]:
+def _held_out(files: Files) -> list[LabelledFile]:
     """Return the further questions' held-out files, one a question."""
     found = {
         one.held_out.question: one.held_out
@@ -197,25 +219,29 @@ def _held_out(files: _Files) -> list[LabelledFile]:
     return [found[question] for question in Question if question in found]
 
 
-class _Run:
+class Run:
     """The order of the parts, and what of them is already done."""
 
     def __init__(
-        self, config: TrainingConfig, files: _Files, work: Path, watch: Watch
+        self,
+        config: TrainingConfig,
+        files: Files,
+        work: Path,
+        meter: Meter,
+        *,
+        with_folds: bool = True,
     ) -> None:
+        """``with_folds``: complaints are learnt fold by fold too, which measures."""
         self._config = config
         self._files = files
         self._complaints = files.complaints.rows if files.complaints else ()
-        self._sentiment = task_of(files.sentiment, files.taught)
-        self._others = [
-            replace(task_of(one.rows, one.taught), rows_per_epoch=one.rows_per_epoch)
-            for one in files.others
-        ]
         self._work = work
-        self._meter = Meter(self._planned(), watch)
+        self._meter = meter
+        self._texts = self._planned(with_folds=with_folds)
+        meter.expect(self._texts)
 
-    def train(self, base: Path, *, device: str, threads: int) -> _Trained:
-        """Train to the end, taking up what is done already."""
+    def begun(self, base: Path, *, device: str, threads: int) -> Trainee:
+        """Learn all but complaints, taking up what is done already."""
         from bot.classify.trainee import Trainee
 
         config = self._config
@@ -232,7 +258,28 @@ class _Run:
             threads=threads,
         )
         plan = self._plan(config.sentiment, config.seed)
-        self._fit(trainee, [self._sentiment, *self._others], plan, "sentiment")
+        self._fit(trainee, self._all_but_complaints(), plan, "sentiment")
+        return trainee
+
+    def learnt(self, base: Path, *, device: str, threads: int) -> Trainee:
+        """Learn all there is, with no fold of the complaints beside it."""
+        trainee = self.begun(base, device=device, threads=threads)
+        if self._config.complaint:
+            self.round(trainee)
+            self.finish(trainee)
+        return trainee
+
+    def skip(self) -> None:
+        """All of it was done in an earlier run."""
+        self._meter.passed(self._texts)
+
+    def clear(self) -> None:
+        """Remove what an interrupted run would go on from."""
+        shutil.rmtree(self._work)
+
+    def train(self, base: Path, *, device: str, threads: int) -> _Trained:
+        """Train to the end, taking up what is done already."""
+        trainee = self.begun(base, device=device, threads=threads)
         complaint_logits = self._learn_complaints(trainee)
         return _Trained(
             trainee=trainee,
@@ -251,30 +298,34 @@ class _Run:
         stage = self._config.complaint
         if stage is None:
             return []
-        if stage.rounded:
-            trainee.round()
+        self.round(trainee)
         found: list[list[float]] = [[]] * len(self._complaints)
-        for number, held_out in enumerate(self._folds(stage), start=1):
-            said = self._fold(trainee, stage, number, held_out)
-            for i, row in zip(held_out, said, strict=True):
+        for fold, held_out in enumerate(self._folds(stage)):
+            for i, row in zip(held_out, self.fold(trainee, fold), strict=True):
                 found[i] = row
-        plan = self._plan(stage, self._config.seed)
-        self._fit(trainee, self._mixed(stage, self._complaints), plan, "both")
+        self.finish(trainee)
         return found
 
-    def _fold(
-        self,
-        trainee: Trainee,
-        stage: ComplaintStage,
-        number: int,
-        held_out: Sequence[int],
-    ) -> list[list[float]]:
-        name = f"fold {number}"
+    def round(self, trainee: Trainee) -> None:
+        """Have what follows be learnt in eight bits, if the recipe asks for it."""
+        if self._stage.rounded:
+            trainee.round()
+
+    def finish(self, trainee: Trainee) -> None:
+        """Learn every complaint, with a share of all else."""
+        stage = self._stage
+        plan = self._plan(stage, self._config.seed)
+        self._fit(trainee, self._mixed(stage, self._complaints), plan, "both")
+
+    def fold(self, trainee: Trainee, fold: int) -> list[list[float]]:
+        """Return what a twin says of a fold's complaints, none of which it learnt."""
+        stage, name = self._stage, f"fold {fold + 1}"
+        held_out = self._folds(stage)[fold]
         kept = self._work / f"{name}.json"
-        plan = self._plan(stage, self._config.seed + number)
+        plan = self._plan(stage, self._config.seed + fold + 1)
         out = set(held_out)
         rows = [row for i, row in enumerate(self._complaints) if i not in out]
-        tasks = self._mixed(stage, rows)
+        tasks = self._mixed(stage, rows, fold)
         if kept.is_file():
             self._meter.passed(plan.steps(tasks) * plan.batch_size)
             found: list[list[float]] = json.loads(kept.read_text(encoding="utf-8"))
@@ -298,30 +349,60 @@ class _Run:
         )
         self._meter.passed(plan.steps(tasks) * plan.batch_size)
 
-    def _mixed(
-        self, stage: ComplaintStage, complaints: Sequence[Labelled]
-    ) -> list[Task]:
-        """Return the complaints with a share of all else, which would be forgotten."""
-        count = len(complaints)
-        few = round(count * stage.others_share)
+    def _all_but_complaints(self) -> list[Task]:
+        files = self._files
         return [
-            _rows_task(Question.COMPLAINT, complaints),
-            replace(self._sentiment, rows_per_epoch=count),
-            *(replace(one, rows_per_epoch=few) for one in self._others if few),
+            task_of(files.sentiment, files.taught),
+            *(
+                replace(
+                    task_of(one.rows, one.taught), rows_per_epoch=one.rows_per_epoch
+                )
+                for one in files.others
+            ),
         ]
 
-    def _folds(self, stage: ComplaintStage) -> list[list[int]]:
-        return folds_of(self._complaints, stage.folds, self._config.seed)
+    def _mixed(
+        self,
+        stage: ComplaintStage,
+        complaints: Sequence[Labelled],
+        fold: int | None = None,
+    ) -> list[Task]:
+        """Return the complaints with a share of all else, which would be forgotten.
 
-    def _planned(self) -> int:
+        Where a fold is left out, so is what teachers say who learnt its complaints.
+        """
+        count, files = len(complaints), self._files
+        few = round(count * stage.others_share)
+        sentiments = task_of(files.sentiment, files.taught, complaints=True, fold=fold)
+        others = (
+            task_of(one.rows, one.taught, complaints=True, fold=fold)
+            for one in files.others
+            if few
+        )
+        return [
+            _rows_task(Question.COMPLAINT, complaints),
+            replace(sentiments, rows_per_epoch=round(count * stage.sentiment_share)),
+            *(replace(one, rows_per_epoch=few) for one in others),
+        ]
+
+    @property
+    def _stage(self) -> ComplaintStage:
+        assert self._config.complaint is not None  # noqa: S101 - whoever asks looked
+        return self._config.complaint
+
+    def _folds(self, stage: ComplaintStage) -> list[list[int]]:
+        return folds_of(self._complaints, stage.folds)
+
+    def _planned(self, *, with_folds: bool) -> int:
         config = self._config
         plan = self._plan(config.sentiment, 0)
-        total = plan.steps([self._sentiment, *self._others]) * plan.batch_size
+        total = plan.steps(self._all_but_complaints()) * plan.batch_size
         if config.complaint is None:
             return total
         plan = self._plan(config.complaint, 0)
         every = len(self._complaints)
-        for size in [*(every - len(f) for f in self._folds(config.complaint)), every]:
+        folds = self._folds(config.complaint) if with_folds else []
+        for size in [*(every - len(fold) for fold in folds), every]:
             tasks = self._mixed(config.complaint, self._complaints[:size])
             total += plan.steps(tasks) * plan.batch_size
         return total
@@ -333,13 +414,16 @@ class _Run:
 class Meter:
     """How far a run of several parts is, and how long the rest takes at its pace."""
 
-    def __init__(self, total: int, watch: Watch) -> None:
-        """``total``: the texts of every part, those that are done already included."""
-        self._total = total
+    def __init__(self, watch: Watch) -> None:
+        self._total = 0
         self._watch = watch
         self._seen = 0
         self._before = 0
         self._began = stopwatch()
+
+    def expect(self, texts: int) -> None:
+        """So many texts more are to be learnt, those that are done included."""
+        self._total += texts
 
     def passed(self, texts: int) -> None:
         """A part ended, now or in an earlier run."""
@@ -382,16 +466,31 @@ def plan_of(config: TrainingConfig, stage: Stage, seed: int) -> Plan:
     )
 
 
-def folds_of(rows: Sequence[Labelled], folds: int, seed: int) -> list[list[int]]:
-    """Return the rows of each fold, each with its share of every answer."""
-    order = np.random.default_rng(seed).permutation(len(rows))
+def folds_of(rows: Sequence[Labelled], folds: int) -> list[list[int]]:
+    """Return the rows of each fold, each with its share of every answer.
+
+    They are the same whatever a recipe's seed, so that seeds can be compared and a
+    student's folds are those of its teachers.
+    """
+    order = np.random.default_rng(DEALT).permutation(len(rows))
     dealt = sorted(map(int, order), key=lambda i: rows[i].answer)
     return [dealt[start::folds] for start in range(folds)]
 
 
-def task_of(file: LabelledFile, taught: Shares | None) -> Task:
-    """Return a file as something to learn."""
-    return replace(_rows_task(file.question, file.rows), taught=taught)
+def task_of(
+    file: LabelledFile,
+    taught: Answered | None,
+    *,
+    complaints: bool = False,
+    fold: int | None = None,
+) -> Task:
+    """Return a file as something to learn, with what its teachers say.
+
+    ``complaints``: with what they call complaints, but not by those who learnt
+    those of the ``fold`` that is left out.
+    """
+    heads = {} if taught is None else taught.heads(fold, complaints=complaints)
+    return replace(_rows_task(file.question, file.rows), taught=heads)
 
 
 def _rows_task(question: Question, rows: Sequence[Labelled]) -> Task:
@@ -416,18 +515,20 @@ def _holds_something(out: Path) -> bool:
     return not out.is_dir() or any(out.iterdir())
 
 
-def files_of(config: TrainingConfig, data: Path, answers: Path | None) -> _Files:
+def files_of(config: TrainingConfig, data: Path, answers: Path | None) -> Files:
     """Read what a recipe names; ClassifyError where it is not what it pins."""
-    taught: Mapping[str, Shares] = {}
+    taught: Mapping[str, Answered] = {}
     if config.teacher:
         if answers is None:
             raise ClassifyError("the recipe has a teacher; say where its answers lie")
         pinned = config.teacher.answers
         taught = teaching.read(answers / pinned.file, pinned.sha256)
+        if config.complaint:
+            teaching.check_folds(taught, config.complaint.folds)
     chosen = config.data
     train = _read(data, chosen.sentiment_train, Question.SENTIMENT)
     complaints = chosen.complaints
-    return _Files(
+    return Files(
         sentiment=train,
         taught=_taught(taught, data, chosen.sentiment_train, train),
         held_out=_read(data, chosen.sentiment_held_out, Question.SENTIMENT),
@@ -436,7 +537,9 @@ def files_of(config: TrainingConfig, data: Path, answers: Path | None) -> _Files
     )
 
 
-def _further(taught: Mapping[str, Shares], data: Path, wanted: FurtherFile) -> _Further:
+def _further(
+    taught: Mapping[str, Answered], data: Path, wanted: FurtherFile
+) -> _Further:
     rows = _read(data, wanted)
     held_out = wanted.held_out
     return _Further(
@@ -448,17 +551,17 @@ def _further(taught: Mapping[str, Shares], data: Path, wanted: FurtherFile) -> _
 
 
 def _taught(
-    found: Mapping[str, Shares], data: Path, wanted: DataFile, rows: LabelledFile
-) -> Shares | None:
+    found: Mapping[str, Answered], data: Path, wanted: DataFile, rows: LabelledFile
+) -> Answered | None:
     if not found:
         return None
-    shares = found.get(manifest.sha256(data / wanted.file))
-    if shares is None or len(shares) != len(rows.rows):
+    told = found.get(manifest.sha256(data / wanted.file))
+    if told is None or len(told.sentiment) != len(rows.rows):
         raise ClassifyError(
             f"the teacher did not read {wanted.file} as it is here; let it read the "
             "recipe's data anew: bot model teach"
         )
-    return shares
+    return told
 
 
 def _read(

@@ -147,6 +147,10 @@ def cross_validate(  # noqa: PLR0913 - each is an option of the command
     folds: Annotated[int, typer.Option(min=2, max=10, help="How many parts.")] = 5,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
+    taught: Annotated[
+        Path | None,
+        typer.Option(help="Learn every question, and write a teacher's answers here."),
+    ] = None,
     machine: AsJson = False,
 ) -> None:
     """Learn a recipe's sentiment once a fold, each with a seed of its own."""
@@ -162,12 +166,15 @@ def cross_validate(  # noqa: PLR0913 - each is an option of the command
             answers=config.parent,
             device=device,
             threads=threads,
+            taught=taught,
             progress=lambda one: _told(bar, task, one),
         )
     if machine:
         output.as_json(found.as_dict())
         return
-    show(found.folds)
+    for one in (found.folds, found.complaint, found.together):
+        if one is not None:
+            show(one)
     output.out.print(
         f"macro recall, mean of {folds} folds: {_interval(found.fold_mean)}; "
         f"on the held-out file, mean of {folds} seeds: "
@@ -198,7 +205,7 @@ def teach(
 
         found = teaching.answers(teachers, lessons, tell)
     teaching.write(out, found, [one.model_id for one in teachers])
-    texts = sum(map(len, found.values()))
+    texts = sum(len(one.sentiment) for one in found.values())
     output.out.print(
         f"{out} holds what {', '.join(one.model_id for one in teachers)} says of "
         f"{texts} texts; its SHA-256, for the recipe, is {manifest.sha256(out)}",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from bot.classify import crossval, recipe, training
+from bot.classify import crossval, labelled, recipe, teaching, training
 from bot.errors import ClassifyError
 from tests.unit.classify import checkpoints
 from tests.unit.classify.test_training import settings
@@ -119,6 +121,76 @@ def test_folds_begun_with_another_recipe_are_not_mixed_up(
 
     with pytest.raises(ClassifyError, match="another recipe"):
         crossval.cross_validate(**(given | {"config": other}), work=tmp_path / "w")
+
+
+@pytest.fixture
+def at_random(given: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
+    """Sentiments and complaints of texts that can only be learnt by heart."""
+    data = tmp_path / "data"
+    data.mkdir()
+    for file in given["data"].iterdir():
+        (data / file.name).write_bytes(file.read_bytes())
+    words = [hashlib.sha256(bytes([i])).hexdigest() for i in range(90)]
+    labels = ["negative", "neutral", "positive"] * 30
+    for name, key, told in (
+        ("train.jsonl", "label", labels),
+        ("complaints.jsonl", "complaint", [i % 2 == 0 for i in range(90)]),
+    ):
+        rows = [
+            json.dumps({"text": f"tram {word}", key: one})
+            for word, one in zip(words, told, strict=True)
+        ]
+        (data / name).write_text("\n".join(rows), encoding="utf-8")
+    return given | {"data": data}
+
+
+def test_teachers_say_only_what_they_did_not_learn_by_heart(
+    at_random: dict[str, Any], tmp_path: Path
+):
+    taught = tmp_path / "answers.npz"
+
+    found = crossval.cross_validate(
+        **(at_random | {"folds": 2}), work=tmp_path / "work", taught=taught
+    )
+
+    (told,) = teaching.read(taught, None).values()
+    assert told.complaint is not None
+    assert told.complaint.shape == (90, 2)
+    people = np.array([0, 1, 2] * 30)
+    assert np.mean(told.sentiment.argmax(axis=1) == people) < 0.6
+    rows = labelled.read(at_random["data"] / "complaints.jsonl").rows
+    people = np.array([row.answer for row in rows])
+    for fold, held_out in enumerate(training.folds_of(rows, 2)):
+        right = (told.complaint[:, fold] > 0.5) == people
+        assert right[held_out].mean() < 0.7
+    assert found.complaint is not None
+    assert found.complaint.texts == 90
+    assert found.complaint.macro_f1.value < 0.7
+
+
+def test_teachers_answer_every_text_that_a_student_learns_from(
+    given: dict[str, Any], tmp_path: Path
+):
+    steps: list[training.Progress] = []
+    taught, work = tmp_path / "answers.npz", tmp_path / "work"
+
+    crossval.cross_validate(**given, work=work, taught=taught, progress=steps.append)
+    first = taught.read_bytes()
+    crossval.cross_validate(**given, work=work, taught=taught)
+
+    assert steps[-1].done == steps[-1].total
+    assert taught.read_bytes() == first
+    lessons = training.lessons(given["config"], given["data"])
+    told = teaching.read(taught, None)
+    assert set(told) == set(lessons)
+    for name, file in lessons.items():
+        people = [row.answer for row in file.rows]
+        assert np.mean(told[name].sentiment.argmax(axis=1) == people) > 0.9
+        complaint = told[name].complaint
+        assert complaint is not None
+        angry = np.array(people) == 0
+        for fold in range(3):
+            assert np.mean((complaint[:, fold] > 0.5) == angry) > 0.9
 
 
 def test_the_mean_has_an_interval_after_student():

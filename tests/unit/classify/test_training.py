@@ -251,16 +251,17 @@ def test_the_teachers_recipe_is_valid_and_leaves_every_fold_unseen():
     assert config.data.complaints is None
 
 
-def test_the_students_recipe_pins_answers_that_stand_beside_it():
-    config = recipe.load(ROOT / "models" / "recipes" / "default.yaml")
+@pytest.mark.parametrize("name", ["default", "candidate"])
+def test_a_students_recipe_pins_answers_that_stand_beside_it(name: str):
+    config = recipe.load(ROOT / "models" / "recipes" / f"{name}.yaml")
 
     assert config.teacher is not None
     pinned = config.teacher.answers
     found = teaching.read(ROOT / "models" / "recipes" / pinned.file, pinned.sha256)
     taught = [one.sha256 for one in config.data.others if one.is_taught]
     assert set(found) == {config.data.sentiment_train.sha256, *taught}
-    for shares in found.values():
-        assert shares.sum(axis=1) == pytest.approx(1, abs=0.02)
+    for told in found.values():
+        assert told.sentiment.sum(axis=1) == pytest.approx(1, abs=0.02)
 
 
 def test_the_shipped_recipe_is_valid_and_pins_its_base():
@@ -428,7 +429,8 @@ def test_a_teachers_answers_are_kept_to_a_part_in_255(room: Room, answers: Path)
     assert set(stored) == set(lessons)
     for digest, file in lessons.items():
         said = [Contrary().shares(row.text) for row in file.rows]
-        assert stored[digest] == pytest.approx(np.array(said), abs=0.5 / 255 + 1e-6)
+        found = stored[digest].sentiment
+        assert found == pytest.approx(np.array(said), abs=0.5 / 255 + 1e-6)
 
 
 def test_two_teachers_are_heard_alike(room: Room):
@@ -446,7 +448,7 @@ def test_two_teachers_are_heard_alike(room: Room):
 
     (rows,) = (file.rows for file in lessons.values())
     first, second = Contrary().shares(rows[0].text), (0.5, 0.5, 0.0)
-    assert found[0] == pytest.approx(np.mean([first, second], axis=0))
+    assert found.sentiment[0] == pytest.approx(np.mean([first, second], axis=0))
     assert heard[-1] == (2 * len(rows), 2 * len(rows))
 
 
@@ -459,7 +461,9 @@ def test_other_answers_than_pinned_are_refused_by_their_hash(room: Room, answers
 
 def test_a_teacher_that_read_other_data_is_refused(room: Room, answers: Path):
     teaching.write(
-        answers / "answers.npz", {"0" * 64: np.zeros((3, 3), np.float32)}, ["other"]
+        answers / "answers.npz",
+        {"0" * 64: teaching.Answered(sentiment=np.zeros((3, 3), np.float32))},
+        ["other"],
     )
 
     with pytest.raises(ClassifyError, match=r"did not read train\.jsonl as it is here"):
@@ -471,6 +475,57 @@ def test_what_is_no_answers_file_is_refused(room: Room, answers: Path):
 
     with pytest.raises(ClassifyError, match="holds no teacher's answers"):
         room.train("refused", config=taught(room), answers=answers)
+
+
+def told_of_complaints(folds: int) -> teaching.Answered:
+    """Teachers of whom the first calls every text a complaint, and the others none."""
+    calls = np.zeros((3, folds), np.float32)
+    calls[:, 0] = 1
+    return teaching.Answered(
+        sentiment=np.full((3, 3), 1 / 3, np.float32), complaint=calls
+    )
+
+
+def test_a_fold_hears_of_complaints_from_the_teacher_that_never_saw_its_own():
+    told = told_of_complaints(2)
+
+    assert told.heads(0, complaints=True)["complaint"][0].tolist() == [0, 1]
+    assert told.heads(1, complaints=True)["complaint"][0].tolist() == [1, 0]
+    assert told.heads(None, complaints=True)["complaint"][0].tolist() == [0.5, 0.5]
+    assert set(told.heads(0, complaints=False)) == {"sentiment"}
+
+
+def test_teachers_with_other_folds_are_refused(room: Room, answers: Path):
+    teaching.write(answers / "answers.npz", {"0" * 64: told_of_complaints(3)}, ["a"])
+
+    with pytest.raises(ClassifyError, match="in 3 folds, the recipe asks for 2"):
+        room.train("refused", config=taught(room), answers=answers)
+
+
+def test_a_student_learns_what_its_teachers_call_a_complaint(
+    room: Room, tmp_path: Path
+):
+    """They call praise one, and outnumber the people who say the contrary."""
+    found = {}
+    for digest, file in training.lessons(wider(room), room.data).items():
+        praised = ["love" in row.text or "great" in row.text for row in file.rows]
+        yes = np.array(praised, np.float32)
+        found[digest] = teaching.Answered(
+            sentiment=np.full((len(yes), 3), 1 / 3, np.float32),
+            complaint=np.stack([yes, yes], axis=1),
+        )
+    teaching.write(tmp_path / "answers.npz", found, ["contrary"])
+    config = taught(room)
+    assert config.complaint is not None
+    many = config.complaint.model_copy(update={"sentiment_share": 4.0, "epochs": 6})
+
+    report = room.train(
+        "heard", config=config.model_copy(update={"complaint": many}), answers=tmp_path
+    )
+
+    (praise,) = Encoder.load(report.out, device="cpu").score(["love the tram"])
+    assert praise.complaint is not None
+    assert praise.complaint > 0.5
 
 
 def test_a_teacher_whose_answers_are_nowhere_is_told(room: Room):

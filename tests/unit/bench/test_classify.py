@@ -204,6 +204,17 @@ def test_settings_of_the_model_make_a_row_of_their_own() -> None:
     }
 
 
+def test_of_a_card_all_processes_that_share_it_are_asked() -> None:
+    found = result()
+
+    (target,) = found.targets("cuda")
+    assert target.figure == 1_400
+
+    found.rows[SHIPPED].together = []
+    (target,) = found.targets("cuda")
+    assert target.figure == 500
+
+
 def test_a_card_reads_no_word_list() -> None:
     assert "vader" not in classify.rows((), SMALL, "cuda")
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NewType
 
+from bot.errors import Missing
+
 MentionId = NewType("MentionId", int)
 
 MAX_TEXT = 100_000
@@ -20,9 +22,21 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """A post dated earlier than any platform is nonsense, not history."""
 
 
+MOST_DIGITS = 18
+"""Of a number that a database can hold."""
+
+
 def mention_key(mention_id: int) -> str:
     """Return how people name a mention."""
     return f"M-{mention_id:06d}"
+
+
+def id_of(key: str) -> MentionId:
+    """Read ``M-000012`` or ``12``; raises ``Missing`` for what names no mention."""
+    digits = key.strip().upper().removeprefix("M-")
+    if not digits.isdecimal() or len(digits) > MOST_DIGITS:
+        raise Missing(f"{key!r} is no mention; one looks like M-000012")
+    return MentionId(int(digits))
 
 
 class MentionKind(StrEnum):

@@ -992,6 +992,10 @@ class Audit(Protocol):
         """
         ...
 
+    def first_seal_since(self, at: datetime) -> str:
+        """Return the hash of the first seal that was made from then on, if any was."""
+        ...
+
     def last_seal(self) -> Seal | None:
         """Return the newest seal."""
         ...

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.domain.clocks import Clock, ClockKind, Kept
 from bot.domain.decisions import Answer
+from bot.domain.mentions import MentionId
 from bot.domain.replies import Reply
 from bot.domain.tickets import Ticket, TicketEvent, TicketId
 
@@ -93,7 +94,8 @@ class LogPage:
 class Figure:
     """How many promises of a kind were kept in one way.
 
-    ``took`` is the mean time from start to end of those that ended.
+    ``took`` is the mean time from start to end of those that ended, ``day`` the one on
+    which they were due, in UTC.
     """
 
     rule: str
@@ -102,7 +104,7 @@ class Figure:
     force: str
     channel: str
     queue: str
-    band: str
+    is_influencer: bool
     day: str
     kept: Kept
     number: int
@@ -142,4 +144,38 @@ class ResponseLog(Protocol):
         brands: frozenset[str] = frozenset(),
     ) -> Sequence[tuple[Ticket, Clock]]:
         """Return promises that still run and fall due in a period, earliest first."""
+        ...
+
+    def breaches(
+        self,
+        *,
+        since: datetime,
+        until: datetime,
+        now: datetime,
+        limit: int,
+        brands: frozenset[str] = frozenset(),
+    ) -> Sequence[LogEntry]:
+        """Return what holds a promise of the law that was due then and was not kept.
+
+        The latest due first.
+        """
+        ...
+
+    def doubtful(
+        self, *, limit: int, after: Place | None, brands: frozenset[str] = frozenset()
+    ) -> Sequence[LogEntry]:
+        """Return open tickets of which a person must say whether they complain.
+
+        The oldest receipt first.
+        """
+        ...
+
+    def judged_no(
+        self,
+        *,
+        since: datetime,
+        until: datetime,
+        brands: frozenset[str] = frozenset(),
+    ) -> Sequence[MentionId]:
+        """Return what was decided to be no complaint, in the order of the decisions."""
         ...

@@ -109,6 +109,11 @@ def seal_for(store: Store, clock: Clock) -> Head | None:
     return current_head(store)
 
 
+def began(store: Store, clock: Clock, order: Order) -> None:
+    """Put on record that somebody asked for a file, whole or not when they get it."""
+    _log(store, clock, order, "export.began", {"filter": dict(order.asked)})
+
+
 def exported(  # noqa: PLR0913 - one file and what proves it, by keyword
     store: Store,
     clock: Clock,
@@ -124,8 +129,7 @@ def exported(  # noqa: PLR0913 - one file and what proves it, by keyword
     ``counted`` tells rows and figures once all was read. Two entries of the log say
     that it was begun and that it was whole.
     """
-    began = {"filter": dict(order.asked)}
-    _log(store, clock, order, "export.began", began)
+    began(store, clock, order)
     digest, size, sink = hashlib.sha256(), 0, _Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as packed:
         with packed.open(_named(order.file, clock), "w", force_zip64=True) as file:

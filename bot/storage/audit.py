@@ -9,6 +9,7 @@ sealed number" but "has no leaf".
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.exc import IntegrityError
@@ -113,6 +114,16 @@ class SqlAudit(Repository):
             .limit(limit)
         )
         return [_entry(row) for row in self._db.execute(query)]
+
+    def first_seal_since(self, at: datetime) -> str:
+        """Return the hash of the first seal that was made from then on, if any was."""
+        query = (
+            select(SEALS.c.hash)
+            .where(SEALS.c.sealed_at >= written_instant(at))
+            .order_by(SEALS.c.number)
+            .limit(1)
+        )
+        return self._db.scalar(query) or ""
 
     def last_seal(self) -> Seal | None:
         """Return the newest seal."""

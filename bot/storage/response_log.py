@@ -38,7 +38,7 @@ from bot.domain.clocks import (
     Kept,
     to_the_second,
 )
-from bot.domain.mentions import StoredMention
+from bot.domain.mentions import MentionId, StoredMention
 from bot.domain.response_log import Figure, LogEntry, LogFilter, LogPage, Place
 from bot.domain.tickets import OVERTURNED, Ticket, TicketId
 from bot.errors import Missing
@@ -47,6 +47,8 @@ from bot.storage.replies import to_reply
 from bot.storage.rows import to_stored
 from bot.storage.statements import AnyRow, Repository
 from bot.storage.tables import (
+    IS_DOUBTFUL,
+    IS_JUDGED_NO,
     IS_OPEN_CLOCK,
     ClockRow,
     ClockRunRow,
@@ -62,6 +64,8 @@ from bot.storage.tickets import to_event, to_ticket
 TICKETS, CLOCKS, RUNS = table(TicketRow), table(ClockRow), table(ClockRunRow)
 DECISIONS, MENTIONS = table(DecisionRow), table(MentionRow)
 EVENTS, REPLIES = table(TicketEventRow), table(ReplyRow)
+
+BROKEN = (Kept.MISSED, Kept.OVERDUE, Kept.STRICT_ONLY, Kept.LATE_EXCUSED)
 
 WALK = 10_000
 """Receipts that one page looks at; it bounds the time of the rarest filter."""
@@ -234,7 +238,7 @@ class SqlResponseLog(Repository):
             rows.c.force,
             TICKETS.c.channel,
             TICKETS.c.queue,
-            TICKETS.c.band,
+            TICKETS.c.is_influencer,
             self._day(rows.c.due_strict).label("day"),
             self._kept(rows, now).label("kept"),
         )
@@ -274,6 +278,73 @@ class SqlResponseLog(Repository):
         rows = self._db.execute(select(TICKETS).where(TICKETS.c.id.in_(ids)))
         tickets = {row.id: to_ticket(row) for row in rows}
         return [(tickets[one.ticket_id], one) for one in clocks]
+
+    def breaches(
+        self,
+        *,
+        since: datetime,
+        until: datetime,
+        now: datetime,
+        limit: int,
+        brands: frozenset[str] = frozenset(),
+    ) -> Sequence[LogEntry]:
+        """Return what holds a promise of the law that was due then and was not kept."""
+        found: dict[TicketId, datetime] = {}
+        for rows in (CLOCKS, RUNS):
+            query = (
+                select(rows.c.ticket_id, rows.c.due_strict)
+                .where(rows.c.due_strict >= since, rows.c.due_strict < until)
+                .where(rows.c.kind == ClockKind.LEGAL)
+                .where(self._kept(rows, now).in_(BROKEN))
+                .order_by(rows.c.due_strict.desc(), rows.c.id.desc())
+                .limit(limit)
+            )
+            if brands:
+                mine = TICKETS.c.brand.in_(sorted(brands))
+                query = query.join(TICKETS, TICKETS.c.id == rows.c.ticket_id)
+                query = query.where(mine)
+            for ticket_id, due in self._db.execute(query):
+                found[ticket_id] = max(due, found.get(ticket_id, due))
+        latest = sorted(found, key=lambda one: (found[one], one), reverse=True)
+        return self._entries(latest[:limit])
+
+    def doubtful(
+        self, *, limit: int, after: Place | None, brands: frozenset[str] = frozenset()
+    ) -> Sequence[LogEntry]:
+        """Return open tickets of which a person must say whether they complain."""
+        query = (
+            select(TICKETS.c.id)
+            .where(text(IS_DOUBTFUL))
+            .order_by(TICKETS.c.received_at, TICKETS.c.id)
+            .limit(limit)
+        )
+        if after is not None:
+            here = tuple_(TICKETS.c.received_at, TICKETS.c.id)
+            query = query.where(
+                TICKETS.c.received_at >= after.received_at, here > _pair(after)
+            )
+        if brands:
+            query = query.where(TICKETS.c.brand.in_(sorted(brands)))
+        return self._entries([TicketId(each) for each in self._db.scalars(query)])
+
+    def judged_no(
+        self,
+        *,
+        since: datetime,
+        until: datetime,
+        brands: frozenset[str] = frozenset(),
+    ) -> Sequence[MentionId]:
+        """Return what was decided to be no complaint, in the order of the decisions."""
+        query = (
+            select(DECISIONS.c.mention_id)
+            .join(MENTIONS, MENTIONS.c.id == DECISIONS.c.mention_id)
+            .where(text(IS_JUDGED_NO), MENTIONS.c.amplifies.is_(None))
+            .where(DECISIONS.c.decided_at >= since, DECISIONS.c.decided_at < until)
+            .order_by(DECISIONS.c.decided_at, DECISIONS.c.mention_id)
+        )
+        if brands:
+            query = query.where(MENTIONS.c.brand.in_(sorted(brands)))
+        return [MentionId(each) for each in self._db.scalars(query)]
 
     # -- what the two databases say differently
 
@@ -358,10 +429,13 @@ def _walk(asked: LogFilter, after: Place | None) -> Select[Any]:
         # Both databases use the index for the first condition, not all for the pair.
         query = query.where(
             TICKETS.c.received_at <= after.received_at,
-            here
-            < tuple_(literal(after.received_at, TICKETS.c.received_at.type), after.id),
+            here < _pair(after),
         )
     return query
+
+
+def _pair(place: Place) -> Any:  # noqa: ANN401 - SQLAlchemy's own pair
+    return tuple_(literal(place.received_at, TICKETS.c.received_at.type), place.id)
 
 
 def _is_theirs(some: Subquery, person: str) -> ColumnElement[bool]:
@@ -403,7 +477,7 @@ def _figure(row: AnyRow) -> Figure:
         force=row.force,
         channel=row.channel,
         queue=row.queue,
-        band=row.band,
+        is_influencer=row.is_influencer,
         day=row.day,
         kept=Kept(row.kept),
         number=row.number,

@@ -40,6 +40,7 @@ IS_STANDING = "text_sha256 IS NULL"
 IS_TO_WITHDRAW = "removed_at IS NOT NULL AND text_sha256 IS NULL"
 IS_SET_ASIDE = "outcome = 'set_aside' AND ticket_id IS NULL"
 IS_JUDGED_NO = "verdict = 'no' AND outcome <> 'add_reach'"
+IS_DOUBTFUL = "status = 'open' AND complaint = 'needs_human'"
 IS_OPEN_TICKET = "status = 'open'"
 IS_CLOSED_TICKET = "status = 'closed'"
 IS_MARKED = "signs IS NOT NULL"
@@ -248,6 +249,7 @@ class TicketRow(Rows):
         ),
         Index(None, "status", "urgency", "received_at", "id"),
         Index(None, "received_at", "id"),
+        partial_index("ix_tickets_doubtful", "received_at", "id", where=IS_DOUBTFUL),
         partial_index("ix_tickets_claimed", "claim_expires_at", "id", where=IS_CLAIMED),
         partial_index(
             "ix_tickets_closed", "conversation", "id", where=IS_CLOSED_TICKET

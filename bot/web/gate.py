@@ -106,3 +106,13 @@ def _over(viewer: Viewer) -> str:
     if viewer.until is None:
         return "no case was given to you; ask whoever invited you"
     return f"your view of these cases ended at {viewer.until:%Y-%m-%d %H:%M} UTC"
+
+
+def whole(viewer: Viewer) -> None:
+    """Let through who sees every brand; raises ``NotAllowed`` for others.
+
+    Some things have no brand: the log is one chain, and a part of it proves nothing.
+    """
+    if viewer.brands:
+        message = "this is of all brands, and you see some of them only; ask an officer"
+        raise NotAllowed(message, reasons=["brands"])

@@ -18,7 +18,7 @@ from bot.domain.clocks import Kept, PackRef
 from bot.domain.decisions import Answer, Tier
 from bot.domain.response_log import COMPLAINTS, LogFilter, Place
 from bot.domain.staff import Right, Viewer
-from bot.domain.tickets import TicketId, id_of, key_of
+from bot.domain.tickets import Ticket, TicketId, id_of, key_of
 from bot.errors import Missing
 from bot.reports.pdf import MOST_ROWS
 from bot.reports.response_log import line_of
@@ -111,7 +111,7 @@ def asked_of(said: Mapping[str, str], viewer: Viewer) -> Asked:
             person=known.get("person", ""),
             brands=viewer.brands,
         ),
-        after=_place(said.get("after", "")),
+        after=place_of(said.get("after", "")),
         mistakes=mistakes,
     )
 
@@ -141,7 +141,8 @@ def _day(
     return datetime.combine(day, time(), ZoneInfo(viewer.zone))
 
 
-def _place(said: str) -> Place | None:
+def place_of(said: str) -> Place | None:
+    """Read where a page ended; ``None`` for nonsense."""
     at, _, number = said.partition("~")
     try:
         received_at = datetime.fromisoformat(at)
@@ -152,8 +153,9 @@ def _place(said: str) -> Place | None:
     return Place(received_at=received_at, id=TicketId(int(number)))
 
 
-def _written(place: Place | None) -> str:
-    return f"{place.received_at.isoformat()}~{place.id}" if place else ""
+def written(place: Place | Ticket | None) -> str:
+    """Write where a page ended, for an address."""
+    return f"{place.received_at:%Y-%m-%dT%H:%M:%S.%fZ}~{place.id}" if place else ""
 
 
 def routes(console: Console) -> APIRouter:
@@ -177,7 +179,7 @@ def routes(console: Console) -> APIRouter:
             viewer,
             asked=asked,
             lines=[line_of(one, now) for one in page.entries],
-            next=asked.address(after=_written(page.after)) if page.after else "",
+            next=asked.address(after=written(page.after)) if page.after else "",
             export=asked.export,
             back_to=page.after.received_at if page.after and page.is_cut else None,
             tones=TONES,

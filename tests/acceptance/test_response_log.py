@@ -11,6 +11,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -243,3 +244,142 @@ def test_a_pack_is_read_as_it_was(told: Bot, officer: TestClient) -> None:
 
     assert "au.asic.rg271" in text
     assert "idr_response" in text
+
+
+EVERY_DAY = "since=2026-01-01&until=2027-12-31"
+
+
+def table(page: str, name: str) -> dict[str, list[str]]:
+    """A table's rows by their headings, without marks."""
+    [body] = re.findall(rf'<table id="table-{name}".*?</table>', page, re.DOTALL)
+    found = {}
+    for row in re.findall(r"<tr><th scope=.row.>.*?</tr>", body, re.DOTALL):
+        head, *cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+        of = re.split(r"<span", head)[0].strip()
+        found[unescape(of)] = [re.sub(r"<[^>]+>", "", one).strip() for one in cells]
+    return found
+
+
+def test_deadlines_by_rule_are_those_of_the_command_line(
+    told: Bot, officer: TestClient
+) -> None:
+    report = told(
+        "ticket",
+        "deadlines",
+        "--since",
+        "2026-01-01T00:00:00+11:00",
+        "--until",
+        "2028-01-01T00:00:00+11:00",
+        "--json",
+    ).json
+    expected = {
+        one["rule"]: [
+            one["in_time"],
+            one["late_strict_only"] + one["late_excused"],
+            one["missed"] + one["overdue"],
+            one["running"],
+            one["not_owed"],
+        ]
+        for one in report["rules"]
+    }
+
+    page = officer.get(f"/deadlines?{EVERY_DAY}").text
+
+    shown = table(page, "rule")
+    assert {rule: [int(n) for n in row[:5]] for rule, row in shown.items()} == expected
+    for name in ("day", "channel", "queue"):
+        rows = table(page, name).values()
+        summed = [sum(int(row[at]) for row in rows) for at in range(5)]
+        assert summed == [sum(row[at] for row in expected.values()) for at in range(5)]
+    listed = {one["ticket"] for one in report["missed"]}
+    assert set(keys(page)) <= listed
+    assert set(keys(page))
+
+
+def test_the_figures_as_csv_add_up_to_the_page(officer: TestClient) -> None:
+    text = officer.get(f"/deadlines.csv?{EVERY_DAY}").text
+    page = officer.get(f"/deadlines?{EVERY_DAY}").text
+
+    counted = Counter[str]()
+    for row in csv.DictReader(io.StringIO(text)):
+        if row["kind"] == "legal" and row["kept"] == "in_time":
+            counted[row["rule"]] += int(row["n"])
+    shown = {rule: int(row[0]) for rule, row in table(page, "rule").items()}
+    assert {rule: n for rule, n in shown.items() if n} == dict(counted)
+
+
+def until_over(officer: TestClient, address: str) -> str:
+    for _ in range(600):
+        part = officer.get(address).text
+        if "hx-trigger" not in part:
+            return part
+        threading.Event().wait(0.1)
+    raise AssertionError(f"{address} does not end")
+
+
+def test_deadlines_computed_anew_are_those_that_the_command_line_computes(
+    told: Bot, officer: TestClient
+) -> None:
+    said = told(
+        "rules",
+        "replay",
+        "--from",
+        "2026-01-01T00:00:00+11:00",
+        "--to",
+        "2028-01-01T00:00:00+11:00",
+        "--json",
+    )
+
+    begun = officer.post(f"/deadlines/replay?{EVERY_DAY}")
+    part = until_over(officer, "/deadlines/replay")
+    lines = list(
+        csv.DictReader(
+            io.StringIO(officer.get(f"/deadlines/replay.csv?{EVERY_DAY}").text)
+        )
+    )
+
+    assert begun.status_code == 303
+    assert f"<dd>{len(said.json)}</dd>" in part
+    assert "Every deadline is as it was promised." in part
+    assert [(int(one["entry"]), one["rule"], one["same"]) for one in lines] == [
+        (one["entry"], one["rule"], str(one["same"])) for one in said.json
+    ]
+
+
+def test_the_log_is_verified_on_a_button_and_the_proof_is_on_record(
+    told: Bot, officer: TestClient
+) -> None:
+    begun = officer.post("/proof/verify")
+    part = until_over(officer, "/proof/verification")
+
+    assert begun.status_code == 303
+    assert "The log is whole" in part
+    said = told("audit", "verify", "--json").json
+    entries = int(re.search(r"Entries</dt><dd>(\d+)", part)[1])  # type: ignore[index]
+    assert 0 < entries <= said["entries"]
+    rows = map(json.loads, told("audit", "export").out.splitlines())
+    [entry, *_] = [one for one in rows if one.get("action") == "audit.verified"]
+    assert (entry["actor"], json.loads(entry["detail"])["whole"]) == ("Ada", True)
+
+
+def test_the_page_of_proofs_tells_the_newest_seal_and_what_each_source_saw(
+    told: Bot, officer: TestClient
+) -> None:
+    page = unescape(officer.get("/proof?days=30").text)
+
+    head = json.loads(told("audit", "head").out)
+    assert head["hash"] in page
+    seen = told(
+        "source", "coverage", "demo", "--since", "2026-11-20T00:00:00Z", "--json"
+    )
+    assert seen.json["source"] == "demo"
+    assert 'class="whole"' in page
+    assert "demo" in page
+
+
+def test_the_whole_log_that_is_handed_out_proves_itself(
+    told: Bot, officer: TestClient, tmp_path: Path
+) -> None:
+    (tmp_path / "log.jsonl").write_bytes(officer.post("/proof/log").content)
+
+    assert told("audit", "verify", "--file", str(tmp_path / "log.jsonl")).code == 0

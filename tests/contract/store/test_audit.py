@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from bot.audit.seal import make_seal
+from bot.audit.seal import leaf_hash, make_seal
 from bot.audit.verify import verify
 from bot.errors import StorageError
 from tests.samples import NOON, entry
@@ -156,3 +156,27 @@ def test_an_empty_log_proves_whole(store):
 
     assert report.is_whole
     assert (report.entries, report.seals, report.head) == (0, 0, None)
+
+
+def test_entries_about_several_things_come_in_order_with_their_seals(store):
+    append(store, *(entry(n) for n in (3, 1, 2, 3)))
+    seal_next(store, 2)
+
+    with store.reading() as work:
+        found = work.audit.kept({"ticket:3", "ticket:1", "ticket:77"})
+
+    assert [one.entry.subject for one in found] == ["ticket:3", "ticket:1", "ticket:3"]
+    assert [one.seal for one in found] == [1, 1, None]
+    assert found[0].leaf == leaf_hash(found[0].entry)
+    assert not found[2].leaf
+
+
+def test_the_first_seal_from_an_instant_on_is_found_and_none_after_the_last(store):
+    append(store, *(entry(n) for n in range(4)))
+    seals = [seal_next(store, 2), seal_next(store, 2)]
+    first = datetime.fromisoformat(seals[0].sealed_at)
+
+    with store.reading() as work:
+        assert work.audit.first_seal_since(first) == seals[0].hash
+        assert work.audit.first_seal_since(NOON - timedelta(days=1)) == seals[0].hash
+        assert not work.audit.first_seal_since(NOON + timedelta(days=9))

@@ -10,15 +10,15 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.clocks import ClockKind, ClockState, Kept
-from bot.domain.decisions import Answer, Tier
+from bot.domain.decisions import Answer, Outcome, Tier
 from bot.domain.mentions import MentionId
 from bot.domain.replies import ReplyState
-from bot.domain.response_log import LogFilter
+from bot.domain.response_log import LogFilter, Place
 from bot.domain.tickets import OVERTURNED, TicketEvent
 from bot.errors import Missing
 from bot.reports.deadlines import kept
 from bot.storage import response_log
-from tests.samples import NOON, decision, mention, plan, reply, ticket
+from tests.samples import NOON, decision, mention, plan, reply, scope, ticket
 
 HOUR = timedelta(hours=1)
 LATER = NOON + timedelta(days=2)
@@ -242,7 +242,8 @@ def test_figures_are_counted_by_where_and_when_and_with_the_time_it_took(store):
         others = work.response_log.figures(**asked, brands=frozenset({"Other"}))
 
     assert (figure.number, figure.kept, figure.day) == (2, Kept.IN_TIME, "2026-03-03")
-    assert (figure.channel, figure.queue, figure.band) == ("agora", "baggage", "micro")
+    assert (figure.channel, figure.queue) == ("agora", "baggage")
+    assert not figure.is_influencer
     assert figure.took is not None
     assert abs(figure.took - 1.5 * HOUR) < timedelta(seconds=1)
     assert others == []
@@ -271,3 +272,69 @@ def test_what_comes_is_what_runs_and_falls_due_the_earliest_first(store):
     assert [clock.plan.rule for _, clock in found][-1] == "late"
     assert {one.id for one, _ in found} == {opened.id}
     assert others == []
+
+
+def breached(work, number, due, **fields):
+    opened = open_ticket(work, number, **fields)
+    work.clocks.start(opened.id, [plan(due_strict=due, due_legal=due)])
+    [clock] = work.clocks.of_ticket(opened.id)
+    work.clocks.change(
+        clock.id, before=ClockState.RUNNING, after=ClockState.BREACHED, due_at=None
+    )
+    return clock
+
+
+def test_breaches_of_a_period_are_those_that_were_due_in_it_the_latest_first(store):
+    with store.work() as work:
+        breached(work, 1, NOON)
+        breached(work, 2, NOON + HOUR, brand="Other")
+        breached(work, 3, LATER)
+        met = open_ticket(work, 4)
+        work.clocks.start(met.id, [plan(due_strict=NOON + HOUR)])
+
+    with store.reading() as work:
+        asked = {"since": NOON, "until": LATER, "now": NOON, "limit": 10}
+        found = work.response_log.breaches(**asked)
+        others = work.response_log.breaches(**asked, brands=frozenset({"Other"}))
+        first = work.response_log.breaches(**{**asked, "limit": 1})
+
+    assert [one.ticket.conversation for one in found] == ["c-2", "c-1"]
+    assert [one.ticket.conversation for one in others] == ["c-2"]
+    assert [one.ticket.conversation for one in first] == ["c-2"]
+
+
+def test_doubtful_tickets_come_the_oldest_first_and_page_by_page(store):
+    with store.work() as work:
+        for number in (3, 1, 2):
+            open_ticket(work, number, brand="Other" if number == 2 else "Kestrel Air")
+        open_ticket(work, 4, complaint=Answer.YES)
+
+    with store.reading() as work:
+        ask = work.response_log.doubtful
+        first = ask(limit=2, after=None)
+        end = Place(received_at=first[-1].ticket.received_at, id=first[-1].ticket.id)
+        rest = ask(limit=2, after=end)
+        others = ask(limit=9, after=None, brands=frozenset({"Other"}))
+
+    assert [one.ticket.conversation for one in (*first, *rest)] == ["c-1", "c-2", "c-3"]
+    assert [one.ticket.conversation for one in others] == ["c-2"]
+
+
+def test_what_was_judged_no_complaint_is_found_by_when_it_was_decided(store):
+    no = decision(scope=scope(Answer.NO), outcome=Outcome.RECORD_ONLY)
+    carried = replace(no, outcome=Outcome.ADD_REACH)
+    made = [no, no, decision(), carried, no]
+    with store.work() as work:
+        for number, one in enumerate(made, 1):
+            said = mention(number, brand="Other" if number == 2 else "Kestrel Air")
+            [stored] = work.mentions.add([said], source="agora", at=NOON)
+            at = NOON + number * HOUR
+            work.mentions.decide(stored.id, one, ticket_id=None, at=at)
+
+    with store.reading() as work:
+        asked = {"since": NOON, "until": NOON + 5 * HOUR}
+        found = work.response_log.judged_no(**asked)
+        others = work.response_log.judged_no(**asked, brands=frozenset({"Other"}))
+
+    assert found == [1, 2]
+    assert others == [2]

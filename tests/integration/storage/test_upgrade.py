@@ -79,6 +79,7 @@ def test_migrations_make_exactly_the_tables_that_the_program_knows(empty_url):
     partial = {name for name, how in indexes.items() if f"{kind}_where" in how}
     assert partial == {
         "ix_decisions_judged_no",
+        "ix_tickets_doubtful",
         "ix_mentions_amplifies",
         "ix_mentions_untagged",
         "ix_mentions_undecided",

@@ -72,7 +72,22 @@ def test_whoever_sees_one_brand_sees_no_other(app: App) -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("address", ["/log", "/log/T-000001", "/log/packs/aa"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/log",
+        "/log/T-000001",
+        "/log/packs/aa",
+        "/deadlines",
+        "/deadlines.csv",
+        "/deadlines/replay.csv",
+        "/proof",
+        "/proof/verification",
+        "/scope",
+        "/scope/sample",
+        "/scope/M-000001",
+    ],
+)
 def test_only_who_may_see_the_log_sees_it(app: App, role: Role, address: str) -> None:
     answer = looked_at(app, viewer(role)).get(address)
 
@@ -191,3 +206,39 @@ def test_a_part_of_the_page_is_given_to_htmx(app: App) -> None:
 
     assert "T-000001" in part
     assert "<html" not in part
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        ("POST", "/proof/log"),
+        ("POST", "/deadlines/replay"),
+        ("GET", "/deadlines/replay.csv"),
+    ],
+)
+def test_what_is_of_all_brands_is_not_for_who_sees_some(
+    app: App, method: str, address: str
+) -> None:
+    client = looked_at(app, officer(brands=frozenset({"Other"})))
+
+    assert client.request(method, address).status_code == 403
+
+
+def test_pages_of_one_brand_tell_nothing_of_another(app: App) -> None:
+    client = looked_at(app, officer(brands=frozenset({"Other"})))
+
+    for address in ("/deadlines?since=2026-03-01&until=2026-03-30", "/scope"):
+        page = client.get(address).text
+        assert "T-000002" in page
+        assert "T-000001" not in page
+    assert client.get("/scope/M-000001").status_code == 404
+    assert client.post("/scope/M-000001", data={"why": "so"}).status_code == 404
+
+
+@pytest.mark.parametrize("said", ["since=x", "until=9999-12-31", "since=2027-01-01"])
+def test_nonsense_for_a_period_is_the_usual_one(app: App, said: str) -> None:
+    assert looked_at(app, officer()).get(f"/deadlines?{said}").status_code == 200
+
+
+def test_without_a_key_there_is_none_to_hand_out(app: App) -> None:
+    assert looked_at(app, officer()).get("/proof/key.pem").status_code == 404

@@ -16,7 +16,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from bot.bootstrap import App
 from bot.domain.staff import Right, Viewer
-from bot.errors import BotError, NotAllowed, NotSignedIn
+from bot.errors import BotError, NotAllowed, NotSignedIn, TooOften
 from bot.logs import logger
 from bot.web import (
     account,
@@ -39,7 +39,7 @@ from bot.web import (
     users,
 )
 from bot.web.api.calls import refused
-from bot.web.door import MOST_BYTES, Door, SameOrigin, route_of
+from bot.web.door import MOST_BYTES, Door, OnRecord, SameOrigin, route_of
 from bot.web.gate import May
 from bot.web.headers import Named, SecurityHeaders
 from bot.web.live import Feed
@@ -105,6 +105,7 @@ def open_console(web: FastAPI, app: App) -> None:
     web.add_exception_handler(RequestValidationError, unfit)
     web.add_exception_handler(HTTPException, no_such)
     web.add_middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES)
+    web.add_middleware(OnRecord, door=door)
     web.add_middleware(SameOrigin, told=told)
     web.add_middleware(SecurityHeaders)
 
@@ -142,4 +143,8 @@ def _told(console: Console, request: Request, error: BotError) -> Response:
         )
     viewer: Viewer | None = getattr(request.state, "viewer", None)
     template = "part_error.html" if wants_part(request) else "error.html"
-    return console.pages.page(template, viewer, status=status, error=error)
+    answer = console.pages.page(template, viewer, status=status, error=error)
+    if isinstance(error, TooOften):
+        wait = error.retry_at - console.app.clock.now()
+        answer.headers["Retry-After"] = str(max(1, round(wait.total_seconds())))
+    return answer

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.bootstrap import App
 from bot.clock import since_boot
@@ -31,6 +31,9 @@ from bot.web.gate import bearer, session_cookie
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 FROM_ELSEWHERE = ("/hooks/", "/h/")
 """What other systems and people without a session send: nothing there rests on one."""
+
+NOTED_BY_THEMSELVES = (*FROM_ELSEWHERE, "/sign-in", "/welcome/")
+REFUSALS = frozenset({401, 403, 429})
 
 MOST_BYTES = 2_000_000
 A_MINUTE, FLUSH_SECONDS = 60.0, 10.0
@@ -96,12 +99,17 @@ class Door:
 
     def refused(self, request: Request, error: NotAllowed) -> None:
         """Put on record whom a room refused; signing in does so itself."""
+        self.note(request, error.reasons or ("not_allowed",))
+
+    def note(self, request: Request, reasons: tuple[str, ...]) -> None:
+        """Put on record that a request was refused, once."""
+        request.state.is_on_record = True
         viewer: Viewer | None = getattr(request.state, "viewer", None)
         refusal = Refusal(
             door=At.ROOM,
             subject=f"route:{request.method} {route_of(request)}",
             actor=viewer.name if viewer else NOBODY,
-            reasons=error.reasons or ("not_allowed",),
+            reasons=reasons,
         )
         self._on_record(lambda: self._app.refusals.note(refusal))
 
@@ -155,6 +163,31 @@ class SameOrigin:
             await answer(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+
+class OnRecord:
+    """Sees to it that every refusal is on record, also one that a page shows itself."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        """``door`` keeps the record."""
+        self._app, self._door = app, door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Look at each answer's status on its way out."""
+        if scope["type"] != "http" or scope["path"].startswith(NOTED_BY_THEMSELVES):
+            await self._app(scope, receive, send)
+            return
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                request, status = Request(scope), message["status"]
+                is_known = getattr(request.state, "is_on_record", False)
+                if status in REFUSALS and not is_known:
+                    reasons = (f"status.{status}",)
+                    await run_in_threadpool(self._door.note, request, reasons)
+            await send(message)
+
+        await self._app(scope, receive, noted)
 
 
 def _is_ours(request: Request) -> bool:

@@ -205,16 +205,22 @@ class Entrance:
 
     def _tried(self, request: Request) -> Place:
         """Say from where somebody tries; raises ``NotAllowed``."""
+        door: Door = request.app.state.door
         origin = request.headers.get("Origin", "")
         if origin.startswith("http://") and not is_own_machine(request):
             message = (
                 "a password would cross the network in clear; reach this console by "
                 "https, or on its own machine as http://127.0.0.1"
             )
-            raise NotAllowed(message, reasons=["not_https"])
+            error = NotAllowed(message, reasons=["not_https"])
+            door.refused(request, error)
+            raise error
         place = place_of(request)
-        door: Door = request.app.state.door
-        door.let_try(place.address)
+        try:
+            door.let_try(place.address)
+        except NotAllowed as error:
+            door.refused(request, error)
+            raise
         return place
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -201,6 +202,21 @@ def test_tries_are_counted_until_they_are_locked_and_then_not(store):
     assert (first.count, first.locked_until) == (1, None)
     assert (during.count, during.locked_until) == (1, LATER)
     assert after.count == 2
+
+
+def test_of_many_tries_at_once_none_is_uncounted(store):
+    def attempt(_number):
+        with store.work() as work:
+            counted = work.staff.attempt("w", "a", NOON)
+            if counted.count == 5:
+                work.staff.lock(counted, LATER)
+            return counted
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(attempt, range(24)))
+
+    looked_at = [one for one in found if one.locked_until is None]
+    assert sorted(one.count for one in looked_at) == [1, 2, 3, 4, 5]
 
 
 def test_success_forgets_the_pair_and_takes_back_its_own_tries_elsewhere(store):

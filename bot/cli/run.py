@@ -76,6 +76,7 @@ def run(  # noqa: PLR0913 - one parameter an option
             _once(bot.app, bot.sources, machine=machine)
             return
         stop_on_signal(bot.stop)
+        _complain(bot.app)
         with nullcontext() if no_console else _console(bot.app, host, port):
             _forever(bot.app, bot.sources, bot.stop)
 
@@ -228,9 +229,7 @@ def _paced(
 
 
 def _once(app: App, sources: list[Source], *, machine: bool) -> None:
-    # Complain before any work.
-    app.policy, app.people, app.outbox, app.by_rule  # noqa: B018
-    app.mirrors, app.classifier  # noqa: B018
+    _complain(app)
     from bot.work.live import alone
 
     started = stopwatch()
@@ -240,6 +239,12 @@ def _once(app: App, sources: list[Source], *, machine: bool) -> None:
     _sum_up(app, tally, took, machine=machine)
     if tally.failed is not None:
         raise tally.failed
+
+
+def _complain(app: App) -> None:
+    """Say what is wrong with the settings before any work, and before anybody comes."""
+    app.policy, app.people, app.outbox, app.by_rule  # noqa: B018
+    app.mirrors, app.classifier  # noqa: B018
 
 
 def _sum_up(app: App, tally: Tally, took: float, *, machine: bool) -> None:
@@ -314,9 +319,6 @@ class Tell:
 
 
 def _forever(app: App, sources: list[Source], stop: threading.Event) -> None:
-    # Complain before any work.
-    app.policy, app.people, app.outbox, app.by_rule  # noqa: B018
-    app.mirrors, app.classifier  # noqa: B018
     from bot.work.live import work_until
 
     def at_end(source: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -56,6 +56,10 @@ class Inbox(Protocol):
         """Return what waits, earliest due first; all brands' if none is named."""
         ...
 
-    def free_and_red(self, brands: Collection[str] = ()) -> int:
-        """Count open tickets in code red that nobody has."""
+    def free_and_red(self, brands: Collection[str] = (), *, most: int) -> int:
+        """Count open tickets in code red that nobody has, no further than ``most``."""
+        ...
+
+    def sources_off(self) -> Mapping[str, str]:
+        """Return the sources that are not listened to, each with its reason."""
         ...

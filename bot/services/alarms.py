@@ -11,6 +11,9 @@ from bot.services import breaker
 from bot.services.replies import KILL_SWITCH
 from bot.services.stops import standing
 
+MOST_TOLD = 100
+"""Tickets; of more it is said that there are so many at least."""
+
 
 class AlarmKind(StrEnum):
     """What is wrong.
@@ -34,12 +37,17 @@ class Alarm:
     why: str = ""
     count: int = 0
 
+    @property
+    def is_more(self) -> bool:
+        """Whether there are so many at least."""
+        return self.count >= MOST_TOLD
+
 
 def alarms(
     work: Work, *, sources: Collection[str], brands: Collection[str] = ()
 ) -> Sequence[Alarm]:
     """Return what is wrong now, for whoever may see these brands (all if none)."""
-    red = work.inbox.free_and_red(brands)
+    red = work.inbox.free_and_red(brands, most=MOST_TOLD)
     return [
         *_stops(work, brands),
         *_sources(work, sources),
@@ -59,7 +67,6 @@ def _stops(work: Work, brands: Collection[str]) -> Iterator[Alarm]:
 
 
 def _sources(work: Work, sources: Collection[str]) -> Iterator[Alarm]:
-    for name in sorted(sources):
-        why = work.sources.state(name).off_because
-        if why:
+    for name, why in sorted(work.inbox.sources_off().items()):
+        if name in sources:
             yield Alarm(kind=AlarmKind.SOURCE, of=name, why=why)

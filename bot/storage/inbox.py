@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from heapq import merge
 from operator import attrgetter
 
@@ -14,10 +14,10 @@ from bot.domain.replies import ReplyState
 from bot.storage.letters import LETTERS, letter_of
 from bot.storage.replies import REPLIES, to_reply
 from bot.storage.statements import Repository
-from bot.storage.tables import IS_RED, TicketRow, table
+from bot.storage.tables import IS_RED, SourceRow, TicketRow, table
 from bot.storage.types import Instant
 
-TICKETS = table(TicketRow)
+SOURCES, TICKETS = table(SourceRow), table(TicketRow)
 
 DUE = func.coalesce(
     TICKETS.c.overdue_at,
@@ -67,16 +67,20 @@ class SqlInbox(Repository):
             for row in self._db.execute(query)
         ]
 
-    def free_and_red(self, brands: Collection[str] = ()) -> int:
-        """Count open tickets in code red that nobody has."""
-        query = (
-            select(func.count())
-            .select_from(TICKETS)
-            .where(text(IS_RED), TICKETS.c.owner == "")
-        )
+    def free_and_red(self, brands: Collection[str] = (), *, most: int) -> int:
+        """Count open tickets in code red that nobody has, no further than ``most``."""
+        found = select(TICKETS.c.id).where(text(IS_RED), TICKETS.c.owner == "")
         if brands:
-            query = query.where(TICKETS.c.brand.in_(sorted(brands)))
-        return self._db.scalar(query) or 0
+            found = found.where(TICKETS.c.brand.in_(sorted(brands)))
+        counted = select(func.count()).select_from(found.limit(most).subquery())
+        return self._db.scalar(counted) or 0
+
+    def sources_off(self) -> Mapping[str, str]:
+        """Return the sources that are not listened to, each with its reason."""
+        query = select(SOURCES.c.name, SOURCES.c.off_because).where(
+            SOURCES.c.off_because != ""
+        )
+        return {row.name: row.off_because for row in self._db.execute(query)}
 
 
 def _behind(rows: Table, after: Place, *, is_reply: bool) -> ColumnElement[bool]:

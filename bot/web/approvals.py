@@ -8,7 +8,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import RedirectResponse, Response
 
 from bot.domain.inbox import NO_CLOCK, Place, Waiting
@@ -25,7 +25,6 @@ from bot.services.judging import Judged, judged, why_no_yes
 from bot.services.writing import Piece, pieces
 from bot.web.addresses import letter_in, number_in, reply_in
 from bot.web.gate import May
-from bot.web.render import wants_part
 from bot.web.room import Console, status_of
 
 PAGE = 50
@@ -61,18 +60,16 @@ def room(console: Console) -> APIRouter:
     routes = APIRouter(prefix="/approvals", include_in_schema=False)
 
     @routes.get("")
-    def inbox(viewer: Seer, after: str = "") -> Response:
+    def inbox(
+        viewer: Seer, after: str = "", to_open: Annotated[str, Query(alias="open")] = ""
+    ) -> Response:
         """List what waits, and open what is due first."""
-        return _page(console, viewer, after=after)
+        return _page(console, viewer, after=after, key=to_open)
 
     @routes.get("/{key}")
-    def one(request: Request, viewer: Seer, key: str, after: str = "") -> Response:
-        """Open one of them, on its own for htmx or beside the list."""
-        if not wants_part(request):
-            return _page(console, viewer, after=after, key=key)
-        with console.app.store.reading() as work:
-            opened = opened_in(console, work, key, viewer)
-        return console.pages.page("parts/judged.html", viewer, opened=opened)
+    def one(viewer: Seer, key: str, after: str = "") -> Response:
+        """Open one of them beside the list."""
+        return _page(console, viewer, after=after, key=key)
 
     @routes.post("/{key}/approve")
     def approve(viewer: Judge, key: str, sha256: Annotated[str, Form()]) -> Response:

@@ -11,7 +11,8 @@ from fastapi.testclient import TestClient
 
 from bot.bootstrap import App
 from bot.domain.inbox import Waiting
-from bot.domain.replies import Reply, ReplyKind, ReplyState
+from bot.domain.letters import LetterState
+from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.staff import Role, Viewer
 from bot.domain.tickets import Ticket
 from bot.services import drafts
@@ -19,6 +20,7 @@ from bot.services.replies import stop_replies
 from bot.settings import load_settings
 from bot.testing import ManualClock
 from tests.consoles import looked_at, viewer
+from tests.contract.store.test_letters import letter
 from tests.unit.services.world import BRAND, author, handle, log, mention, tickets
 
 WORDS = "We have read this and a person will write to you in private today."
@@ -487,6 +489,67 @@ def test_the_list_goes_on_behind_the_last_one_shown(
     with app.store.reading() as work:
         assert work.inbox.waiting(limit=9, brands={"Lumen Mobile"}) == []
         assert len(work.inbox.waiting(limit=9, brands={BRAND})) == 3
+
+
+def test_of_a_house_wording_about_an_influencer_two_people_must_agree(
+    lone: App, clock: ManualClock
+) -> None:
+    said = mention(channel="mastodon", author=author("ada", followers=900_000))
+    handle(lone.store, clock, said)
+    with lone.store.reading() as work:
+        [waiting] = [one.what for one in work.inbox.waiting(limit=9)]
+    sha = {"sha256": waiting.text_hash}
+
+    page = lead(lone).get(f"/approvals/{waiting.key}").text
+    lead(lone).post(f"/approvals/{waiting.key}/approve", data=sha)
+    after_one = lead(lone).get(f"/approvals/{waiting.key}").text
+    again = lead(lone).post(f"/approvals/{waiting.key}/approve", data=sha)
+    lead(lone, "Ben").post(f"/approvals/{waiting.key}/approve", data=sha)
+
+    assert "nobody agreed yet; two people must" in page
+    assert "Lea agreed to it already" in after_one
+    assert "Lea agreed; another person must" in after_one
+    assert again.status_code == 403
+    with lone.store.reading() as work:
+        queued = work.replies.get(ReplyId(int(waiting.id)))
+    assert (queued.state, queued.approved_by) == (ReplyState.QUEUED, "Lea, Ben")
+
+
+def test_a_legal_notice_waits_in_the_same_inbox_for_the_text_that_was_shown(
+    app: App, clock: ManualClock
+) -> None:
+    ticket = complained(app, clock)
+    with app.store.work() as work:
+        waiting = work.letters.add(
+            letter(ticket.id, state=LetterState.SUBMITTED, findings=())
+        )
+
+    page = lead(app).get(f"/approvals/{waiting.key}").text
+    stale = lead(app).post(
+        f"/approvals/{waiting.key}/approve", data={"sha256": "0" * 64}
+    )
+    lead(app).post(f"/approvals/{waiting.key}/reject", data={"reason": "another"})
+
+    assert waiting.key in lead(app).get(f"/approvals/{waiting.key}").text
+    assert "Agree to exactly this notice" in page
+    assert "not sent by your yes" in page
+    assert f'value="{waiting.text_hash}"' in page
+    assert stale.status_code == 409
+    with app.store.reading() as work:
+        assert work.letters.get(waiting.id).state is LetterState.CANCELLED
+
+
+def test_a_notice_that_lacks_something_offers_no_yes(
+    lone: App, clock: ManualClock
+) -> None:
+    ticket = complained(lone, clock)
+    with lone.store.work() as work:
+        waiting = work.letters.add(letter(ticket.id, state=LetterState.SUBMITTED))
+
+    page = lead(lone).get(f"/approvals/{waiting.key}").text
+
+    assert "lacks it" in page
+    assert "/approve" not in page
 
 
 # --- the story

@@ -21,6 +21,7 @@ from bot.escalate.people import (
     skilled,
     workers,
 )
+from bot.services.viewing import uncovered
 
 app = typer.Typer(help="Our own people: who works when.", no_args_is_help=True)
 
@@ -37,12 +38,17 @@ def list_people(
     with opened(config, db) as bot, bot.store.reading() as store:
         roster, when = _roster(bot), _when(bot, at)
         load = store.tickets.load()
+        read = {
+            person.name: uncovered(store, person.name, person.zone or "UTC", when)
+            for person in roster.people.values()
+        }
     rows = [
         {
             "name": person.name,
             "at_work": _standing(person, when),
             "next": next_on_shift(person, when),
             "tickets": load.get(person.name, 0),
+            "abuse_read": read[person.name],
             "queues": ", ".join(_queues(roster, person)),
             "manager": person.manager,
         }

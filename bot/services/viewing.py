@@ -7,12 +7,12 @@ of abuse only the day's count is kept, so that a lead can spare whoever had much
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain.dossiers import Looking
-from bot.domain.ports import Store
+from bot.domain.ports import Store, Work
 from bot.domain.tickets import TicketId
 
 SAID_EVERY = timedelta(seconds=20)
@@ -49,3 +49,9 @@ def uncover(store: Store, clock: Clock, *, by: str, zone: str) -> int:
     day = clock.now().astimezone(ZoneInfo(zone)).date()
     with store.work() as work:
         return work.viewers.expose(by, day)
+
+
+def uncovered(work: Work, name: str, zone: str, at: datetime) -> int:
+    """Return how many abusive texts somebody read on a day of their own zone."""
+    day = at.astimezone(ZoneInfo(zone)).date()
+    return work.viewers.exposures(day).get(name, 0)

@@ -46,6 +46,9 @@ from bot.web.room import Console, status_of
 MOST_WORDS = 4_000
 """Characters of anything that somebody types here."""
 
+NOTHING_DONE = {"done": "", "problem": "", "uncovered": None, "read_today": 0}
+"""What a page says of a deed before there is one."""
+
 Reader = Annotated[Viewer, Depends(May(Right.SEE_TICKETS))]
 Worker = Annotated[Viewer, Depends(May(Right.WORK_TICKETS))]
 
@@ -465,8 +468,8 @@ def tickets(console: Console) -> APIRouter:
         on = Doing(app=app, viewer=viewer, ticket=ticket.id, form=given)
         mention = MentionId(numbered(on.said("mention"), "M"))
         _in_ticket(on, mention)
-        viewing.uncover(app.store, app.clock, by=viewer.name, zone=viewer.zone)
-        return room.page(ticket.id, viewer, uncovered=mention)
+        read = viewing.uncover(app.store, app.clock, by=viewer.name, zone=viewer.zone)
+        return room.page(ticket.id, viewer, uncovered=mention, read_today=read)
 
     @routes.post("/tickets/{key}/private-link")
     def private_link(key: str, viewer: Worker) -> Response:
@@ -578,7 +581,7 @@ class _Room:
             hearsay=hearsay,
             instant=datetime.fromisoformat,
             before=before,
-            **{"done": "", "problem": "", "uncovered": None, **shown},
+            **{**NOTHING_DONE, **shown},
         )
 
     def _choices(self, viewer: Viewer, ticket: Ticket) -> Mapping[str, Sequence[str]]:

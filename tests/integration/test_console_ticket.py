@@ -140,6 +140,7 @@ def test_abuse_is_not_sent_to_the_browser_before_somebody_asks_and_is_counted(
 
     assert "vile lot" not in before
     assert "vile lot" in after.text
+    assert "Texts like this that you read today: 1." in after.text
     with app.store.reading() as work:
         assert work.viewers.exposures(clock.now().date()) == {"Ada": 1}
 

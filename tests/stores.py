@@ -19,6 +19,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from bot.storage.search import INDEXES
 from bot.storage.store import SqlStore
 from bot.storage.tables import Rows
 
@@ -64,7 +65,7 @@ class PostgresDatabases:
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
         self._cleaner.execute("SET session_replication_role = replica")
-        for table in Rows.metadata.tables:
+        for table in (*Rows.metadata.tables, *INDEXES.values()):
             self._cleaner.execute(f"DELETE FROM {table}")
         self._cleaner.execute(
             "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"

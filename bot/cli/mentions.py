@@ -18,8 +18,10 @@ from bot.domain.mentions import (
     text_hash,
 )
 from bot.domain.ports import Mentions, Past, SetAside
+from bot.domain.search import Hit, Kind, Question, Within, asked, pieces
 from bot.domain.tickets import TicketId, key_of
 from bot.services import aside
+from bot.services.search import search
 
 SHOWN_CHARACTERS = 80
 PAGE = 500
@@ -96,6 +98,46 @@ def _told(
         "url": mention.url,
         "decided_at": one.decided_at,
     }
+
+
+@app.command("search")
+def find(  # noqa: PLR0913 - each is an option of the command
+    words: Annotated[
+        str, typer.Argument(help='Words, a "phrase", word*, or from:AUTHOR.')
+    ],
+    *,
+    kind: Annotated[
+        Kind, typer.Option("--in", help="Posts, our replies, or notes on tickets.")
+    ] = Kind.MENTION,
+    brand: Annotated[str, typer.Option(help="Only this brand.")] = "",
+    channel: Annotated[str, typer.Option(help="Only this channel.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    machine: AsJson = False,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Find what holds all of some words by the index, the newest first."""
+    question = asked(words)
+    within = Within(brand=brand, channel=channel)
+    with opened(config, db) as bot:
+        found = search(bot.store, kind, question, within, limit=limit)
+    rows = [
+        {
+            kind.value: hit.number,
+            "ticket": hit.ticket_id and key_of(hit.ticket_id),
+            "brand": hit.brand,
+            "at": hit.at,
+            "text": hit.text if machine else _around(hit, question),
+            **({"channel": hit.channel, "who": hit.who} if machine else {}),
+        }
+        for hit in found.hits
+    ]
+    output.listing("Found", rows, machine=machine, empty="nothing holds all of that")
+    output.cut(len(rows), limit, more=found.before is not None)
+
+
+def _around(hit: Hit, question: Question) -> str:
+    return "".join(one.text for one in pieces(hit.text, question))
 
 
 @app.command("show")

@@ -66,6 +66,7 @@ from bot.domain.replies import (
     ReplyState,
 )
 from bot.domain.response_log import ResponseLog
+from bot.domain.search import Search
 from bot.domain.staff import ApiKey, Failures, Grant, Session, SessionId, User, UserId
 from bot.domain.tags import Sign, Tags
 from bot.domain.tickets import Ticket, TicketEvent, TicketId
@@ -1433,6 +1434,11 @@ class Work(Protocol):
     @property
     def tickets(self) -> Tickets:
         """Open work and its history."""
+        ...
+
+    @property
+    def search(self) -> Search:
+        """All words that were said."""
         ...
 
     @property

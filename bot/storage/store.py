@@ -38,6 +38,7 @@ from bot.storage.removals import SqlRemovals
 from bot.storage.repeats import SqlRepeats
 from bot.storage.replies import SqlReplies
 from bot.storage.response_log import SqlResponseLog
+from bot.storage.search import SqlSearch, forget_words
 from bot.storage.sources import SqlSources
 from bot.storage.staff import SqlStaff
 from bot.storage.switches import SqlLeases, SqlSwitches
@@ -63,6 +64,7 @@ class SqlWork:
         self.removals = SqlRemovals(db)
         self.corrections = SqlCorrections(db)
         self.tickets = SqlTickets(db, self.desks)
+        self.search = SqlSearch(db)
         self.queues = SqlQueues(db)
         self.saved_views = SqlSavedViews(db)
         self.dossiers = SqlDossiers(db)
@@ -120,6 +122,8 @@ class SqlStore:
             with self._engine.begin() as db:
                 work = SqlWork(db, self._desks)
                 yield work
+                if work.removals.took_words:
+                    forget_words(db)
             if work.removals.took_words:
                 forget_overwritten(self._engine)
 

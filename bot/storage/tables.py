@@ -55,6 +55,7 @@ IS_OPEN_FOLLOW_UP = "state IN ('waiting', 'worded')"
 IS_WAITING_NOTICE = "state = 'waiting'"
 IS_OPEN_HAND_OFF = "state NOT IN ('private', 'closed')"
 IS_UNREAD = "body <> ''"
+IS_WRITTEN = "written_by <> ''"
 IS_UNSENT = "state <> 'done'"
 IS_LOOKED_AT_AGAIN = "state = 'seen' AND next_at IS NOT NULL"
 IS_MIRRORED = "external_id <> ''"
@@ -110,7 +111,10 @@ class AuthorRow(Rows):
     """An account as it was when last seen."""
 
     __tablename__ = "authors"
-    __table_args__ = (UniqueConstraint("channel", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "external_id"),
+        Index(None, "handle"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str]
@@ -539,6 +543,7 @@ class ReplyRow(Rows):
         Index(None, "state", "id"),
         Index(None, "channel", "external_id"),
         Index(None, "sending_at"),
+        partial_index("ix_replies_written", "written_by", "id", where=IS_WRITTEN),
         partial_index(
             # SQLite would take the other index of the state if this began otherwise.
             "ix_replies_look_again",

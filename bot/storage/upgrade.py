@@ -51,7 +51,8 @@ def check_version(engine: Engine) -> None:
 def upgrade(engine: Engine, progress: Progress | None = None) -> str:
     """Run the steps that are missing, all or none, and return the schema reached.
 
-    ``progress`` is told each step's number and title. Raises ``StorageError`` for a
+    ``progress`` is told each step's number and title, and by long ones how far they
+    are. Raises ``StorageError`` for a
     database that is newer than this program.
     """
 
@@ -67,6 +68,7 @@ def upgrade(engine: Engine, progress: Progress | None = None) -> str:
         _refuse_newer(engine, _version(db))
         config.attributes["connection"] = db
         config.attributes["on_version_apply"] = tell
+        config.attributes["tell"] = progress
         command.upgrade(config, "head")
         return _version(db)
 

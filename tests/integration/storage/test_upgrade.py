@@ -17,6 +17,7 @@ from sqlalchemy import NullPool, create_engine, inspect, text
 from bot.errors import SettingsError, StorageError
 from bot.storage.engine import read_url
 from bot.storage.migrations import versions
+from bot.storage.search import INDEXES
 from bot.storage.store import SqlStore
 from bot.storage.tables import Rows
 from bot.storage.upgrade import newest_version
@@ -58,6 +59,11 @@ def test_upgrading_again_changes_nothing(empty_url, open_store):
     assert told == []
 
 
+def is_of_rows(_thing, name, kind, _is_reflected, _other):
+    """Whether it is a table as both databases make it, and no index of words."""
+    return kind != "table" or not name.startswith(tuple(INDEXES.values()))
+
+
 def test_migrations_make_exactly_the_tables_that_the_program_knows(empty_url):
     store = SqlStore(empty_url)
     store.upgrade()
@@ -65,7 +71,12 @@ def test_migrations_make_exactly_the_tables_that_the_program_knows(empty_url):
 
     with connect(empty_url) as db:
         context = MigrationContext.configure(
-            db, opts={"compare_type": True, "compare_server_default": True}
+            db,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "include_object": is_of_rows,
+            },
         )
         differences = compare_metadata(context, Rows.metadata)
         indexes = {
@@ -107,6 +118,7 @@ def test_migrations_make_exactly_the_tables_that_the_program_knows(empty_url):
         "uq_desk_changes_waiting",
         "uq_desk_links_external",
         "ix_replies_look_again",
+        "ix_replies_written",
         "uq_tickets_one_open",
         "ix_tickets_red",
     }

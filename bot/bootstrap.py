@@ -18,6 +18,7 @@ from bot import __version__
 from bot.clock import Clock, SystemClock
 from bot.connectors import registry
 from bot.connectors._edge import ConnectorSettings
+from bot.domain.activation import PackKind
 from bot.domain.channels import ReadsDeliveries, SendsReplies
 from bot.domain.clocks import PackRef
 from bot.domain.follow_ups import FollowUpPolicy
@@ -27,11 +28,12 @@ from bot.domain.people import Roster
 from bot.domain.platforms import ModelText, PlatformPack
 from bot.domain.ports import Classifier, Drafter, Heartbeat, Notifier, Post, Reports
 from bot.domain.replies import Mode
-from bot.errors import BotError, SettingsError
+from bot.errors import BotError, PackError, SettingsError
 from bot.escalate.notices import NoticeRule, webhook
 from bot.notify.log import LogNotifier
 from bot.notify.mail import MailNotifier, MailPost, MailServer
 from bot.rules.calendars import Calendar, calendar_of
+from bot.rules.chosen import in_force, pointer
 from bot.rules.letters import Books, load_letters
 from bot.rules.library import load_library
 from bot.rules.load import (
@@ -45,6 +47,7 @@ from bot.rules.load import (
     load_templates,
 )
 from bot.rules.people import load_people
+from bot.services.activation import Kept
 from bot.services.approvals import FourEyesAsked, why_two
 from bot.services.cases import Rulebook
 from bot.services.chains import OnChange
@@ -71,6 +74,7 @@ from bot.settings import (
     Mail,
     ModelSettings,
     NotifyRule,
+    Packs,
     RuleHours,
     Settings,
     SourceSettings,
@@ -235,8 +239,14 @@ class App:
 
         All other packs' too: tickets may be under any.
         """
-        packs, people = self.settings.packs, self.settings.people
-        files = {packs.house, packs.regulation, *packs.house.glob("*")}
+        chosen, people = self.settings.packs, self.settings.people
+        try:
+            packs = self.packs
+        except PackError:
+            # Told by whoever reads it; that it was changed is seen here all the same.
+            packs = chosen
+        files = {pointer(chosen.house), pointer(chosen.templates)}
+        files |= {packs.house, packs.regulation, *packs.house.glob("*")}
         files |= {*packs.regulation.glob("*"), *packs.templates.glob("*/*")}
         files |= {packs.platforms, *packs.platforms.glob("*")}
         files |= set(packs.regulation.parent.parent.glob("[!._]*/[!._]*/*"))
@@ -282,7 +292,7 @@ class App:
 
     @cached_property
     def _templates(self) -> Templates:
-        return load_templates(self.settings.packs.templates)
+        return load_templates(self.packs.templates)
 
     def checked_house(self, path: Path) -> HousePack:
         """Read a house pack that fits wording and examples; raises ``PackError``."""
@@ -300,10 +310,39 @@ class App:
         )
         return house
 
+    @property
+    def packs(self) -> Packs:
+        """The folders in force: the settings', or what was activated in their place."""
+        chosen = self.settings.packs
+        found = {
+            "house": in_force(chosen.house),
+            "templates": in_force(chosen.templates),
+        }
+        return chosen.model_copy(update=found)
+
+    def kept_folder(self, kind: PackKind) -> Kept:
+        """Return what people may change in the console, and what refuses a mistake."""
+        chosen = self.settings.packs
+        if kind is PackKind.HOUSE:
+            return Kept(kind=kind, folder=chosen.house, check=self._ref_of_house)
+        return Kept(kind=kind, folder=chosen.templates, check=self._ref_of_templates)
+
+    def _ref_of_house(self, folder: Path) -> PackRef:
+        fresh = App(self._loaded, clock=self.clock)
+        house = fresh.checked_house(folder)
+        if self.settings.people is not None:
+            load_people(self.settings.people, house)
+        return house.ref
+
+    def _ref_of_templates(self, folder: Path) -> PackRef:
+        templates = load_templates(folder)
+        check_together(load_house(self.packs.house), templates)
+        return templates.ref
+
     @cached_property
     def _house(self) -> HousePack:
         _ = self.files_read
-        return self.checked_house(self.settings.packs.house)
+        return self.checked_house(self.packs.house)
 
     @cached_property
     def people(self) -> Roster | None:

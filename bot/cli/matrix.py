@@ -25,6 +25,7 @@ from bot.domain.packs import (
     Trigger,
 )
 from bot.domain.tags import Sign
+from bot.rules.chosen import in_force
 from bot.rules.load import load_house
 from bot.services import simulate as work
 from bot.services.compare import Watch
@@ -57,7 +58,7 @@ def show(
     config: Config = None,
 ) -> None:
     """Show a house pack's matrix, and the routes that come on top, in order."""
-    house = load_house(pack or settings(config).settings.packs.house)
+    house = load_house(pack or in_force(settings(config).settings.packs.house))
     if machine:
         output.as_json(_whole(house))
         return

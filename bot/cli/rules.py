@@ -164,7 +164,7 @@ def lint(
     with opened(config) as bot:
         library = load_library(_root(bot, packs))
         today = bot.clock.now().date()
-        house = read(bot.settings.packs.house)
+        house = read(bot.packs.house)
         lacking = list(
             (
                 *care_warnings(bot.policy.house, bot.policy.calendar.place, today),
@@ -384,7 +384,7 @@ def check(
     """Evaluate worked examples with the packs, one line a case; 1 if any failed."""
     with opened(config) as bot:
         library = load_library(_root(bot, packs))
-        house = load_house(bot.settings.packs.house)
+        house = load_house(bot.packs.house)
 
         def tag(stored: StoredMention) -> Tags:
             return bot.classifier.tag([stored])[0]

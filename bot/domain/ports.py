@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from bot.domain.activation import PackChanges
 from bot.domain.audit import (
     AuditEntry,
     KeptEntry,
@@ -1040,8 +1041,29 @@ class StoredNotice:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """A notice that reached nobody, and what stood in its way at the last try."""
+
+    notice: StoredNotice
+    reason: str
+    at: datetime
+
+
 class Notices(Protocol):
     """Messages to our own people that wait to go out."""
+
+    def given_up(self, limit: int) -> Sequence[GivenUp]:
+        """Return what reached nobody, the newest first."""
+        ...
+
+    def take_up(self, ids: Collection[int]) -> int:
+        """Let notices that were given up wait anew; return how many did."""
+        ...
+
+    def undecidable(self, limit: int) -> Sequence[StoredNotice]:
+        """Return what was told of mentions that could not be decided, newest first."""
+        ...
 
     def add(self, notice: Notice, at: datetime) -> bool:
         """Queue one; ``False`` if its key was queued before."""
@@ -1569,6 +1591,11 @@ class Work(Protocol):
     @property
     def response_log(self) -> ResponseLog:
         """All complaints, line by line."""
+        ...
+
+    @property
+    def pack_changes(self) -> PackChanges:
+        """Changes of packs that wait for a second person, and those of before."""
         ...
 
     @property

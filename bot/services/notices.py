@@ -41,6 +41,25 @@ def tell_anew(work: Work, notice: Notice, now: datetime) -> None:
         work.notices.add(again, now)
 
 
+def take_up(store: Store, clock: Clock, ids: Sequence[int], *, by: str) -> int:
+    """Try again to tell people what reached nobody; return how much that is."""
+    with store.work() as work:
+        taken = work.notices.take_up(ids)
+        if taken:
+            work.audit.append(
+                [
+                    AuditEntry(
+                        action="notices.taken_up",
+                        subject="notices:given_up",
+                        at=clock.now(),
+                        actor=by,
+                        detail={"notices": taken},
+                    )
+                ]
+            )
+    return taken
+
+
 def deliver_pending(
     store: Store,
     notifiers: Sequence[Notifier],

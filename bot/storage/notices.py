@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select, text, update
 
-from bot.domain.ports import Notice, StoredNotice
+from bot.domain.ports import GivenUp, Notice, StoredNotice
 from bot.domain.tickets import TicketId
-from bot.storage.statements import AnyRow, Repository, insert_new
+from bot.storage.statements import AnyRow, Repository, chunks, insert_new
 from bot.storage.tables import (
     DELIVERED,
     GIVEN_UP,
+    IS_GIVEN_UP,
+    IS_UNDECIDABLE,
     IS_WAITING_NOTICE,
     WAITING,
     NoticeRow,
@@ -84,6 +86,29 @@ class SqlNotices(Repository):
                 reason=reason,
             )
         )
+
+    def given_up(self, limit: int) -> Sequence[GivenUp]:
+        """Return what reached nobody, the newest first."""
+        query = select(NOTICES).where(text(IS_GIVEN_UP)).order_by(NOTICES.c.id.desc())
+        return [
+            GivenUp(notice=_stored(row), reason=row.reason, at=row.created_at)
+            for row in self._db.execute(query.limit(limit))
+        ]
+
+    def take_up(self, ids: Collection[int]) -> int:
+        """Let notices that were given up wait anew; return how many did."""
+        taken = 0
+        for some in chunks(sorted(ids)):
+            statement = update(NOTICES).where(NOTICES.c.id.in_(some), text(IS_GIVEN_UP))
+            news = {"state": WAITING, "attempts": 0, "next_at": None}
+            taken += self._db.execute(statement.values(news)).rowcount
+        return taken
+
+    def undecidable(self, limit: int) -> Sequence[StoredNotice]:
+        """Return what was told of mentions that could not be decided, newest first."""
+        query = select(NOTICES).where(text(IS_UNDECIDABLE))
+        newest = query.order_by(NOTICES.c.id.desc()).limit(limit)
+        return [_stored(row) for row in self._db.execute(newest)]
 
     def hold(self, notice_id: int, *, until: datetime) -> None:
         """Let one wait until then without counting it as a try."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from bot.audit.records import Record
 from bot.domain.live import Change
 from bot.domain.ports import Pending, Summary
+from bot.storage.activation import SqlPackChanges
 from bot.storage.audit import SqlAudit
 from bot.storage.chains import SqlChains
 from bot.storage.clocks import SqlClocks
@@ -91,6 +92,11 @@ class SqlWork:
         self.leases = SqlLeases(db)
         self.response_log = SqlResponseLog(db)
         self.volume = SqlVolume(db)
+
+    @property
+    def pack_changes(self) -> SqlPackChanges:
+        """Changes of packs that wait for a second person, and those of before."""
+        return SqlPackChanges(self._db)
 
     def savepoint(self) -> AbstractContextManager[object]:
         """Undo what a block did if it fails, and only that."""

@@ -53,6 +53,8 @@ IS_WARNED = "state IN ('running', 'late', 'breached') AND warn_at IS NOT NULL"
 IS_WAITING_STEP = "state = 'waiting'"
 IS_OPEN_FOLLOW_UP = "state IN ('waiting', 'worded')"
 IS_WAITING_NOTICE = "state = 'waiting'"
+IS_GIVEN_UP = "state = 'given_up'"
+IS_UNDECIDABLE = "key LIKE '%undecidable'"
 IS_OPEN_HAND_OFF = "state NOT IN ('private', 'closed')"
 IS_UNREAD = "body <> ''"
 IS_WRITTEN = "written_by <> ''"
@@ -851,6 +853,8 @@ class NoticeRow(Rows):
     __table_args__ = (
         UniqueConstraint("key"),
         partial_index("ix_notices_waiting", "id", where=IS_WAITING_NOTICE),
+        partial_index("ix_notices_given_up", "id", where=IS_GIVEN_UP),
+        partial_index("ix_notices_undecidable", "id", where=IS_UNDECIDABLE),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -1021,6 +1025,27 @@ class VolumeMarkRow(Rows):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime | None]
+
+
+class PackChangeRow(Rows):
+    """A version of the house's policy or wording that somebody proposes, whole."""
+
+    __tablename__ = "pack_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    version: Mapped[str]
+    sha256: Mapped[str]
+    base_version: Mapped[str]
+    base_sha256: Mapped[str]
+    files: Mapped[Mapping[str, str]] = mapped_column(Json(Mapping[str, str]))
+    note: Mapped[str]
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[datetime]
+    state: Mapped[str]
+    settled_by: Mapped[str]
+    settled_at: Mapped[datetime | None]
+    simulated: Mapped[Mapping[str, str]] = mapped_column(Json(Mapping[str, str]))
 
 
 class SwitchRow(Rows):

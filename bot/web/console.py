@@ -22,6 +22,7 @@ from bot.web import (
     account,
     approvals,
     cases,
+    changes,
     composer,
     dashboard,
     deadlines,
@@ -35,9 +36,11 @@ from bot.web import (
     replies,
     scope,
     search,
+    setup,
     signin,
     stops,
     users,
+    work,
 )
 from bot.web.api.calls import refused
 from bot.web.door import MOST_BYTES, Door, OnRecord, SameOrigin, route_of
@@ -68,6 +71,9 @@ ROOMS: Sequence[Room] = (
     composer.room,
     replies.room,
     stops.room,
+    setup.room,
+    changes.room,
+    work.room,
 )
 """Each makes the routes of one file of this folder; a new room is one line here."""
 

@@ -198,3 +198,25 @@ def test_switches_are_found_by_the_name_that_they_begin_with(store):
             "stop.brand.B_B": "why",
         }
         assert work.switches.under("nothing") == {}
+
+
+def test_what_reached_nobody_is_found_and_lined_up_anew(store):
+    with store.work() as work:
+        for key in ("a", "b", "mention:7:undecidable"):
+            notice = Notice(key=key, to="legal", subject=key, body="look")
+            work.notices.add(notice, NOON)
+        first, second, odd = work.notices.waiting(NOON, 9)
+        work.notices.postpone(first.id, until=None, reason="no route")
+        work.notices.postpone(second.id, until=None, reason="refused")
+
+        found = work.notices.given_up(9)
+        assert [(one.notice.notice.key, one.reason) for one in found] == [
+            ("b", "refused"),
+            ("a", "no route"),
+        ]
+        assert [one.id for one in work.notices.undecidable(9)] == [odd.id]
+
+        assert work.notices.take_up([first.id, odd.id]) == 1
+
+        assert [one.notice.notice.key for one in work.notices.given_up(9)] == ["b"]
+        assert first.id in {one.id for one in work.notices.waiting(NOON, 9)}

@@ -91,6 +91,8 @@ def test_migrations_make_exactly_the_tables_that_the_program_knows(empty_url):
     assert partial == {
         "ix_decisions_judged_no",
         "ix_tickets_doubtful",
+        "ix_notices_given_up",
+        "ix_notices_undecidable",
         "ix_mentions_amplifies",
         "ix_mentions_untagged",
         "ix_mentions_undecided",

@@ -362,9 +362,7 @@ def save(store: Store, outbox: Outbox, clock: Clock, words: Words, *, by: str) -
         stored = _to_answer(work, outbox, ticket, words, now)
         known = work.replies.of_mention(stored.id, ReplyKind.ANSWER)
     kept = known if known and known.state in WITH_PEOPLE else None
-    # Of one person's own saves, which may pass each other, the later one holds.
-    is_theirs = kept is not None and kept.written_by == by
-    if kept is not None and not is_theirs and kept.text_hash != words.read_sha256:
+    if kept is not None and not _may_write_over(kept, words, by):
         writer = kept.written_by or "the bot"
         message = f"{kept.key} was written by {writer} meanwhile; read it first"
         raise Stale(message)
@@ -389,12 +387,23 @@ def save(store: Store, outbox: Outbox, clock: Clock, words: Words, *, by: str) -
     )
 
 
+def _may_write_over(kept: Reply, words: Words, by: str) -> bool:
+    """Whether words may take the place of others: read, the same, or a draft of theirs.
+
+    Of one person's own saves, which may pass each other, the later one holds; but none
+    that comes late takes back what they have put forward meanwhile.
+    """
+    is_own_draft = kept.written_by == by and kept.state is not ReplyState.SUBMITTED
+    is_read = kept.text_hash in {words.read_sha256, text_hash(words.text.strip())}
+    return is_own_draft or is_read
+
+
 def _edited(
     store: Store, outbox: Outbox, clock: Clock, kept: Reply, words: Words, *, by: str
 ) -> Reply:
     is_same = kept.text_hash == text_hash(words.text.strip())
     is_same = is_same and words.language in {"", kept.language}
-    if is_same and kept.state is ReplyState.DRAFT:
+    if is_same and kept.state is not ReplyState.REJECTED:
         return kept
     return drafts.edit(
         store,
@@ -412,8 +421,13 @@ def _edited(
 def put_forward(
     store: Store, outbox: Outbox, clock: Clock, words: Words, *, by: str
 ) -> Reply:
-    """Keep words and put them before whoever says yes; raises as ``save`` does."""
+    """Keep words and put them before whoever says yes; done twice, it is done once.
+
+    Raises as ``save`` does.
+    """
     kept = save(store, outbox, clock, words, by=by)
+    if kept.state is ReplyState.SUBMITTED:
+        return kept
     return drafts.submit(
         store,
         clock,

@@ -14,8 +14,10 @@ from bot.domain.inbox import Waiting
 from bot.domain.letters import LetterState
 from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
 from bot.domain.staff import Role, Viewer
+from bot.domain.tags import Sign
 from bot.domain.tickets import Ticket
 from bot.services import drafts
+from bot.services.care import flag
 from bot.services.replies import stop_replies
 from bot.settings import load_settings
 from bot.testing import ManualClock
@@ -279,6 +281,92 @@ def test_whoever_read_anothers_words_may_change_them_and_they_are_kept_beside(
         [earlier] = work.replies.earlier_words(changed.id)
     assert (changed.text, changed.written_by) == (OTHER, "Ben")
     assert (earlier.text, earlier.written_by) == (WORDS, "Ana")
+
+
+def test_a_save_that_comes_late_takes_nothing_back_that_was_put_forward(
+    app: App, clock: ManualClock
+) -> None:
+    ticket = complained(app, clock)
+    client = agent(app)
+    save, send = f"/tickets/{ticket.key}/reply/save", f"/tickets/{ticket.key}/reply"
+    client.post(save, data=typed(OTHER))
+    read = answer_of(app, ticket).text_hash
+    client.post(send, data=typed(WORDS, sha256=read))
+
+    same = client.post(save, data=typed(WORDS, sha256=read)).text
+    older = client.post(save, data=typed(OTHER, sha256=read)).text
+    again = client.post(send, data=typed(WORDS, sha256=read))
+
+    waiting = answer_of(app, ticket)
+    assert (waiting.state, waiting.text) == (ReplyState.SUBMITTED, WORDS)
+    assert f"Kept as {waiting.key}" in same
+    assert "read it first" in older
+    assert again.status_code == 303
+    assert len(log(app.store, "reply.submitted")) == 1
+
+
+def test_what_waits_is_changed_by_its_writer_who_reads_it(
+    lone: App, clock: ManualClock
+) -> None:
+    ticket = complained(lone, clock)
+    waiting = put_forward(lone, ticket)
+    client = agent(lone)
+
+    shown = client.get(f"/tickets/{ticket.key}/reply").text
+    box = client.get(f"/tickets/{ticket.key}/reply?change=yes").text
+    client.post(
+        f"/tickets/{ticket.key}/reply/save",
+        data=typed(OTHER, sha256=waiting.text_hash),
+    )
+
+    assert "waits for another person" in shown
+    assert f'value="{waiting.text_hash}"' in box
+    changed = answer_of(lone, ticket)
+    assert (changed.text, changed.state) == (OTHER, ReplyState.DRAFT)
+
+
+def test_one_press_leads_the_author_to_a_private_talk(
+    app: App, clock: ManualClock
+) -> None:
+    ticket = complained(app, clock)
+    client = agent(app)
+
+    client.post(f"/tickets/{ticket.key}/reply/hand-off")
+    page = client.get(f"/tickets/{ticket.key}/reply").text
+
+    with app.store.reading() as work:
+        begun = work.hand_offs.open_of(ticket.id)
+    assert begun is not None
+    assert begun.begun_by == "Ana"
+    assert "being led to a private talk" in page
+
+
+def test_somebody_in_need_is_offered_their_wordings_alone_and_they_go_as_they_are(
+    lone: App, clock: ManualClock
+) -> None:
+    said = mention(channel="mastodon", author=author("ada", followers=900_000))
+    handle(lone.store, clock, said)
+    [ticket] = tickets(lone.store)
+    flag(
+        lone.store,
+        clock,
+        lone.policy.house,
+        lone.policy.calendar,
+        ticket.id,
+        Sign.SELF_HARM,
+        by="Ana",
+        why="said so",
+    )
+    client = agent(lone)
+
+    offered = client.get(f"/tickets/{ticket.key}/reply/suggestions").text
+    answer = client.post(f"/tickets/{ticket.key}/reply/word", data={"number": 1})
+
+    assert "Put this wording forward" in offered
+    assert "Take it over" not in offered
+    key = answer.headers["location"].removeprefix("/replies/")
+    page = lead(lone).get(f"/approvals/{key}").text
+    assert "worded by Ana" in page
 
 
 def test_a_draft_goes_from_public_to_private_as_a_whole(

@@ -109,13 +109,24 @@ def check_seen(store: Store, viewer: Viewer, ticket_id: TicketId) -> None:
         raise Missing(f"there is no ticket {ticket.key}")
 
 
+LOG = "log:"
+"""Stands before the name of whoever keeps a filter of the response log."""
+
+
 def saved_views(store: Store, viewer: Viewer) -> Sequence[SavedView]:
     """Return somebody's own lists, and those that a lead shared."""
     with store.reading() as work:
         return work.saved_views.of(viewer.name)
 
 
-def keep_view(
+def saved_filters(store: Store, viewer: Viewer) -> Sequence[SavedView]:
+    """Return somebody's own filters of the response log; nobody shares one."""
+    owner = f"{LOG}{viewer.name}"
+    with store.reading() as work:
+        return [one for one in work.saved_views.of(owner) if one.owner == owner]
+
+
+def keep_view(  # noqa: PLR0913 - a list and who keeps it, most by keyword
     store: Store,
     clock: TimeSource,
     viewer: Viewer,
@@ -123,6 +134,7 @@ def keep_view(
     query: str,
     *,
     is_shared: bool = False,
+    room: str = "",
 ) -> SavedView:
     """Keep a list under a name; raises ``NotAllowed``.
 
@@ -135,7 +147,8 @@ def keep_view(
     if is_shared and not viewer.may(Right.APPROVE_REPLIES):
         raise NotAllowed("only a lead may share a list; keep it for yourself")
     now = clock.now()
-    view = SavedView(owner=viewer.name, name=name, query=query, is_shared=is_shared)
+    owner = f"{room}{viewer.name}"
+    view = SavedView(owner=owner, name=name, query=query, is_shared=is_shared)
     with store.work() as work:
         kept = work.saved_views.keep(view, now)
         entry = AuditEntry(
@@ -158,7 +171,8 @@ def drop_view(store: Store, clock: TimeSource, viewer: Viewer, view_id: int) -> 
     with store.work() as work:
         view = work.saved_views.get(view_id)
         leads = view.is_shared and viewer.may(Right.APPROVE_REPLIES)
-        if view.owner != viewer.name and not leads:
+        is_theirs = view.owner in {viewer.name, f"{LOG}{viewer.name}"}
+        if not is_theirs and not leads:
             raise NotAllowed("this list is somebody else's; only they can remove it")
         work.saved_views.drop(view_id)
         entry = AuditEntry(

@@ -10,7 +10,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.bootstrap import App
@@ -23,6 +23,7 @@ from bot.errors import Missing
 from bot.reports.pdf import MOST_ROWS
 from bot.reports.response_log import line_of
 from bot.services.evidence import evidence_of
+from bot.services.queues import LOG, drop_view, keep_view, saved_filters
 from bot.web.gate import May
 from bot.web.render import wants_part
 from bot.web.room import Console
@@ -59,6 +60,11 @@ class Asked:
     filter: LogFilter
     after: Place | None = None
     mistakes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def query(self) -> str:
+        """The filter as an address holds it."""
+        return urlencode(self.said)
 
     @property
     def export(self) -> str:
@@ -186,7 +192,25 @@ def routes(console: Console) -> APIRouter:
             most_rows=MOST_ROWS,
             is_signed=app.settings.audit.key_file is not None,
             choices=_choices(app, viewer),
+            filters=saved_filters(app.store, viewer),
         )
+
+    @made.post("/log/filters")
+    def keep(
+        request: Request,
+        viewer: SEES_LOG,
+        name: Annotated[str, Form(max_length=200)] = "",
+    ) -> RedirectResponse:
+        """Keep the filter in the address under a name."""
+        asked = asked_of(request.query_params, viewer)
+        keep_view(app.store, app.clock, viewer, name, asked.query, room=LOG)
+        return RedirectResponse(asked.address(), HTTPStatus.SEE_OTHER)
+
+    @made.post("/log/filters/{view_id}/remove")
+    def drop(view_id: int, viewer: SEES_LOG) -> RedirectResponse:
+        """Forget one."""
+        drop_view(app.store, app.clock, viewer, view_id)
+        return RedirectResponse("/log", HTTPStatus.SEE_OTHER)
 
     @made.get("/log/packs/{sha256}")
     def pack(sha256: str, viewer: SEES_LOG) -> HTMLResponse:

@@ -26,9 +26,9 @@ function draw(place) {
     animation: false,
     color: (width === 2 ? ["--bad", "--accent"] : colours).map(token),
     textStyle: { color: text },
-    legend: { textStyle: { color: text }, type: "scroll" },
+    legend: { textStyle: { color: text }, type: "scroll", top: 4 },
     tooltip: { trigger: "axis", axisPointer: { type: "shadow" } },
-    grid: { left: 8, right: 8, bottom: 8, top: 36, containLabel: true },
+    grid: { left: 8, right: 8, bottom: 8, top: 44, containLabel: true },
     xAxis: { type: "category", data: names, axisLabel: { color: text }, axisLine: { lineStyle: { color: line } } },
     yAxis: { type: "value", minInterval: 1, axisLabel: { color: text }, splitLine: { lineStyle: { color: line } } },
     series: heads.map((name, index) => ({

@@ -242,3 +242,31 @@ def test_nonsense_for_a_period_is_the_usual_one(app: App, said: str) -> None:
 
 def test_without_a_key_there_is_none_to_hand_out(app: App) -> None:
     assert looked_at(app, officer()).get("/proof/key.pem").status_code == 404
+
+
+def test_a_filter_is_saved_by_a_name_for_whoever_saved_it_alone(app: App) -> None:
+    ada = looked_at(app, officer())
+    noor = looked_at(app, viewer(Role.LEAD, "Noor"))
+
+    kept = ada.post("/log/filters?brand=Other&tier=9", data={"name": " Other  brand "})
+
+    assert kept.headers["location"] == "/log?brand=Other&tier=9"
+    page = ada.get("/log").text
+    assert (
+        '<a class="button slight" href="/log?brand=Other&amp;tier=9">Other brand'
+        in page
+    )
+    assert "Other brand" not in noor.get("/log").text
+    assert "Other brand" not in ada.get("/queues").text
+    assert noor.post("/log/filters/1/remove").status_code == 403
+    assert "Other brand" in ada.get("/log").text
+
+    ada.post("/log/filters/1/remove")
+
+    assert "Other brand" not in ada.get("/log").text
+
+
+def test_a_filter_without_a_name_is_not_saved(app: App) -> None:
+    answer = looked_at(app, officer()).post("/log/filters", data={"name": " "})
+
+    assert answer.status_code == 403

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from bot.bootstrap import App
 from bot.cli import output
-from bot.cli.context import AsJson, Config, Db, MaybeBy, opened
+from bot.cli.context import AsJson, Config, Db, MaybeBy, Why, number, opened
 from bot.domain.staff import SHELL, ApiKey, Role, User
+from bot.domain.tickets import TicketId
 from bot.services import staff as work
 
 app = typer.Typer(
@@ -184,6 +186,52 @@ def revoke_key(
     with opened(config, db) as bot:
         ended = work.revoke_key(bot.store, bot.clock, name, by=by or SHELL)
     _tell("the key is of no use any more" if ended else "it was revoked already")
+
+
+@app.command("give")
+def give(  # noqa: PLR0913 - each is an option of the command
+    name: Name,
+    tickets: Annotated[list[str], typer.Argument(help="As in T-000012 T-000013.")],
+    *,
+    until: Annotated[
+        datetime,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Their end, in `zone`."
+        ),
+    ],
+    reason: Why,
+    by: MaybeBy = None,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Let a regulator read tickets until an instant, and nothing else."""
+    with opened(config, db) as bot:
+        view = work.View(
+            tickets=[TicketId(number(one, "T")) for one in tickets],
+            until=until.replace(tzinfo=ZoneInfo(bot.settings.zone)),
+            reason=reason,
+        )
+        given = work.give_cases(bot.store, bot.clock, name, view, by=by or SHELL)
+    ends = output.cell(view.until.astimezone(UTC))
+    _tell(f"{len(given)} cases are theirs to read until {ends}")
+
+
+@app.command("take-back")
+def take_back(
+    name: Name,
+    ticket: Annotated[str, typer.Argument(help="As in T-000012.")],
+    *,
+    by: MaybeBy = None,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Take a ticket back from a regulator, from this moment on."""
+    ticket_id = TicketId(number(ticket, "T"))
+    with opened(config, db) as bot:
+        had_it = work.take_back_case(
+            bot.store, bot.clock, name, ticket_id, by=by or SHELL
+        )
+    _tell("they cannot read it any more" if had_it else "they did not have it")
 
 
 MOST_SHOWN = 10_000

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Annotated
 from zoneinfo import available_timezones
 
+from babel import Locale
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
@@ -92,7 +93,7 @@ class Account:
             own=getattr(request.state, "session", 0),
             mistake=error.shown if error else "",
             zones=[(one, one) for one in sorted(available_timezones())],
-            languages=[(one, one) for one in languages()],
+            languages=[(one, Locale(one).get_display_name(one)) for one in languages()],
         )
 
     def prefer(

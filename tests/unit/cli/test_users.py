@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain.staff import Role
+from tests.samples import ticket
 from tests.unit.cli.shell import run
 
 
@@ -108,3 +110,39 @@ def test_whoever_is_not_there_is_named(user, command):
 
     assert code == 6
     assert "Mallory" in said
+
+
+@pytest.fixture
+def soon():
+    return (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+
+
+def test_a_case_is_given_to_a_regulator_and_taken_back(user, store, soon):
+    with store.work() as work:
+        work.tickets.add(ticket())
+    user("add", "Mae", "--role", "regulator")
+    asked = ("give", "Mae", "T-000001", "--until", soon, "--reason", "in writing")
+
+    given = user(*asked)[1]
+    with store.reading() as work:
+        found = work.staff.given(work.staff.named("Mae").id)
+    taken = [user("take-back", "Mae", "T-1")[1] for _ in range(2)]
+
+    assert given.startswith("1 cases are theirs to read until")
+    assert [(one.ticket_id, one.given_by, one.reason) for one in found] == [
+        (1, "shell", "in writing")
+    ]
+    assert taken == ["they cannot read it any more", "they did not have it"]
+
+
+def test_no_case_is_given_to_anybody_else_or_that_is_not_there(user, store, soon):
+    user("add", "Ada", "--role", "lead")
+    user("add", "Mae", "--role", "regulator")
+    with store.work() as work:
+        work.tickets.add(ticket())
+    rest = ("--until", soon, "--reason", "in writing")
+
+    assert user("give", "Ada", "T-1", *rest)[0] == 6
+    assert user("give", "Mae", "T-1", "T-2", *rest)[0] == 6
+    with store.reading() as work:
+        assert work.staff.given(work.staff.named("Mae").id) == []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -95,6 +95,7 @@ class Choice:
     stored: StoredMention
     public: Verdict
     private: Verdict
+    is_abusive: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -135,9 +136,12 @@ def desk(
     """Gather what stands around a reply to a ticket; raises ``Missing``."""
     ticket = work.tickets.get(ticket_id)
     ours = list(work.replies.of_ticket(ticket_id))
+    newest = _said(work, ticket_id)[-NEWEST:]
+    tags = work.mentions.newest_tags([one.id for one in newest])
+    abusive = {each for each, one in tags.items() if one.is_abusive}
     choices = [
-        _choice(outbox, one, ours, now)
-        for one in reversed(_said(work, ticket_id)[-NEWEST:])
+        replace(_choice(outbox, one, ours, now), is_abusive=one.id in abusive)
+        for one in reversed(newest)
         if one.mention.author is not None and one.removed_at is None
     ]
     chosen = _chosen(choices, ours, mention_id)

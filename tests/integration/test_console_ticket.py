@@ -136,9 +136,12 @@ def test_abuse_is_not_sent_to_the_browser_before_somebody_asks_and_is_counted(
         [told] = work.dossiers.told(abusive.id, limit=9)
 
     before = page(app, abusive)
+    desk = page(app, abusive, rest="/reply")
     after = do(app, abusive, "uncover", mention=str(told.stored.id))
 
     assert "vile lot" not in before
+    assert "vile lot" not in desk
+    assert "hateful or offensive" in desk
     assert "vile lot" in after.text
     assert "Texts like this that you read today: 1." in after.text
     with app.store.reading() as work:

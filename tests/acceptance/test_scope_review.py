@@ -101,6 +101,8 @@ def test_a_post_of_the_sample_is_overturned_and_its_clocks_run_from_publication(
     assert "1 / " in again
     assert "overturned" in again
     assert drawn(again) == drawn(page)
+    evidence = unescape(officer.get(f"/log/{ticket[1]}").text)
+    assert re.search(r"overturned</span> no complaint → complaint", evidence)
     [entry] = reviewed(told)
     assert (entry["actor"], entry["subject"]) == ("Ada", f"mention:{number}")
 

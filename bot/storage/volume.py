@@ -500,6 +500,8 @@ def _posts_in(
         .outerjoin(TAGS, TAGS.c.id == _newest_tags())
         .outerjoin(DECISIONS, DECISIONS.c.mention_id == MENTIONS.c.id)
         .where(
+            # Said at once too, so that an index is entered where the first one begins.
+            _between(published, stretches[-1][0], stretches[0][1]),
             or_(*(_between(published, *one) for one in stretches)),
             *_of(MENTIONS, sought.wanted),
             *_as_sought(sought),

@@ -44,7 +44,7 @@ function open(id) {
 }
 
 // Keys. They are never taken from a field, a dialog, or the browser.
-let goes = 0;
+let goes = -Infinity;
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && isTyping(event.target)) return void event.target.blur();
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -55,7 +55,7 @@ function pressed(event) {
   const key = event.key;
   if (key === "Shift") return false;
   const isGoing = event.timeStamp - goes < 1500;
-  goes = 0;
+  goes = -Infinity;
   if (isGoing) {
     const link = document.querySelector(`[data-go="${CSS.escape(key)}"]`);
     if (link) return link.click(), true;

@@ -54,6 +54,7 @@ NAVIGATION: Sequence[Entry] = (
     Entry("Proof", "/proof", Right.SEE_LOG, "p"),
     Entry("Dashboard", "/dashboard", Right.SEE_BRAND, "b"),
     Entry("Set-up", "/setup", Right.SEE_SETUP, "o"),
+    Entry("Stop replies", "/stops", Right.STOP_REPLIES, "x"),
     Entry("Users", "/users", Right.MANAGE_USERS, "u"),
     Entry("Cases", "/cases", Right.SEE_GIVEN_CASES, "c"),
 )

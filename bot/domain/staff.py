@@ -109,7 +109,8 @@ class Viewer:
 
     ``name`` is what stands in the audit log and owns tickets. ``brands`` are those that
     they may see, all of them if empty. ``cases`` are a regulator's tickets, until
-    ``until``. ``zone``, ``language`` and ``theme`` are how things are shown to them.
+    ``until``. ``zone``, ``language`` and ``theme`` are how things are shown to them; an
+    empty language is the browser's.
     """
 
     name: str

@@ -244,7 +244,7 @@ class SignIn:
             name=user.name,
             role=user.role,
             zone=user.zone or self._policy.zone,
-            language=user.language or "en",
+            language=user.language,
             theme=user.theme,
             brands=user.brands,
             cases=frozenset(one.ticket_id for one in given if one.until > now),

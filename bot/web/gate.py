@@ -7,13 +7,14 @@ by ``signed_in``: by a session's cookie, or by an API key of a program.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from bot.domain.staff import Right, Role, Viewer
 from bot.errors import NotAllowed, NotSignedIn
+from bot.web.render import ASKED
 
 PUBLIC = frozenset(
     {
@@ -64,6 +65,7 @@ def signed_in(request: Request) -> Viewer:
         viewer: Viewer = door.sign_in.program(key)
     elif token:
         viewer, request.state.session = door.sign_in.viewer(token)
+        viewer = _spoken_to(viewer)
     else:
         raise NotSignedIn("sign in first", reasons=["session.none"])
     request.state.viewer = viewer
@@ -80,8 +82,11 @@ def still_signed_in(request: Request) -> Viewer:
         program: Viewer = door.sign_in.program(key)
         return program
     token = request.cookies.get(session_cookie(request), "")
-    viewer: Viewer = door.sign_in.viewer(token, by_itself=True)[0]
-    return viewer
+    return _spoken_to(door.sign_in.viewer(token, by_itself=True)[0])
+
+
+def _spoken_to(viewer: Viewer) -> Viewer:
+    return replace(viewer, language=viewer.language or ASKED.get())
 
 
 @dataclass(frozen=True, slots=True)

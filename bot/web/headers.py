@@ -7,8 +7,10 @@ from urllib.parse import parse_qs
 
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.web.render import ASKED, asked_for
 
 SECURITY = {
     "Content-Security-Policy": (
@@ -42,6 +44,8 @@ class SecurityHeaders:
                     headers.setdefault(name, value)
             await send(message)
 
+        if scope["type"] == "http":
+            ASKED.set(asked_for(Headers(scope=scope).get("Accept-Language", "")))
         await self._app(scope, receive, with_headers)
 
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Sequence
+from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
+from operator import itemgetter
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -64,6 +67,24 @@ ALARMED = (Right.SEE_TICKETS, Right.STOP_REPLIES, Right.SEE_SETUP)
 
 KINDS = {"legal": "legal clock", "service": "service clock", "claim": "time left"}
 """What a countdown is called to whoever does not see its sign."""
+
+SPOKEN: Sequence[str] = (*(entry.words for entry in NAVIGATION), *KINDS.values())
+"""Words that pages show by a name, and no template writes out."""
+
+
+ASKED: ContextVar[str] = ContextVar("asked", default="en")
+"""The language that the browser asked for, for whoever has chosen none here."""
+
+
+def asked_for(header: str) -> str:
+    """Return the language we speak that an ``Accept-Language`` header likes best."""
+    liked: list[tuple[float, str]] = []
+    for each in header.split(","):
+        name, _, quality = each.strip().partition(";q=")
+        with suppress(ValueError):
+            liked.append((-float(quality or 1), name.split("-")[0].lower()))
+    spoken = (name for _, name in sorted(liked, key=itemgetter(0)))
+    return next((name for name in spoken if name in languages()), "en")
 
 
 @cache
@@ -145,7 +166,7 @@ class Pages:
 
     def made(self, template: str, viewer: Viewer | None = None, **shown: object) -> str:
         """Make a page, or a part of one for what is open already."""
-        wanted = viewer.language if viewer else "en"
+        wanted = viewer.language if viewer else ASKED.get()
         language = wanted if wanted in self._by_language else "en"
         environment = self._by_language[language]
 

@@ -248,7 +248,7 @@ def _check_brands(bot: App, brands: list[str] | None) -> None:
 def _tell_link(bot: App, given: work.Given) -> None:
     _tell_aside(
         f"It works once, until {output.cell(given.ends_at)}; give it to nobody else. "
-        "The console must run for it: bot serve."
+        "The console must run for it: bot run, or bot serve."
     )
     typer.echo(f"{bot.settings.console.url}/welcome/{given.token}")
 

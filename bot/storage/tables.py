@@ -280,7 +280,7 @@ class TicketRow(Rows):
         ),
         partial_index("ix_tickets_owner", "owner", "brand", where=IS_CLAIMED),
         partial_index("ix_tickets_queue", "queue", "brand", where=IS_OPEN_TICKET),
-        partial_index("ix_tickets_red", "brand", where=IS_RED),
+        partial_index("ix_tickets_red", "code", "brand", where=IS_RED),
         partial_index("ix_tickets_owing", "next_due_at", "id", "brand", where=IS_OWING),
         partial_index(
             "ix_tickets_overdue", "overdue_at", "id", "brand", where=IS_OVERDUE

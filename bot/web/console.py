@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.requests import ClientDisconnect
 
 from bot.bootstrap import App
 from bot.domain.staff import Right, Viewer
@@ -110,6 +111,7 @@ def open_console(web: FastAPI, app: App) -> None:
         return answer
 
     web.add_exception_handler(BotError, told)
+    web.add_exception_handler(ClientDisconnect, _gone)
     web.add_exception_handler(RequestValidationError, unfit)
     web.add_exception_handler(HTTPException, no_such)
     web.add_middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES)
@@ -122,6 +124,11 @@ def _unfit(found: Mapping[str, Any]) -> str:
     """Say which part of what was sent is wrong; never what stood there."""
     place = ".".join(str(part) for part in found["loc"])
     return f"{place}: {found['msg']}"
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """Answer nobody: the page was left while it still sent something."""
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
 
 
 def _front_door(door: Door) -> APIRouter:

@@ -127,9 +127,14 @@ class App:
     """Everything that a process may need, wired from one set of settings."""
 
     def __init__(self, loaded: Loaded, *, clock: Clock | None = None) -> None:
-        """Remember the settings; nothing is opened yet."""
+        """Remember the settings; nothing is opened yet.
+
+        ``clock`` is what deadlines go by, in a replay the stream's. ``present`` is the
+        time in which people live: their sessions, codes, links and keys go by it.
+        """
         self.settings: Settings = loaded.settings
         self.clock: Clock = clock or SystemClock()
+        self.present: Clock = self.clock
         self._loaded = loaded
         self._document = loaded.document
         self._encoders: dict[str, Engine] = {}
@@ -157,7 +162,7 @@ class App:
         """Puts on record whom the console refused."""
         from bot.services.refusals import Refusals
 
-        return Refusals(self.store, self.clock)
+        return Refusals(self.store, self.present)
 
     @cached_property
     def vault(self) -> Vault:
@@ -171,7 +176,7 @@ class App:
         if not secret:
             with self.store.work() as work:
                 made = secrets.token_urlsafe(32)
-                secret = work.staff.secret("console", made, self.clock.now())
+                secret = work.staff.secret("console", made, self.present.now())
         return Vault(secret)
 
     @cached_property
@@ -183,7 +188,7 @@ class App:
         chosen = self.settings.console
         return SignIn(
             self.store,
-            self.clock,
+            self.present,
             SignInPolicy(
                 zone=self.settings.zone,
                 idle_after=chosen.idle_after,

@@ -107,14 +107,14 @@ class Account:
             return self.show(request, viewer, SettingsError(message))
         app, user = self.console.app, self._user(viewer)
         staff.prefer(
-            app.store, app.clock, user.id, zone=zone, language=language, theme=theme
+            app.store, app.present, user.id, zone=zone, language=language, theme=theme
         )
         return _back()
 
     def end(self, viewer: Viewer, session: SessionId) -> Response:
         """End one of one's own sessions."""
         app = self.console.app
-        staff.revoke(app.store, app.clock, viewer.name, by=viewer.name, session=session)
+        staff.revoke(app.store, app.present, viewer.name, by=viewer.name, session=session)
         return _back()
 
     def password(

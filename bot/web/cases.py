@@ -30,7 +30,7 @@ def rooms(console: Console) -> APIRouter:
     @routes.get("/cases")
     def listing(viewer: READS) -> HTMLResponse:
         """List what was given, and until when."""
-        now = app.clock.now()
+        now = app.present.now()
         given = [
             (key_of(one.ticket_id), one, one.until > now)
             for one in cases_of(app.store, viewer.name)
@@ -40,7 +40,7 @@ def rooms(console: Console) -> APIRouter:
     @routes.get("/cases/{key}")
     def case(key: str, viewer: READS) -> HTMLResponse:
         """Show all that proves what became of one complaint."""
-        read_case(app.store, app.clock, viewer, id_of(key))
+        read_case(app.store, app.present, viewer, id_of(key))
         evidence = evidence_of(app.store, id_of(key))
         return pages.page(
             "log_entry.html",

@@ -92,7 +92,7 @@ class Door:
             raise self._too_often("these are too many tries for one minute")
 
     def _too_often(self, said: str) -> TooOften:
-        retry_at = self._app.clock.now() + timedelta(minutes=1)
+        retry_at = self._app.present.now() + timedelta(minutes=1)
         return TooOften(
             f"{said}; wait for the next", retry_at=retry_at, reasons=["pace"]
         )

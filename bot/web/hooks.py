@@ -47,7 +47,7 @@ def router(app: App) -> APIRouter:
     async def take(source: str, request: Request) -> JSONResponse:
         named = source if source in hooks else "unknown"
         try:
-            body = await _accepted(hooks.get(source), request, app.clock)
+            body = await _accepted(hooks.get(source), request, app.present)
             is_new = await run_in_threadpool(keep, app.store, app.clock, source, body)
         except Refusal as refusal:
             logger("web").warning("refused", source=named, status=refusal.status.value)

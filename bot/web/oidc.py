@@ -52,7 +52,7 @@ def rooms(console: Console) -> APIRouter:
     if chosen is None:
         return routes
     back = f"{console.app.settings.console.url}/sign-in/oidc/back"
-    pages = Vouching(console, Provider(chosen, console.app.clock, back))
+    pages = Vouching(console, Provider(chosen, console.app.present, back))
 
     @routes.get("/sign-in/oidc")
     def leave(request: Request, to: Next = "/") -> Response:
@@ -265,7 +265,7 @@ class Vouching:
                 raise _refused("oidc.state" if not error else "oidc.denied")
             made = Try(held["state"], held["nonce"], held["verifier"])
             who = vouched(self.provider.finish(code, made), settings)
-            user = vouched_for(app.store, app.clock, who)
+            user = vouched_for(app.store, app.present, who)
         except NotAllowed as refused:
             app.sign_in.note_refusal(refused)
             return entrance.ask(to, refused)

@@ -142,7 +142,7 @@ class Users:
         try:
             self._check(brands)
             _, given = staff.add_user(
-                app.store, app.clock, name, role, brands=brands, by=viewer.name
+                app.store, app.present, name, role, brands=brands, by=viewer.name
             )
         except BotError as error:
             return self.listing(viewer, error=error)
@@ -160,7 +160,7 @@ class Users:
         with self.console.app.store.reading() as work:
             user = work.staff.get(number)
             sessions, given = work.staff.sessions(number), work.staff.given(number)
-        now = self.console.app.clock.now()
+        now = self.console.app.present.now()
         cases = [(key_of(one.ticket_id), one, one.until > now) for one in given]
         return self._page(
             "user.html",
@@ -183,7 +183,7 @@ class Users:
             self._check(brands)
             staff.change_user(
                 app.store,
-                app.clock,
+                app.present,
                 user.name,
                 role=role,
                 brands=brands,
@@ -198,7 +198,7 @@ class Users:
         if deed in {Deed.LINK, Deed.LINK_WITHOUT_FACTOR}:
             given = staff.make_link(
                 app.store,
-                app.clock,
+                app.present,
                 user.name,
                 by=viewer.name,
                 without_factor=deed is Deed.LINK_WITHOUT_FACTOR,
@@ -212,7 +212,7 @@ class Users:
         }
 
         def do() -> None:
-            deeds[deed](app.store, app.clock, user.name, by=viewer.name)
+            deeds[deed](app.store, app.present, user.name, by=viewer.name)
 
         return self._did(viewer, number, do)
 
@@ -228,7 +228,7 @@ class Users:
         with app.store.reading() as work:
             found = work.staff.keys(MOST_KEYS)
         return self._page(
-            "keys.html", viewer, error, keys=found, now_at=app.clock.now(), made=made
+            "keys.html", viewer, error, keys=found, now_at=app.present.now(), made=made
         )
 
     def make_key(self, viewer: Viewer, asked: staff.NewKey) -> HTMLResponse:
@@ -236,7 +236,7 @@ class Users:
         app = self.console.app
         try:
             self._check(asked.brands)
-            given = staff.make_key(app.store, app.clock, asked, by=viewer.name)
+            given = staff.make_key(app.store, app.present, asked, by=viewer.name)
         except BotError as error:
             return self.keys(viewer, error=error)
         made = {"name": asked.name, "shown": given.token, "ends_at": given.ends_at}
@@ -245,7 +245,7 @@ class Users:
     def revoke_key(self, viewer: Viewer, name: str) -> Response:
         """Let one be of no use any more."""
         app = self.console.app
-        staff.revoke_key(app.store, app.clock, name, by=viewer.name)
+        staff.revoke_key(app.store, app.present, name, by=viewer.name)
         return RedirectResponse("/users/keys", HTTPStatus.SEE_OTHER)
 
     def give(
@@ -261,7 +261,7 @@ class Users:
                 until=_instant(until, viewer),
                 reason=reason.strip(),
             )
-            staff.give_cases(app.store, app.clock, user.name, view, by=viewer.name)
+            staff.give_cases(app.store, app.present, user.name, view, by=viewer.name)
 
         return self._did(viewer, number, give)
 
@@ -270,7 +270,7 @@ class Users:
     ) -> Response:
         """Take a ticket back from a regulator."""
         app, user = self.console.app, self._user(number)
-        staff.take_back_case(app.store, app.clock, user.name, ticket_id, by=viewer.name)
+        staff.take_back_case(app.store, app.present, user.name, ticket_id, by=viewer.name)
         return _to(number)
 
     def _did(self, viewer: Viewer, number: UserId, do: Callable[[], None]) -> Response:

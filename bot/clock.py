@@ -58,6 +58,12 @@ class ReplayClock:
                 self._at = at.astimezone(UTC)
                 self._since = time.monotonic()
 
+    def begin(self, speed: float) -> None:
+        """Run on at a speed from here, unless it runs already."""
+        with self._lock:
+            if self._speed is None:
+                self._speed, self._since = speed, time.monotonic()
+
     def set_speed(self, speed: float | None) -> None:
         """Go on from here at another speed."""
         with self._lock:

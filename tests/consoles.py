@@ -84,7 +84,7 @@ def quick(app: App) -> SignIn:
 
 def invited(app: App, name: str, role: Role) -> str:
     """Add somebody; return the path of their link."""
-    _, given = add_user(app.store, app.clock, name, role, by="shell")
+    _, given = add_user(app.store, app.present, name, role, by="shell")
     return f"/welcome/{given.token}"
 
 
@@ -99,7 +99,7 @@ def welcomed(app: App, client: TestClient, name: str, role: Role) -> str:
     answer = client.post(link, data={"password": PASSWORD, "again": PASSWORD})
     if answer.headers.get("location", "").startswith("/sign-in/factor"):
         secret = secret_on(client.get(answer.headers["location"]))
-        code = code_of(secret, app.clock.now())
+        code = code_of(secret, app.present.now())
         answer = client.post("/sign-in/factor", data={"code": code})
     assert answer.status_code in {200, 303}, answer.text
     return secret

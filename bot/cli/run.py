@@ -214,14 +214,13 @@ def _paced(
     """Let stored posts set the time; a second run goes on where the first ended."""
     with app.store.reading() as work:
         clock = ReplayClock(
-            standing([work.sources.state(one.name).last_success_at for one in sources]),
-            speed=speed,
+            standing([work.sources.state(one.name).last_success_at for one in sources])
         )
     app.clock = clock
     return [
         replace(
             one,
-            connector=Paced(one.connector, clock, stop, wait=speed is not None),
+            connector=Paced(one.connector, clock, stop, speed=speed),
             page=PACED_PAGE if speed is not None else one.page,
         )
         for one in sources

@@ -114,7 +114,9 @@ class Account:
     def end(self, viewer: Viewer, session: SessionId) -> Response:
         """End one of one's own sessions."""
         app = self.console.app
-        staff.revoke(app.store, app.present, viewer.name, by=viewer.name, session=session)
+        staff.revoke(
+            app.store, app.present, viewer.name, by=viewer.name, session=session
+        )
         return _back()
 
     def password(

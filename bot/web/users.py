@@ -270,7 +270,9 @@ class Users:
     ) -> Response:
         """Take a ticket back from a regulator."""
         app, user = self.console.app, self._user(number)
-        staff.take_back_case(app.store, app.present, user.name, ticket_id, by=viewer.name)
+        staff.take_back_case(
+            app.store, app.present, user.name, ticket_id, by=viewer.name
+        )
         return _to(number)
 
     def _did(self, viewer: Viewer, number: UserId, do: Callable[[], None]) -> Response:

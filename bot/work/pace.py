@@ -16,17 +16,23 @@ TICK = 0.1
 class Paced:
     """A replayed source whose mentions arrive when they were published.
 
-    At a speed it waits for each page's time to come on the replay clock; without one
-    it moves that clock to the page's end at once. ``stop`` ends a wait early, and the
-    page is left for the next run.
+    At a speed it waits for each page's time to come on the replay clock, which begins
+    to run with the first page that holds anything: what a start takes is no time of the
+    stream's. Without a speed it moves that clock to the page's end at once. ``stop``
+    ends a wait early, and the page is left for the next run.
     """
 
     def __init__(
-        self, inner: Connector, clock: ReplayClock, stop: threading.Event, *, wait: bool
+        self,
+        inner: Connector,
+        clock: ReplayClock,
+        stop: threading.Event,
+        *,
+        speed: float | None,
     ) -> None:
         """Stand before a connector of stored posts."""
         self.info = inner.info
-        self._inner, self._clock, self._stop, self._wait = inner, clock, stop, wait
+        self._inner, self._clock, self._stop, self._speed = inner, clock, stop, speed
 
     def check(self) -> Health:
         """Ask the connector behind."""
@@ -45,9 +51,11 @@ class Paced:
         return page
 
     def _came(self, at: datetime) -> bool:
-        while self._wait and self._clock.now() < at:
-            if self._stop.wait(TICK):
-                return False
+        if self._speed is not None:
+            self._clock.begin(self._speed)
+            while self._clock.now() < at:
+                if self._stop.wait(TICK):
+                    return False
         self._clock.move_to(at)
         return True
 

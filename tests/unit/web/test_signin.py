@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
+from bot.clock import ReplayClock
 from bot.domain.staff import Role
 from bot.services import staff
 from bot.services.passwords import Passwords
@@ -591,3 +593,18 @@ def test_a_key_is_over_when_its_time_is(console, clock):
     header = {"Authorization": f"Bearer {given.token}"}
     answer = browser(console).get("/", headers=header)
     assert answer.headers["location"] == "/sign-in?next=/"
+
+
+def test_people_live_in_the_present_wherever_a_replays_clock_stands(console, clock):
+    console.clock = ReplayClock(clock.now() - timedelta(days=900), speed=1e9)
+    client = browser(console)
+
+    secret = welcomed(console, client, "Lea", Role.LEAD)
+    client.post("/sign-out")
+    clock.advance(minutes=1)
+    signs_in(client, "Lea")
+    code = code_of(secret, clock.now())
+    answer = client.post("/sign-in/code", data={"code": code})
+
+    assert answer.headers["location"] == "/"
+    assert client.get("/queues").status_code == 200

@@ -27,9 +27,12 @@ def mention(at: datetime) -> Mention:
 
 
 def paced(
-    *pages: Page, clock: ReplayClock, stop: threading.Event, wait: bool = True
+    *pages: Page,
+    clock: ReplayClock,
+    stop: threading.Event,
+    speed: float | None = A_DAY_IN_A_MILLISECOND,
 ) -> Paced:
-    return Paced(ScriptedConnector(pages, is_live=False), clock, stop, wait=wait)
+    return Paced(ScriptedConnector(pages, is_live=False), clock, stop, speed=speed)
 
 
 def page(*times: datetime, cursor: str = "2") -> Page:
@@ -39,7 +42,7 @@ def page(*times: datetime, cursor: str = "2") -> Page:
 def test_without_a_pace_the_clock_stands_at_the_pages_end_at_once() -> None:
     clock = ReplayClock(PUBLISHED)
     source = paced(
-        page(PUBLISHED, LATER), clock=clock, stop=threading.Event(), wait=False
+        page(PUBLISHED, LATER), clock=clock, stop=threading.Event(), speed=None
     )
 
     given = source.fetch(None, limit=10)
@@ -49,7 +52,7 @@ def test_without_a_pace_the_clock_stands_at_the_pages_end_at_once() -> None:
 
 
 def test_the_first_page_starts_the_clock_where_the_stream_starts() -> None:
-    clock = ReplayClock(standing([None]), speed=A_DAY_IN_A_MILLISECOND)
+    clock = ReplayClock(standing([None]))
     source = paced(page(PUBLISHED, LATER), clock=clock, stop=threading.Event())
 
     given = source.fetch(None, limit=10)
@@ -61,8 +64,10 @@ def test_the_first_page_starts_the_clock_where_the_stream_starts() -> None:
 def test_a_page_whose_time_has_not_come_when_all_stops_is_left_for_the_next_run() -> (
     None
 ):
-    clock, stop = ReplayClock(PUBLISHED, speed=SLOWER_THAN_LIFE), threading.Event()
-    source = paced(page(PUBLISHED, LATER), clock=clock, stop=stop)
+    clock, stop = ReplayClock(PUBLISHED), threading.Event()
+    source = paced(
+        page(PUBLISHED, LATER), clock=clock, stop=stop, speed=SLOWER_THAN_LIFE
+    )
     stop.set()
 
     given = source.fetch(Cursor("1"), limit=10)
@@ -73,10 +78,23 @@ def test_a_page_whose_time_has_not_come_when_all_stops_is_left_for_the_next_run(
     assert clock.now() < LATER
 
 
+def test_what_a_start_takes_is_no_time_of_the_streams() -> None:
+    clock = ReplayClock(PUBLISHED)
+    source = paced(page(), page(LATER), clock=clock, stop=threading.Event())
+
+    source.fetch(Cursor("1"), limit=10)
+    assert clock.now() == PUBLISHED
+
+    source.fetch(Cursor("1"), limit=10)
+    assert clock.now() > LATER
+
+
 def test_a_row_with_a_date_to_come_does_not_carry_the_clock_along() -> None:
     clock = ReplayClock(PUBLISHED)
     to_come = datetime(2090, 1, 1, tzinfo=UTC)
-    source = paced(page(PUBLISHED, to_come), clock=clock, stop=threading.Event())
+    source = paced(
+        page(PUBLISHED, to_come), clock=clock, stop=threading.Event(), speed=None
+    )
 
     source.fetch(Cursor("1"), limit=10)
 
@@ -90,7 +108,7 @@ def test_a_second_run_goes_on_where_the_newest_source_stands() -> None:
 def test_a_stream_out_of_order_never_turns_the_clock_back() -> None:
     clock = ReplayClock(PUBLISHED)
     source = paced(
-        page(LATER), page(PUBLISHED), clock=clock, stop=threading.Event(), wait=False
+        page(LATER), page(PUBLISHED), clock=clock, stop=threading.Event(), speed=None
     )
 
     source.fetch(None, limit=10)
@@ -101,7 +119,7 @@ def test_a_stream_out_of_order_never_turns_the_clock_back() -> None:
 
 def test_an_empty_page_leaves_the_clock_alone() -> None:
     clock = ReplayClock(PUBLISHED)
-    source = paced(page(), clock=clock, stop=threading.Event(), wait=False)
+    source = paced(page(), clock=clock, stop=threading.Event(), speed=None)
 
     source.fetch(None, limit=10)
 
@@ -110,7 +128,7 @@ def test_an_empty_page_leaves_the_clock_alone() -> None:
 
 def test_it_is_checked_and_closed_like_the_connector_behind() -> None:
     inner = ScriptedConnector()
-    source = Paced(inner, ReplayClock(PUBLISHED), threading.Event(), wait=False)
+    source = Paced(inner, ReplayClock(PUBLISHED), threading.Event(), speed=None)
 
     assert source.check().ok
     source.close()

@@ -210,6 +210,7 @@ def words_it(page: Page) -> str:
 
     page.get_by_label("Your words").fill(SAID)
     expect(page.locator("#looked")).to_contain_text("it is our second word")
+    expect(page.locator("#kept")).to_contain_text("Kept as R-", timeout=WITHIN)
     page.get_by_role("button", name="Put forward: publish on X").click()
     waits = page.get_by_role("link", name="See what it waits for")
     expect(waits).to_be_visible()

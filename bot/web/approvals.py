@@ -24,7 +24,7 @@ from bot.services import drafts, letters
 from bot.services.judging import Judged, judged, why_no_yes
 from bot.services.writing import Piece, pieces
 from bot.web.addresses import letter_in, number_in, reply_in
-from bot.web.gate import May
+from bot.web.gate import May, person
 from bot.web.room import Console, status_of
 
 PAGE = 50
@@ -220,7 +220,7 @@ def _why_not(letter: Letter, viewer: Viewer) -> str:
 
 
 def _approve(console: Console, key: str, viewer: Viewer, sha256: str) -> None:
-    bot = console.app
+    bot, by = console.app, person(viewer)
     if not key.upper().startswith("L"):
         with bot.store.reading() as work:
             reply = reply_in(work, key, viewer)
@@ -228,7 +228,7 @@ def _approve(console: Console, key: str, viewer: Viewer, sha256: str) -> None:
             bot.store,
             bot.clock,
             reply.id,
-            by=viewer.name,
+            by=by,
             text_hash=sha256,
             four_eyes=bot.four_eyes,
         )
@@ -241,7 +241,7 @@ def _approve(console: Console, key: str, viewer: Viewer, sha256: str) -> None:
         bot.letters,
         bot.clock,
         letter.id,
-        by=viewer.name,
+        by=by,
         sha256=sha256,
     )
 

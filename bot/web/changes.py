@@ -29,7 +29,7 @@ from bot.services.activation import (
     turn_down,
 )
 from bot.services.simulate import Simulation, simulate
-from bot.web.gate import May
+from bot.web.gate import May, person
 from bot.web.room import Console
 from bot.web.setup import Looker
 
@@ -217,15 +217,16 @@ def _proposing(console: Console, routes: APIRouter) -> None:
     @routes.post("/setup/changes")
     def make(viewer: Changer, given: Given) -> Response:
         """Propose a changed file, or a folder that somebody put beside."""
+        by = person(viewer)
         kept, folder = _kept(app, said(given, "kind")), said(given, "folder")
         note, version = said(given, "note").strip(), said(given, "version").strip()
         if folder:
             files, version = read_beside(kept, folder), folder
-            return _to(_proposed(app, kept, files, version, viewer, note))
+            return _to(_proposed(app, kept, files, version, by, note))
         file, text = said(given, "file"), said(given, "text", MOST_TEXT)
         files = {**_known(kept, file), file: text}
         try:
-            return _to(_proposed(app, kept, files, version, viewer, note))
+            return _to(_proposed(app, kept, files, version, by, note))
         except BotError as error:
             return pages.page(
                 "change_new.html",
@@ -246,11 +247,9 @@ def _settling(console: Console, routes: APIRouter, trials: Trials) -> None:
     @routes.post("/setup/changes/{number}/activate")
     def put_in_force(viewer: Changer, number: str) -> Response:
         """Put a version in force that another person proposed."""
-        if viewer.is_program:
-            raise NotAllowed("a person must activate it, not a program")
-        change = _change(app, number)
+        by, change = person(viewer), _change(app, number)
         kept = app.kept_folder(change.kind)
-        return _to(activate(app.store, app.clock, kept, change.id, by=viewer.name))
+        return _to(activate(app.store, app.clock, kept, change.id, by=by))
 
     @routes.post("/setup/changes/{number}/turn-down")
     def refuse(viewer: Changer, number: str) -> Response:
@@ -273,12 +272,10 @@ def _proposed(
     kept: Kept,
     files: Mapping[str, str],
     version: str,
-    viewer: Viewer,
+    by: str,
     note: str,
 ) -> PackChange:
-    return propose(
-        app.store, app.clock, kept, files, version=version, by=viewer.name, note=note
-    )
+    return propose(app.store, app.clock, kept, files, version=version, by=by, note=note)
 
 
 def _change(app: App, number: str) -> PackChange:

@@ -113,6 +113,17 @@ def _over(viewer: Viewer) -> str:
     return f"your view of these cases ended at {viewer.until:%Y-%m-%d %H:%M} UTC"
 
 
+def person(viewer: Viewer) -> str:
+    """Return whose word it is; raises ``NotAllowed`` for a program, whoever holds it.
+
+    Where two people must agree, an API key would be the same one's second voice.
+    """
+    if viewer.is_program:
+        message = "a program agrees to nothing; a person does, signed in"
+        raise NotAllowed(message, reasons=["house.approval.by_a_person"])
+    return viewer.name
+
+
 def whole(viewer: Viewer) -> None:
     """Let through who sees every brand; raises ``NotAllowed`` for others.
 

@@ -534,6 +534,19 @@ def test_whoever_may_not_agree_sees_the_inbox_without_a_button(
     assert answer.status_code == 403
 
 
+def test_a_programs_yes_on_the_page_is_none(lone: App, clock: ManualClock) -> None:
+    reply = put_forward(lone, complained(lone, clock))
+    robot = Viewer(name="robot", role=Role.LEAD, zone="UTC", is_program=True)
+
+    answer = looked_at(lone, robot).post(
+        f"/approvals/{reply.key}/approve", data={"sha256": reply.text_hash}
+    )
+
+    assert answer.status_code == 403
+    with lone.store.reading() as work:
+        assert work.replies.get(reply.id).state is ReplyState.SUBMITTED
+
+
 def test_another_brands_replies_are_not_there(lone: App, clock: ManualClock) -> None:
     ticket = complained(lone, clock)
     reply = put_forward(lone, ticket)

@@ -145,6 +145,7 @@ def test_a_program_is_no_second_person(app):
     program = looked_at(app, replace(BEN, is_program=True))
 
     assert program.post(f"{at}/activate").status_code == 403
+    assert proposal(program, text=longer(app)).status_code == 403
 
 
 def test_a_mistake_is_told_with_its_line_beside_what_was_typed(app):

@@ -13,7 +13,7 @@ from bot.bootstrap import App
 from bot.domain.mentions import MentionId
 from bot.domain.replies import Reply, ReplyId, ReplyState
 from bot.domain.staff import Right, Viewer
-from bot.errors import Missing, NotAllowed
+from bot.errors import Missing
 from bot.services import drafts
 from bot.web.api.calls import (
     CHANGES,
@@ -33,7 +33,7 @@ from bot.web.api.calls import (
 )
 from bot.web.api.shapes import ReplyShape, reply_shape
 from bot.web.api.tickets import Key, Tickets, Words
-from bot.web.gate import May
+from bot.web.gate import May, person
 from bot.web.room import Console
 
 Sees = Annotated[Viewer, Depends(May(Right.SEE_TICKETS))]
@@ -243,7 +243,7 @@ def _verdicts(routes: APIRouter, replies: Replies) -> None:
                 app.store,
                 app.clock,
                 which,
-                by=_person(viewer),
+                by=person(viewer),
                 text_hash=body.text_sha256,
                 four_eyes=app.four_eyes,
             )
@@ -262,11 +262,3 @@ def _verdicts(routes: APIRouter, replies: Replies) -> None:
             )
 
         return replies.changed(viewer, key, asked, do)
-
-
-def _person(viewer: Viewer) -> str:
-    """Return whose yes it is; four eyes are people's."""
-    if viewer.is_program:
-        message = "a program agrees to nothing; a person does, signed in"
-        raise NotAllowed(message, reasons=["house.approval.by_a_person"])
-    return viewer.name

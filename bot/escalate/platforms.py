@@ -20,11 +20,14 @@ from bot.domain.platforms import (
     PlatformRules,
     Writer,
 )
-from bot.domain.replies import Reply, ReplyKind, Verdict
+from bot.domain.replies import Reply, ReplyKind, ReplyState, Verdict
 from bot.escalate.follow_ups import NOT_SAID
 
 CLOSES_SOON = timedelta(hours=4)
 """A window that is open no longer than this is told of as closing."""
+
+WITH_ITS_WRITER = frozenset({ReplyState.DRAFT, ReplyState.SUBMITTED})
+"""Where nobody else has agreed to it yet."""
 
 MODEL = "model:"
 """How ``written_by`` begins where a model wrote the words."""
@@ -225,6 +228,7 @@ def _too_many(
         if one.in_reply_to == mention.external_id
         and one.state not in NOT_SAID
         and one.is_private is (audience is Audience.PRIVATE)
+        and not _is_still_worded(one)
     ]
     if audience is Audience.PRIVATE:
         return _private_again(mention, rules, len(there))
@@ -234,6 +238,11 @@ def _too_many(
         return ()
     words = f"{rules.max_replies} automatic reply to one text is all that it allows"
     return [_reason(mention, "max_replies", words)]
+
+
+def _is_still_worded(reply: Reply) -> bool:
+    """Whether a person's words have nobody's yes yet: they may never go out."""
+    return bool(reply.written_by) and reply.state in WITH_ITS_WRITER
 
 
 def _private_again(mention: Mention, rules: PlatformRules, there: int) -> Sequence[str]:

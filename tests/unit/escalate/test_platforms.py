@@ -164,6 +164,25 @@ def test_what_was_never_said_is_not_counted(state: ReplyState) -> None:
 
 
 @pytest.mark.parametrize(
+    ("state", "by", "ok"),
+    [
+        (ReplyState.DRAFT, "ann", True),
+        (ReplyState.SUBMITTED, "ann", True),
+        (ReplyState.QUEUED, "ann", False),
+        (ReplyState.SUBMITTED, "", False),
+    ],
+)
+def test_what_a_person_still_words_takes_nobody_elses_place(
+    *, state: ReplyState, by: str, ok: bool
+) -> None:
+    mention = said("x")
+
+    before = replace(reply(mention, state=state), written_by=by)
+
+    assert ask(mention, before).allowed is ok
+
+
+@pytest.mark.parametrize(
     ("text", "is_asked_for"),
     [
         ("Gardener. #nobot", True),

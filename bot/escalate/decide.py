@@ -214,7 +214,10 @@ def _by_rules(
 ) -> _Effect:
     """The open ticket, screens, and what opens a ticket."""
     ticket = situation.open_ticket
-    screen = _first(house.screens, judged.picture)
+    stated = situation.stated
+    is_stated = stated is not None and stated.verdict is Answer.YES
+    # What a person found to be a complaint, fact by fact, no screen settles.
+    screen = None if is_stated else _first(house.screens, judged.picture)
     if screen is not None:
         rule = f"house.screens.{screen.id}"
         screened = judged

@@ -400,6 +400,26 @@ def test_a_mention_without_a_ticket_is_given_one_by_its_review(
     assert legal(store, done.ticket)["final_response"].plan.started_at == START
 
 
+def test_what_a_machine_posted_is_owed_from_its_publication_once_it_is_a_complaint(
+    store: SqlStore, clock: ManualClock
+) -> None:
+    said = mention(
+        "the crew said nothing about my bag", author=author(is_declared_bot=True)
+    )
+    handle(store, clock, said)
+    assert not tickets(store)
+    clock.advance(days=1)
+
+    done = answer(store, clock, said, {**UNHAPPY, "author_reachable": YES})
+
+    assert done.ticket is not None
+    assert done.ticket.complaint is YES
+    clocks = legal(store, done.ticket)
+    assert clocks.keys() == LEGAL
+    assert {one.plan.started_at for one in clocks.values()} == {START}
+    assert not any(one.plan.provisional for one in clocks.values())
+
+
 def test_a_closed_ticket_opens_again_for_a_complaint(
     store: SqlStore, clock: ManualClock
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.cli import output
 from bot.cli.context import Config, Db, Host, Port, opened, stop_on_signal
 from bot.services.lifecycle import on_record
+from bot.work.renewal import renewing
 
 
 def serve(
@@ -27,7 +28,7 @@ def serve(
             _tell(f"Forms of private hand-offs are reached at {bot.hand_offs_at}/h/.")
         # The server ends by a signal, and hands it on to whoever listened before.
         stop_on_signal()
-        with on_record(bot.store, bot.clock, "serve"):
+        with on_record(bot.store, bot.clock, "serve"), renewing(bot):
             listen(bot, host, port, _tell)
 
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    func,
+    null,
+    select,
+)
 
 from bot.domain.live import Change
 from bot.domain.tickets import TicketId
 from bot.storage.statements import AnyRow, chunks
 from bot.storage.tables import (
     AuditEntryRow,
+    LetterRow,
     MentionRow,
     ReplyRow,
     TicketRow,
@@ -19,6 +29,29 @@ from bot.storage.tables import (
 
 ENTRIES, MENTIONS = table(AuditEntryRow), table(MentionRow)
 REPLIES, TICKETS = table(ReplyRow), table(TicketRow)
+LETTERS = table(LetterRow)
+
+
+_WHOSE: Mapping[str, tuple[Table, Select[Any]]] = {
+    "ticket": (
+        TICKETS,
+        select(TICKETS.c.id, TICKETS.c.brand, TICKETS.c.id.label("ticket")),
+    ),
+    "mention": (
+        MENTIONS,
+        select(MENTIONS.c.id, MENTIONS.c.brand, null().label("ticket")),
+    ),
+    "reply": (
+        REPLIES,
+        select(REPLIES.c.id, REPLIES.c.brand, REPLIES.c.ticket_id.label("ticket")),
+    ),
+    "letter": (
+        LETTERS,
+        select(
+            LETTERS.c.id, TICKETS.c.brand, LETTERS.c.ticket_id.label("ticket")
+        ).join_from(LETTERS, TICKETS, TICKETS.c.id == LETTERS.c.ticket_id),
+    ),
+}
 
 
 def newest_entry(db: Connection) -> int:
@@ -38,6 +71,7 @@ def changes(
         "ticket": _brands(db, "ticket", rows),
         "mention": _brands(db, "mention", rows),
         "reply": _brands(db, "reply", rows),
+        "letter": _brands(db, "letter", rows),
     }
     found = []
     for row in rows:
@@ -65,18 +99,16 @@ def _read(
 def _brands(
     db: Connection, kind: str, rows: Iterable[AnyRow]
 ) -> dict[int, tuple[str, TicketId | None]]:
-    of = {"ticket": TICKETS, "mention": MENTIONS, "reply": REPLIES}[kind]
-    ticket = {"ticket": TICKETS.c.id, "reply": REPLIES.c.ticket_id}.get(kind)
     wanted = {
         _number(row.subject.partition(":")[2])
         for row in rows
         if row.subject.startswith(f"{kind}:")
     }
-    columns = [of.c.id, of.c.brand, *([] if ticket is None else [ticket.label("of")])]
+    of, query = _WHOSE[kind]
     return {
-        row.id: (row.brand, None if ticket is None else TicketId(row.of))
+        row.id: (row.brand, None if row.ticket is None else TicketId(row.ticket))
         for some in chunks(sorted(wanted))
-        for row in db.execute(select(*columns).where(of.c.id.in_(some)))
+        for row in db.execute(query.where(of.c.id.in_(some)))
     }
 
 

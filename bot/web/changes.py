@@ -29,7 +29,7 @@ from bot.services.activation import (
     turn_down,
 )
 from bot.services.simulate import Simulation, simulate
-from bot.web.gate import May, person
+from bot.web.gate import MayForAll, person
 from bot.web.room import Console
 from bot.web.setup import Looker
 
@@ -41,7 +41,7 @@ PAST = timedelta(days=30)
 
 MOST_DIGITS = 18
 
-Changer = Annotated[Viewer, Depends(May(Right.CHANGE_SETUP))]
+Changer = Annotated[Viewer, Depends(MayForAll(Right.CHANGE_SETUP))]
 
 
 async def _form(request: Request) -> FormData:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -89,6 +89,18 @@ def open_console(web: FastAPI, app: App) -> None:
     web.include_router(live.router(web.state.feed), include_in_schema=False)
     for room in ROOMS:
         web.include_router(room(console), include_in_schema=False)
+    told = _tell_refusals(web, console)
+    web.add_middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES)
+    web.add_middleware(OnRecord, door=door)
+    web.add_middleware(SameOrigin, told=told)
+    web.add_middleware(SecurityHeaders)
+
+
+Told = Callable[[Request, Exception], Awaitable[Response]]
+
+
+def _tell_refusals(web: FastAPI, console: Console) -> Told:
+    """Make a page, or a problem document, of whatever is refused or breaks off."""
 
     async def told(request: Request, error: Exception) -> Response:
         if not isinstance(error, BotError):
@@ -104,20 +116,24 @@ def open_console(web: FastAPI, app: App) -> None:
     async def no_such(request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
             raise error
-        refusal = NoSuch(f"{error.detail}: {request.method} {request.url.path}")
+        asked = f"{error.detail}: {request.method} {request.url.path}"
+        # Not in the program's log: an address may hold a token that is good still.
+        refusal = NoSuch(asked, detail=str(error.detail))
         refusal.status = HTTPStatus(error.status_code)
         answer = await run_in_threadpool(_told, console, request, refusal)
         answer.headers.update(error.headers or {})
         return answer
 
+    async def too_large(request: Request, _error: Exception) -> Response:
+        refusal = Unfit("a number in it is larger than any that stands here")
+        return await run_in_threadpool(_told, console, request, refusal)
+
     web.add_exception_handler(BotError, told)
+    web.add_exception_handler(OverflowError, too_large)
     web.add_exception_handler(ClientDisconnect, _gone)
     web.add_exception_handler(RequestValidationError, unfit)
     web.add_exception_handler(HTTPException, no_such)
-    web.add_middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES)
-    web.add_middleware(OnRecord, door=door)
-    web.add_middleware(SameOrigin, told=told)
-    web.add_middleware(SecurityHeaders)
+    return told
 
 
 def _unfit(found: Mapping[str, Any]) -> str:

@@ -107,6 +107,18 @@ class May:
         return viewer
 
 
+@dataclass(frozen=True, slots=True)
+class MayForAll(May):
+    """A right that is nobody's who sees some brands only: it reaches all of them."""
+
+    def __call__(
+        self, request: Request, viewer: Annotated[Viewer, Depends(signed_in)]
+    ) -> Viewer:
+        """Return who is asking; raises ``NotAllowed`` as ``May`` and ``whole`` do."""
+        whole(May.__call__(self, request, viewer))
+        return viewer
+
+
 def _over(viewer: Viewer) -> str:
     if viewer.until is None:
         return "no case was given to you; ask whoever invited you"

@@ -7,6 +7,7 @@ who listen to this process; each hears of what they may see.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Annotated
@@ -30,6 +31,8 @@ ASK_SECONDS = 5.0
 
 AT_ONCE = 2_000
 """Entries a look, and entries that are remembered for whoever comes back."""
+
+EVENT_ID = re.compile("[0-9]{1,18}")
 
 MOST_TOLD = 200
 """Things named in one event; beyond them their kinds are."""
@@ -153,7 +156,7 @@ def router(feed: Feed) -> APIRouter:
         last_event_id: Annotated[str, Header()] = "",
     ) -> AsyncIterator[ServerSentEvent]:
         """Tell which things change, as they do."""
-        start = int(last_event_id) if last_event_id.isdecimal() else after
+        start = int(last_event_id) if EVENT_ID.fullmatch(last_event_id) else after
         asked = asyncio.get_running_loop().time()
         async for changes in feed.listen(start):
             now = asyncio.get_running_loop().time()

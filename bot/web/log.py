@@ -29,6 +29,8 @@ from bot.web.render import wants_part
 from bot.web.room import Console
 
 PAGE = 25
+MOST_DIGITS = 18
+"""Of a number that a database can hold."""
 
 KEPT_WORDS: Mapping[str, tuple[Kept, ...]] = {
     "met": (Kept.IN_TIME,),
@@ -155,6 +157,8 @@ def place_of(said: str) -> Place | None:
     except ValueError:
         return None
     if received_at.tzinfo is None or not number.isdecimal():
+        return None
+    if len(number) > MOST_DIGITS:
         return None
     return Place(received_at=received_at, id=TicketId(int(number)))
 

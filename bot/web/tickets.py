@@ -511,7 +511,8 @@ def _lines(text: str, rule: str) -> Iterator[tuple[int, str, bool]]:
 
 def _version(given: FormData) -> int:
     told = given.get("version")
-    return int(told) if isinstance(told, str) and told.isdecimal() else 0
+    known = isinstance(told, str) and re.fullmatch("[0-9]{1,18}", told)
+    return int(known[0]) if known else 0
 
 
 def _done(room: _Room, name: str, deed: Deed) -> Callable[..., Response]:

@@ -17,12 +17,12 @@ from bot.domain.staff import Right, Role, User, UserId, Viewer
 from bot.domain.tickets import TicketId, id_of, key_of
 from bot.errors import BotError, SettingsError
 from bot.services import staff
-from bot.web.gate import May
+from bot.web.gate import MayForAll
 from bot.web.room import Console, status_of
 
 PAGE, MOST_KEYS = 50, 500
 
-MANAGES = Annotated[Viewer, Depends(May(Right.MANAGE_USERS))]
+MANAGES = Annotated[Viewer, Depends(MayForAll(Right.MANAGE_USERS))]
 Word = Annotated[str, Form(max_length=200)]
 Words = Annotated[str, Form(max_length=5000)]
 Brands = Annotated[list[str] | None, Form(max_length=200)]

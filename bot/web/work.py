@@ -16,7 +16,7 @@ from bot.errors import Missing
 from bot.services import notices
 from bot.services.desks import take_up
 from bot.services.sources import ask_again
-from bot.web.gate import May
+from bot.web.gate import MayForAll
 from bot.web.room import Console
 from bot.web.setup import Looker, standings
 
@@ -25,7 +25,7 @@ SHOWN = 50
 STUCK = (ReplyState.REFUSED, ReplyState.UNKNOWN)
 """States of a reply that a person looks at."""
 
-Changer = Annotated[Viewer, Depends(May(Right.CHANGE_SETUP))]
+Changer = Annotated[Viewer, Depends(MayForAll(Right.CHANGE_SETUP))]
 
 
 def room(console: Console) -> APIRouter:

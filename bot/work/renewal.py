@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from bot.bootstrap import App, FilesSeen
 from bot.clock import stopwatch
 from bot.errors import BotError
@@ -45,3 +49,25 @@ class Renewal:
         else:
             if accept_policy(app.store, app.clock, app.in_force):
                 logger("run").info("policy renewed")
+
+
+@contextmanager
+def renewing(app: App, *, every: float = LOOK_EVERY) -> Iterator[None]:
+    """Look beside other work, in a thread of its own, until the block ends."""
+    renew, stop = Renewal(app, every=0), threading.Event()
+
+    def look() -> None:
+        while not stop.wait(every):
+            try:
+                renew()
+            except BotError as error:
+                # The database is away: the next look may find it again.
+                logger("run").error("policy not renewed", error=error.detail)
+
+    thread = threading.Thread(target=look, name="policy")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -177,6 +177,39 @@ def test_another_brands_tickets_are_not_there(app: App) -> None:
     assert {one["brand"] for one in mentions} == {"Merle Bank"}
 
 
+def test_a_page_between_others_mentions_ends_and_goes_on(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.api.mentions.MOST", 1)
+    monkeypatch.setattr("bot.web.api.mentions.LOOKS", 1)
+    brands = frozenset({"Merle Bank"})
+    theirs = looked_at(
+        app, Viewer(name="Ben", role=Role.AGENT, zone="UTC", brands=brands)
+    )
+    every = looked_at(app, viewer(Role.AGENT)).get(
+        "/api/v1/mentions", params={"limit": 200}
+    )
+    pages = [theirs.get("/api/v1/mentions").json()]
+    while (cursor := pages[-1]["next_cursor"]) is not None:
+        found = theirs.get("/api/v1/mentions", params={"cursor": cursor}).json()
+        pages.append(found)
+
+    assert every.status_code == 200
+    assert any(not one["items"] and one["next_cursor"] for one in pages)
+    shown = {each["brand"] for one in pages for each in one["items"]}
+    assert shown == set(brands)
+
+
+def test_whoever_sees_one_brand_tells_nobody_of_all(app: App) -> None:
+    brands = frozenset({"Merle Bank"})
+    bound = Viewer(name="Bo", role=Role.OPERATOR, zone="UTC", brands=brands)
+    asked = {"url": "https://desk.example/hook", "actions": ["ticket.*"]}
+
+    answer = looked_at(app, bound).post("/api/v1/webhooks", json=asked)
+
+    assert answer.status_code == 403
+
+
 def test_a_program_never_agrees_to_a_reply(app: App) -> None:
     lead = looked_at(app, viewer(Role.LEAD, "Lea"))
     key = keys(lead)[0]

@@ -251,6 +251,14 @@ def test_what_failed_is_told_with_what_to_do_and_tried_again(app):
     assert client.post("/setup/work/desks/none").status_code == 404
 
 
+def test_who_sees_one_brand_changes_nothing_that_reaches_all(app):
+    client = looked_at(app, replace(ADA, brands=frozenset({"Heron"})))
+
+    assert proposal(client, text=longer(app)).status_code == 403
+    for what in ("sources/morning", "notices", "desks/none"):
+        assert client.post(f"/setup/work/{what}").status_code == 403
+
+
 def test_who_sees_other_brands_is_not_shown_this_ones_sources(app):
     other = replace(LEAD, brands=frozenset({"Heron"}))
 

@@ -31,6 +31,10 @@ from bot.web.room import Console
 Sees = Annotated[Viewer, Depends(May(Right.SEE_TICKETS))]
 
 
+LOOKS = 10
+"""Reads for one page; it is short, or empty, where others' mentions lie between."""
+
+
 class MentionsAsked(Shape):
     """Which mentions, and from where on."""
 
@@ -73,11 +77,11 @@ def router(console: Console) -> APIRouter:
 
 
 def _decided(app: App, viewer: Viewer, asked: MentionsAsked) -> Listed[MentionShape]:
-    """Read on until a page of what the viewer may see is full."""
+    """Read on until a page of what the viewer may see is full, or for long enough."""
     found: list[MentionShape] = []
     before = place(asked.cursor, "m")
     with app.store.reading() as store:
-        while len(found) <= asked.limit:
+        for _ in range(LOOKS):
             past = store.mentions.past(
                 MOST,
                 since=asked.since,
@@ -91,7 +95,7 @@ def _decided(app: App, viewer: Viewer, asked: MentionsAsked) -> Listed[MentionSh
                 for one in past
                 if viewer.may_see(one.stored.mention.brand)
             ]
-            if len(past) < MOST:
-                break
+            if len(past) < MOST or len(found) > asked.limit:
+                return listed(found, asked.limit, lambda one: f"m{one.mention}")
             before = past[-1].stored.id
-    return listed(found, asked.limit, lambda one: f"m{one.mention}")
+    return Listed(items=found, next_cursor=f"m{before}")

@@ -23,11 +23,11 @@ from bot.web.api.calls import (
     etag,
     once,
 )
-from bot.web.gate import May
+from bot.web.gate import May, MayForAll
 from bot.web.room import Console
 
 Sees = Annotated[Viewer, Depends(May(Right.SEE_SETUP))]
-Changes = Annotated[Viewer, Depends(May(Right.CHANGE_SETUP))]
+Changes = Annotated[Viewer, Depends(MayForAll(Right.CHANGE_SETUP))]
 Asked = Annotated[Call, Depends(call)]
 Number = Annotated[int, Path(ge=1, le=2**62)]
 Action = Annotated[str, Field(pattern=r"^[a-z_]{1,40}\.([a-z_]{1,60}|\*)$")]

@@ -7,6 +7,7 @@ import pytest
 from bot.domain.live import Change, Gaps
 from bot.storage.store import SqlStore
 from bot.testing import START
+from tests.contract.store.test_letters import letter
 from tests.samples import entry, mention, ticket
 
 
@@ -32,6 +33,17 @@ def test_what_the_log_tells_comes_with_whose_it_is(store: SqlStore) -> None:
         ("ticket:999", "", None),
     ]
     assert store.newest_entry() == found[-1].entry
+
+
+def test_a_legal_notice_is_its_tickets_brands(store: SqlStore) -> None:
+    with store.work() as work:
+        opened = work.tickets.add(ticket())
+        added = work.letters.add(letter(opened.id))
+        work.audit.append([entry(subject=f"letter:{added.id}", action="letter.made")])
+
+    (found,) = store.changes(0, (), limit=10)
+
+    assert (found.brand, found.ticket) == (opened.brand, opened.id)
 
 
 def test_only_what_is_newer_is_read_and_no_more_than_asked(store: SqlStore) -> None:

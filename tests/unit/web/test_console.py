@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fastapi.testclient import TestClient
@@ -11,7 +12,7 @@ from bot.settings import load_settings
 from bot.web.app import application
 from bot.web.headers import SECURITY
 from bot.web.render import address_of
-from tests.consoles import looked_at, viewer
+from tests.consoles import browser, looked_at, viewer
 
 
 @pytest.fixture
@@ -36,6 +37,18 @@ def test_everybody_is_led_to_the_first_room_that_is_theirs(
     answer = looked_at(app, viewer(role)).get("/")
 
     assert answer.headers["location"] == first
+
+
+def test_a_link_that_is_good_still_is_not_in_the_programs_log(console, monkeypatch):
+    said = []
+    quiet = SimpleNamespace(info=lambda *_, **told: said.append(str(told)))
+    monkeypatch.setattr("bot.web.console.logger", lambda _: quiet)
+
+    answer = browser(console).head("/welcome/secret-token")
+
+    assert answer.status_code == 405
+    assert len(said) == 1
+    assert "secret-token" not in said[0]
 
 
 def test_whoever_is_not_signed_in_is_led_to_the_door(app: App) -> None:

@@ -14,6 +14,7 @@ from bot.domain.decisions import Answer
 from bot.domain.staff import Role, Viewer
 from bot.settings import load_settings
 from bot.web import exports
+from bot.web.log import place_of
 from tests.consoles import looked_at, viewer
 from tests.samples import NOON, author, decision, mention, plan, ticket
 
@@ -52,6 +53,11 @@ def app(own_file: Path, tmp_path: Path) -> Iterator[App]:
 def officer(**fields) -> Viewer:
     whole = viewer(Role.COMPLIANCE_OFFICER)
     return Viewer(name=whole.name, role=whole.role, zone=whole.zone, **fields)
+
+
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "x"])
+def test_a_place_that_no_page_gave_is_the_beginning(number):
+    assert place_of(f"2026-01-01T00:00:00+00:00~{number}") is None
 
 
 def test_whoever_sees_one_brand_sees_no_other(app: App) -> None:

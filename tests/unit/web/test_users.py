@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -149,6 +150,24 @@ def test_a_key_that_makes_no_sense_is_refused(grace, wrong):
     asked = {"name": "crm", "role": "agent", "days": 9, **wrong}
 
     assert grace.post("/users/keys", data=asked).status_code == 422
+
+
+def test_whoever_sees_one_brand_gives_nobody_all_of_them(console):
+    bound = replace(viewer(Role.OPERATOR, "Bo"), brands=frozenset({"Heron"}))
+    client = looked_at(console, bound)
+
+    assert client.get("/users").status_code == 403
+    assert add(client).status_code == 403
+    made = client.post("/users/keys", data={"name": "k", "role": "lead", "days": 9})
+    assert made.status_code == 403
+    assert user(console) is None
+
+
+def test_a_number_that_no_database_holds_is_no_defect(grace):
+    key = {"name": "crm", "role": "agent", "days": 10**12}
+
+    assert grace.get(f"/users/{2**63}").status_code == 422
+    assert grace.post("/users/keys", data=key).status_code == 422
 
 
 def test_a_program_has_no_account(console, grace):

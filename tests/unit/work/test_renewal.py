@@ -17,6 +17,7 @@ import pytest
 
 from bot.audit.records import Line
 from bot.bootstrap import App
+from bot.clock import stopwatch
 from bot.domain.channels import Page
 from bot.domain.ports import Desk
 from bot.services.desks import Mirror
@@ -193,6 +194,20 @@ def test_a_file_that_is_being_saved_is_not_read(app: App, packs: Path) -> None:
 
     assert refusals(app) == []
     assert app.policy.regulation.ref.sha256
+
+
+def test_a_console_of_its_own_takes_it_up_beside_its_work(
+    app: App, packs: Path
+) -> None:
+    assert thirty(app) == 30
+    with renewal.renewing(app, every=0.01):
+        change(packs / REGULATION, "standard: {unit: calendar_days, n: 30}",
+               "standard: {unit: calendar_days, n: 29}")  # fmt: skip
+        end = stopwatch() + 60
+        while thirty(app) == 30 and stopwatch() < end:
+            time.sleep(0.02)
+
+    assert thirty(app) == 29
 
 
 def test_it_does_not_look_all_the_time(app: App, packs: Path) -> None:

@@ -56,8 +56,11 @@ def check_password(password: str, name: str) -> None:
     if not AT_LEAST <= len(said) <= AT_MOST:
         message = f"a password has {AT_LEAST} to {AT_MOST} characters; take a sentence"
         raise NotAllowed(message, reasons=["password.length"])
-    if len(set(said)) < VARIED or name.casefold() in said.casefold():
-        message = "a password holds more than a name or one thing again and again"
+    if name.casefold() in said.casefold():
+        message = f"a password does not hold your name, {name}; take another sentence"
+        raise NotAllowed(message, reasons=["password.plain"])
+    if len(set(said)) < VARIED:
+        message = f"a password has {VARIED} different characters or more"
         raise NotAllowed(message, reasons=["password.plain"])
 
 

@@ -21,7 +21,7 @@ from bot.domain.corrections import TagKind, in_force, value_of
 from bot.domain.dossiers import Told
 from bot.domain.handoff import HandOffCause
 from bot.domain.mentions import MentionId
-from bot.domain.staff import Right, Viewer
+from bot.domain.staff import RIGHTS, Right, Viewer
 from bot.domain.tags import Sign, Signal
 from bot.domain.tickets import Ticket, TicketId, Way, hearsay, key_of
 from bot.errors import BotError, Missing, NotAllowed
@@ -42,6 +42,9 @@ from bot.services import tickets as work
 from bot.services.dossiers import Dossier, check_unchanged, dossier
 from bot.web.gate import May
 from bot.web.room import Console, status_of
+
+MOST_COLLEAGUES = 200
+"""People of the console who are offered, where there is no roster."""
 
 MOST_WORDS = 4_000
 """Characters of anything that somebody types here."""
@@ -111,6 +114,20 @@ class Doing:
         except ValueError:
             raise NotAllowed(f"{words[:40]!r} is no time") from None
         return read if read.tzinfo else read.replace(tzinfo=ZoneInfo(self.viewer.zone))
+
+
+def _colleagues(app: App, ticket: Ticket) -> Sequence[str]:
+    """Return to whom it may be handed; the console's people where no roster is."""
+    if app.people:
+        return sorted(app.people.people)
+    with app.store.reading() as work:
+        return [
+            one.name
+            for one in work.staff.listing(MOST_COLLEAGUES)
+            if not one.disabled_at
+            and Right.WORK_TICKETS in RIGHTS[one.role]
+            and (not one.brands or ticket.brand in one.brands)
+        ]
 
 
 def _claim(on: Doing) -> None:
@@ -591,9 +608,8 @@ class _Room:
             return {}
         app, policy = self.console.app, self.console.app.policy
         pack = policy.rulebook.exactly(ticket.regulation_pack)
-        people = sorted(app.people.people) if app.people else []
         return {
-            "to": [*policy.house.queues, *people],
+            "to": [*policy.house.queues, *_colleagues(app, ticket)],
             "event": sorted(work.recordable(policy) | {work.ACKNOWLEDGED}),
             "class": list(pack.classes) if pack else [],
             "sign": [one.value for one in policy.house.care.signs],

@@ -15,7 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from bot.bootstrap import App
-from bot.domain.staff import Role, Viewer
+from bot.domain.staff import Role, User, Viewer
 from bot.domain.tags import HATE, Tags
 from bot.domain.tickets import Ticket, TicketStatus
 from bot.services.claims import claim
@@ -266,6 +266,26 @@ def test_what_is_done_on_the_page_is_in_the_log_by_whom(
 
     assert answer.status_code == 303, answer.text
     assert [one.actor for one in log(app.store, action)] == ["Ada"]
+
+
+def test_where_no_roster_is_a_ticket_is_handed_to_whoever_works_in_the_console(
+    app: App, clock: ManualClock, ticket: Ticket
+) -> None:
+    with app.store.work() as work:
+        for name, role, brands in (
+            ("Cleo", Role.AGENT, frozenset[str]()),
+            ("Dora", Role.AGENT, frozenset({"another brand"})),
+            ("Emil", Role.BRAND_VIEWER, frozenset[str]()),
+        ):
+            work.staff.add(
+                User(name=name, role=role, added_at=clock.now(), brands=brands)
+            )
+
+    shown = page(app, ticket)
+
+    assert '<option value="Cleo">' in shown
+    assert '<option value="Dora">' not in shown
+    assert '<option value="Emil">' not in shown
 
 
 def test_what_was_recorded_can_be_withdrawn_there(app: App, ticket: Ticket) -> None:

@@ -62,6 +62,8 @@ function pressed(event) {
   }
   if (key === "g" && document.querySelector("[data-go]")) return (goes = event.timeStamp), true;
   if (key === "?" && keys) return open("keys"), true;
+  const box = key === "x" && event.target.closest?.("[data-row]")?.querySelector("input[type=checkbox]");
+  if (box) return box.click(), true;
   const named = all(`[data-key="${CSS.escape(key)}"]`).find((one) => seen(one) && !one.disabled);
   if (named) return press(named), true;
   if (key === "j") return move(1);
@@ -230,6 +232,14 @@ document.addEventListener("htmx:after:swap", listenOnce);
 document.addEventListener("htmx:after:swap", () => {
   const row = at && document.getElementById(at);
   if (row?.matches("[data-row]") && document.activeElement === document.body) focusRow(row);
+});
+
+// What a form was answered with, where it is scrolled out of sight.
+document.addEventListener("htmx:after:swap", () => {
+  const told = document.querySelector("#main [data-tells]:not([data-told])");
+  if (!told) return;
+  told.dataset.told = "yes";
+  if (told.getBoundingClientRect().bottom < 0) document.getElementById("told").append(told.firstElementChild.cloneNode(true));
 });
 
 // Toasts go by themselves, but not from under a pointer; what is wrong stays.

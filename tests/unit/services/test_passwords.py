@@ -76,5 +76,5 @@ def test_what_others_would_guess_is_refused(said):
 
 
 def test_a_password_is_not_its_owners_name_with_decorations():
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowed, match="does not hold your name, Grace Hopper"):
         check_password("**grace hopper**", "Grace Hopper")

@@ -1,4 +1,4 @@
-"""The tutorial is followed word for word: each command, and what it says."""
+"""The shell's tutorial is followed word for word: each command, and what it says."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VARIES = ("newest seal:", "took:", "BROKEN seal 45:", "also seal 45:", "(sealed 
 
 
 def steps() -> Iterator[tuple[str, str]]:
-    text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "tutorial-shell.md").read_text(encoding="utf-8")
     yield from BLOCK.findall(text)
 
 

@@ -194,7 +194,9 @@ def arrives_live(page: Page, x: XServer) -> str:
     page.wait_for_url("**/tickets/T-*")
     page.keyboard.press("c")
     expect(page.locator("#claim")).to_contain_text("It is yours until")
-    return page.url.rsplit("/", 1)[1]
+    ticket = page.url.rsplit("/", 1)[1].partition("?")[0]
+    page.goto(f"/tickets/{ticket}")
+    return ticket
 
 
 def words_it(page: Page) -> str:

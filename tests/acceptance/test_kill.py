@@ -32,7 +32,7 @@ KILLS = 500
 LONGEST_LIFE = 0.3
 """Seconds that a worker lives at most before it is killed."""
 
-MOST_AFTERWARDS = 4
+MOST_AFTERWARDS = 12
 """Whole lives at the end, until nothing is on its way any more."""
 
 MOST_UNREAD = 6
@@ -364,6 +364,8 @@ def live_on(stage: Stage, target: Target) -> None:
         assert target.lived(PATIENCE)
         if stage.has_settled():
             return
+        # Time goes on with new posts alone, and what was put off waits for its time.
+        stage.publish(1)
 
 
 def go_wrong(platform: XServer, chance: random.Random) -> None:

@@ -188,8 +188,12 @@ def test_no_other_source_is_delivered_to(send, source):
 
 
 def test_nothing_else_is_shown_to_strangers(site):
-    for path in ("/", "/docs", "/openapi.json", "/hooks", "/hooks/forum"):
+    for path in ("/docs", "/openapi.json", "/hooks", "/hooks/forum"):
         assert httpx2.get(site + path).status_code in {404, 405}
+    for path in ("/", "/queues", "/log"):
+        led = httpx2.get(site + path)
+        assert led.headers["location"].startswith("/sign-in")
+        assert not led.content
 
 
 def test_what_cannot_be_kept_is_asked_for_again(app, send, away):

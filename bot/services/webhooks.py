@@ -100,14 +100,7 @@ def resume(store: Store, clock: Clock, webhook_id: WebhookId, *, by: str) -> Web
         paused = work.webhooks.get(webhook_id)
         if paused.state is not WebhookState.PAUSED:
             raise NotAllowed(f"webhook {webhook_id} is not paused")
-        active = replace(
-            paused,
-            state=WebhookState.ACTIVE,
-            next_at=None,
-            failures=0,
-            failing_since=None,
-            reason="",
-        )
+        active = replace(_told(paused, paused.read_to), state=WebhookState.ACTIVE)
         work.webhooks.change(paused, active)
         work.audit.append([_entry("webhook.resumed", active, by, clock.now())])
     return active
@@ -145,7 +138,7 @@ def _tell(
 
 
 def _told(webhook: Webhook, at: SealedAt) -> Webhook:
-    """Return it as it stands after it took an entry."""
+    """Return it with no failure, told up to a place."""
     return replace(
         webhook, read_to=at, next_at=None, failures=0, failing_since=None, reason=""
     )

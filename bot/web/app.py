@@ -13,9 +13,11 @@ from fastapi import FastAPI
 from bot.bootstrap import App
 from bot.errors import SettingsError
 from bot.web import hooks
-from bot.web.api.routes import open_api
+from bot.web.api import routes as api
 from bot.web.console import open_console
 from bot.web.live import Feed
+from bot.web.render import Pages
+from bot.web.room import Console
 
 MOST_AT_ONCE = 1_000
 """Connections: a browser keeps several. Beyond them the answer is 503."""
@@ -32,8 +34,9 @@ def application(app: App) -> FastAPI:
         from bot.web import form
 
         web.include_router(form.router(app), include_in_schema=False)
-    open_console(web, app)
-    open_api(web, app)
+    console = Console(app=app, pages=Pages(app))
+    open_console(web, console)
+    web.include_router(api.router(console))
     return web
 
 

@@ -15,7 +15,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import ClientDisconnect
 
-from bot.bootstrap import App
 from bot.domain.staff import Right, Viewer
 from bot.errors import BotError, NotAllowed, NotSignedIn, TooOften
 from bot.logs import logger
@@ -48,7 +47,7 @@ from bot.web.door import MOST_BYTES, Door, OnRecord, SameOrigin, route_of
 from bot.web.gate import May
 from bot.web.headers import Named, SecurityHeaders
 from bot.web.live import Feed
-from bot.web.render import NAVIGATION, STATIC, Pages, wants_part
+from bot.web.render import NAVIGATION, STATIC, wants_part
 from bot.web.room import Console, NoSuch, Room, Unfit, status_of
 from bot.web.tickets import tickets
 
@@ -79,9 +78,9 @@ ROOMS: Sequence[Room] = (
 """Each makes the routes of one file of this folder; a new room is one line here."""
 
 
-def open_console(web: FastAPI, app: App) -> None:
+def open_console(web: FastAPI, console: Console) -> None:
     """Let people in: all rooms, static files, and pages for what goes wrong."""
-    console = Console(app=app, pages=Pages(app))
+    app = console.app
     web.state.door = door = Door(app)
     web.mount("/static", Named(directory=STATIC), name="static")
     web.include_router(_front_door(door), include_in_schema=False)

@@ -34,6 +34,10 @@ class Unfit(BotError):
     """What was sent does not have the form that the route asks for."""
 
 
+class Outdated(BotError):
+    """What the writer had read has changed since; read it again."""
+
+
 class NoSuch(BotError):
     """There is no such route, or not by this method."""
 
@@ -48,6 +52,7 @@ STATUS: Sequence[tuple[type[BotError], HTTPStatus]] = (
     (NotAllowed, HTTPStatus.FORBIDDEN),
     (Missing, HTTPStatus.NOT_FOUND),
     (Stale, HTTPStatus.CONFLICT),
+    (Outdated, HTTPStatus.PRECONDITION_FAILED),
     (Unfit, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SettingsError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (StorageError, HTTPStatus.SERVICE_UNAVAILABLE),

@@ -9,7 +9,7 @@ is sent (draft-ietf-httpapi-idempotency-key-header).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -23,12 +23,16 @@ from bot.bootstrap import App
 from bot.domain.staff import Viewer
 from bot.errors import BotError, NotAllowed, Stale
 from bot.services import repeats
+from bot.web.room import Outdated
 
 KEPT = timedelta(hours=24)
 """How long the answer to a key is known."""
 
 MOST = 200
 """Items of one page."""
+
+MOST_ID = 2**62
+"""Beyond it nothing is numbered, and no database could look for it."""
 
 
 class Shape(BaseModel):
@@ -55,10 +59,6 @@ class Listed(Shape, Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None
-
-
-class Outdated(BotError):
-    """What the writer had read has changed since; read it again."""
 
 
 def problem(
@@ -112,6 +112,11 @@ After = Annotated[
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 
 
+def number(key: str) -> int:
+    """Read a key of ours, as in T-000012, whose form its route has checked."""
+    return min(int(key[2:]), MOST_ID)
+
+
 def place(cursor: str | None, letter: str) -> int | None:
     """Read a cursor; raises ``NotAllowed`` for one that we never gave."""
     if cursor is None:
@@ -120,7 +125,7 @@ def place(cursor: str | None, letter: str) -> int | None:
     if digits == cursor or not digits.isascii() or not digits.isdecimal():
         message = f"{cursor!r} is no cursor; take next_cursor of the page before"
         raise NotAllowed(message)
-    return min(int(digits), 2**62)
+    return min(int(digits), MOST_ID)
 
 
 def listed(
@@ -133,17 +138,27 @@ def listed(
     )
 
 
-def etag(*facts: object) -> str:
-    """Name a resource's state; whatever of it is shown goes in."""
-    digest = hashlib.sha256(repr(facts).encode("utf-8", "backslashreplace"))
-    return f'"{digest.hexdigest()[:32]}"'
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A resource as it goes over the wire, and its ETag, which changes with it."""
+
+    body: str
+    tag: str
 
 
-def told(shape: BaseModel, tag: str, if_none_match: str | None = None) -> Response:
+def shown(shape: BaseModel) -> Shown:
+    """Write a resource down, once for its answer and its ETag."""
+    body = shape.model_dump_json()
+    digest = hashlib.sha256(body.encode("utf-8", "surrogatepass"))
+    return Shown(body=body, tag=f'"{digest.hexdigest()[:32]}"')
+
+
+def told(found: Shown, if_none_match: str | None = None) -> Response:
     """Answer a read, or say that nothing has changed."""
-    if if_none_match is not None and _matches(tag, if_none_match):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
-    return JSONResponse(shape.model_dump(mode="json"), headers={"ETag": tag})
+    if if_none_match is not None and _matches(found.tag, if_none_match):
+        headers = {"ETag": found.tag}
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return _answer(found)
 
 
 def _matches(tag: str, header: str) -> bool:
@@ -190,59 +205,47 @@ async def call(
     )
 
 
-def _whole(body: str) -> str:
-    return body
-
-
 def once(
     app: App,
     viewer: Viewer,
     asked: Call,
-    do: Callable[[], tuple[BaseModel, str]],
+    do: Callable[[], Shown],
     status: HTTPStatus = HTTPStatus.OK,
     *,
-    as_kept: Callable[[str], str] = _whole,
+    as_kept: Callable[[str], str] = str,
 ) -> Response:
     """Do a write and answer with its result and ETag; a repeat is told the same.
 
     ``as_kept`` leaves out what is shown once and lies nowhere. Raises what the write
-    raises, ``NotAllowed`` for a key that was used for another
-    write, and ``Stale`` while the first one is still under way.
+    raises, ``NotAllowed`` for a key that was used for another write, and ``Stale``
+    while the first one is still under way.
     """
-    key = None
-    if asked.key is not None:
-        key = repeats.Key(by=viewer.name, name=asked.key, fingerprint=asked.fingerprint)
-        before = repeats.begin(app.store, app.clock, key, kept=KEPT)
-        if before is not None:
-            return _answer(
-                before.body, HTTPStatus(before.status), before.etag, again=True
-            )
+    if asked.key is None:
+        return _answer(do(), status)
+    key = repeats.Key(by=viewer.name, name=asked.key, fingerprint=asked.fingerprint)
+    before = repeats.begin(app.store, app.clock, key, kept=KEPT)
+    if before is not None:
+        known = Shown(body=before.body, tag=before.etag)
+        answer = _answer(known, HTTPStatus(before.status))
+        answer.headers["Idempotency-Replayed"] = "true"
+        return answer
     try:
-        shape, tag = do()
+        done = do()
     except BotError:
-        if key is not None:
-            repeats.forget(app.store, key)
+        repeats.forget(app.store, key)
         raise
-    body = shape.model_dump_json()
-    if key is not None:
-        answer = repeats.Answer(status=status.value, etag=tag, body=as_kept(body))
-        repeats.keep(app.store, key, answer)
-    return _answer(body, status, tag)
+    kept = repeats.Answer(status=status.value, etag=done.tag, body=as_kept(done.body))
+    repeats.keep(app.store, key, kept)
+    return _answer(done, status)
 
 
-def _answer(
-    body: str, status: HTTPStatus, tag: str, *, again: bool = False
-) -> Response:
-    headers: Mapping[str, str] = {"ETag": tag} if tag else {}
-    if again:
-        headers = {**headers, "Idempotency-Replayed": "true"}
-    return Response(body, status, headers, media_type="application/json")
+def _answer(found: Shown, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    headers = {"ETag": found.tag} if found.tag else {}
+    return Response(found.body, status, headers, media_type="application/json")
 
 
 def refused(error: BotError, status: HTTPStatus) -> JSONResponse:
     """Say why a call was refused."""
-    if isinstance(error, Outdated):
-        status = HTTPStatus.PRECONDITION_FAILED
     reasons = error.reasons if isinstance(error, NotAllowed) else ()
     answer = problem(status, error.shown, reasons)
     if isinstance(error, Stale):

@@ -13,15 +13,16 @@ from bot.domain.staff import Right, Viewer
 from bot.errors import Missing
 from bot.web.api.calls import (
     MOST,
+    MOST_ID,
     READS,
     After,
     IfNoneMatch,
     Limit,
     Listed,
     Shape,
-    etag,
     listed,
     place,
+    shown,
     told,
 )
 from bot.web.api.shapes import MentionShape, mention_shape
@@ -57,7 +58,7 @@ def router(console: Console) -> APIRouter:
     @routes.get("/mentions/{number}", response_model=MentionShape, responses=READS)
     def show(
         viewer: Sees,
-        number: Annotated[int, Path(ge=1, le=2**62)],
+        number: Annotated[int, Path(ge=1, le=MOST_ID)],
         if_none_match: IfNoneMatch = None,
     ) -> Response:
         """Show one mention with its tags and its decision."""
@@ -71,7 +72,7 @@ def router(console: Console) -> APIRouter:
         shape = mention_shape(
             stored, tags, made[0] if made else None, made[2] if made else None
         )
-        return told(shape, etag(shape.model_dump_json()), if_none_match)
+        return told(shown(shape), if_none_match)
 
     return routes
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from bot.bootstrap import App
 from bot.domain.mentions import MentionId
@@ -17,6 +17,7 @@ from bot.errors import Missing
 from bot.services import drafts
 from bot.web.api.calls import (
     CHANGES,
+    MOST_ID,
     READS,
     After,
     Call,
@@ -24,11 +25,13 @@ from bot.web.api.calls import (
     Limit,
     Listed,
     Shape,
+    Shown,
     call,
-    etag,
     listed,
+    number,
     once,
     place,
+    shown,
     told,
 )
 from bot.web.api.shapes import ReplyShape, reply_shape
@@ -50,7 +53,7 @@ class DraftAsked(Shape):
     """An answer in somebody's own words; to the newest mention if none is named."""
 
     text: Said
-    mention: Annotated[int, Field(ge=1, le=2**62)] | None = None
+    mention: Annotated[int, Field(ge=1, le=MOST_ID)] | None = None
     language: Annotated[str, Field(max_length=10)] = ""
     is_private: bool = False
 
@@ -91,7 +94,7 @@ class Replies:
     def seen(self, viewer: Viewer, key: str) -> Reply:
         """Return one; ``Missing`` for another brand's, as if it were not there."""
         with self.app.store.reading() as store:
-            reply = store.replies.get(ReplyId(min(int(key[2:]), 2**62)))
+            reply = store.replies.get(ReplyId(number(key)))
         if not viewer.may_see(reply.brand):
             raise Missing(f"there is no reply {key}")
         return reply
@@ -101,17 +104,16 @@ class Replies:
     ) -> Response:
         """Do one thing to a reply, once, and show how it stands then."""
 
-        def write() -> tuple[BaseModel, str]:
+        def write() -> Shown:
             before = self.seen(viewer, key)
-            asked.still(_state(before)[1])
+            asked.still(_state(before).tag)
             return _state(do(before.id))
 
         return once(self.app, viewer, asked, write)
 
 
-def _state(reply: Reply) -> tuple[BaseModel, str]:
-    shape = reply_shape(reply)
-    return shape, etag(shape.model_dump_json())
+def _state(reply: Reply) -> Shown:
+    return shown(reply_shape(reply))
 
 
 def router(console: Console) -> APIRouter:
@@ -138,15 +140,15 @@ def _reads(routes: APIRouter, replies: Replies) -> None:
                 after=None if after is None else ReplyId(after),
                 brands=viewer.brands,
             )
-        shown = [reply_shape(one) for one in found]
-        return listed(shown, asked.limit, lambda one: f"r{int(one.reply[2:])}")
+        page = [reply_shape(one) for one in found]
+        return listed(page, asked.limit, lambda one: f"r{number(one.reply)}")
 
     @routes.get("/replies/{key}", response_model=ReplyShape, responses=READS)
     def show(
         viewer: Sees, key: ReplyKey, if_none_match: IfNoneMatch = None
     ) -> Response:
         """Show one reply."""
-        return told(*_state(replies.seen(viewer, key)), if_none_match)
+        return told(_state(replies.seen(viewer, key)), if_none_match)
 
 
 def _drafts(routes: APIRouter, replies: Replies) -> None:
@@ -161,7 +163,7 @@ def _drafts(routes: APIRouter, replies: Replies) -> None:
     def draft(viewer: Works, key: Key, asked: Asked, body: DraftAsked) -> Response:
         """Write an answer; it waits until it is put forward, then for a yes."""
 
-        def write() -> tuple[BaseModel, str]:
+        def write() -> Shown:
             ticket = tickets.seen(viewer, key)
             written = drafts.draft(
                 app.store,

@@ -5,17 +5,15 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 
 from bot import __version__
-from bot.bootstrap import App
 from bot.domain.staff import Right, Viewer
 from bot.web.api import log, mentions, replies, tickets, webhooks
 from bot.web.api.calls import Problem
 from bot.web.gate import May
-from bot.web.render import Pages
 from bot.web.room import Console, Unfit
 
 PREFIX = "/api/v1"
@@ -45,11 +43,6 @@ def router(console: Console) -> APIRouter:
         return JSONResponse(description(request.app.routes))
 
     return routes
-
-
-def open_api(web: FastAPI, app: App) -> None:
-    """Let programs in; how a refusal is told stands beside the console's."""
-    web.include_router(router(Console(app=app, pages=Pages(app))))
 
 
 def description(every: list[Any]) -> dict[str, Any]:

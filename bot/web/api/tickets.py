@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from bot.bootstrap import App
 from bot.domain.staff import Right, Viewer
@@ -24,11 +24,13 @@ from bot.web.api.calls import (
     Limit,
     Listed,
     Shape,
+    Shown,
     call,
-    etag,
     listed,
+    number,
     once,
     place,
+    shown,
     told,
 )
 from bot.web.api.shapes import (
@@ -71,7 +73,7 @@ class EventAsked(Shape):
 
 def ticket_id(key: str) -> TicketId:
     """Read a ticket's key."""
-    return TicketId(min(int(key[2:]), 2**62))
+    return TicketId(number(key))
 
 
 class TicketsAsked(Shape):
@@ -100,10 +102,9 @@ class Tickets:
             raise Missing(f"there is no ticket {key}")
         return ticket
 
-    def whole(self, key: str) -> tuple[DossierShape, str]:
+    def whole(self, key: str) -> Shown:
         """Return one with all there is, and its ETag."""
-        shape = dossier_shape(work.dossier(self.app.store, ticket_id(key)))
-        return shape, etag(shape.model_dump_json())
+        return shown(dossier_shape(work.dossier(self.app.store, ticket_id(key))))
 
     def changed(
         self,
@@ -115,10 +116,10 @@ class Tickets:
     ) -> Response:
         """Do one thing to a ticket, once, and show how it stands then."""
 
-        def write() -> tuple[BaseModel, str]:
+        def write() -> Shown:
             self.seen(viewer, key)
             if asked.if_match is not None:
-                asked.still(self.whole(key)[1])
+                asked.still(self.whole(key).tag)
             do(ticket_id(key))
             return self.whole(key)
 
@@ -139,8 +140,8 @@ class Tickets:
                 limit=asked.limit + 1,
                 after=None if after is None else TicketId(after),
             )
-        shown = [ticket_shape(one) for one in found]
-        return listed(shown, asked.limit, lambda one: f"t{int(one.ticket[2:])}")
+        page = [ticket_shape(one) for one in found]
+        return listed(page, asked.limit, lambda one: f"t{number(one.ticket)}")
 
 
 def router(console: Console) -> APIRouter:
@@ -164,7 +165,7 @@ def _reads(routes: APIRouter, tickets: Tickets) -> None:
     def show(viewer: Sees, key: Key, if_none_match: IfNoneMatch = None) -> Response:
         """Show one ticket whole."""
         tickets.seen(viewer, key)
-        return told(*tickets.whole(key), if_none_match)
+        return told(tickets.whole(key), if_none_match)
 
 
 def _owners(routes: APIRouter, tickets: Tickets) -> None:

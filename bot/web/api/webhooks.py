@@ -8,20 +8,22 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from bot.domain.staff import Right, Viewer
 from bot.domain.webhooks import Webhook, WebhookId, WebhookState
 from bot.services import webhooks as work
 from bot.web.api.calls import (
     CHANGES,
+    MOST_ID,
     READS,
     Call,
     Listed,
     Shape,
+    Shown,
     call,
-    etag,
     once,
+    shown,
 )
 from bot.web.gate import May, MayForAll
 from bot.web.room import Console
@@ -29,7 +31,7 @@ from bot.web.room import Console
 Sees = Annotated[Viewer, Depends(May(Right.SEE_SETUP))]
 Changes = Annotated[Viewer, Depends(MayForAll(Right.CHANGE_SETUP))]
 Asked = Annotated[Call, Depends(call)]
-Number = Annotated[int, Path(ge=1, le=2**62)]
+Number = Annotated[int, Path(ge=1, le=MOST_ID)]
 Action = Annotated[str, Field(pattern=r"^[a-z_]{1,40}\.([a-z_]{1,60}|\*)$")]
 
 
@@ -116,7 +118,7 @@ def router(console: Console) -> APIRouter:
         Its secret is in this answer alone, and in no repeat's.
         """
 
-        def write() -> tuple[BaseModel, str]:
+        def write() -> Shown:
             made, secret = work.add(
                 app.store,
                 app.clock,
@@ -125,7 +127,7 @@ def router(console: Console) -> APIRouter:
                 actions=body.actions,
                 by=viewer.name,
             )
-            return _shape(made, secret), etag(made)
+            return shown(_shape(made, secret))
 
         return once(
             app, viewer, asked, write, HTTPStatus.CREATED, as_kept=_without_secret
@@ -135,9 +137,9 @@ def router(console: Console) -> APIRouter:
     def remove(viewer: Changes, number: Number, asked: Asked) -> Response:
         """Tell it nothing more, and forget it."""
 
-        def write() -> tuple[BaseModel, str]:
+        def write() -> Shown:
             gone = work.remove(app.store, app.clock, WebhookId(number), by=viewer.name)
-            return _shape(gone), ""
+            return Shown(body=_shape(gone).model_dump_json(), tag="")
 
         return once(app, viewer, asked, write)
 
@@ -147,11 +149,11 @@ def router(console: Console) -> APIRouter:
     def resume(viewer: Changes, number: Number, asked: Asked) -> Response:
         """Go on where a paused one stopped."""
 
-        def write() -> tuple[BaseModel, str]:
+        def write() -> Shown:
             active = work.resume(
                 app.store, app.clock, WebhookId(number), by=viewer.name
             )
-            return _shape(active), etag(active)
+            return shown(_shape(active))
 
         return once(app, viewer, asked, write)
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TypeAlias, cast
+from typing import TypeAlias, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot.domain.channels import Cursor
 from bot.domain.mentions import ChannelControl
 from bot.errors import (
     AccessDenied,
@@ -24,6 +25,9 @@ Translation: TypeAlias = type[ConnectorError] | Callable[[Exception], ConnectorE
 """One of our classes, or a function where the error itself must be looked into."""
 
 ErrorTable: TypeAlias = Mapping[type[Exception], Translation]
+
+PlaceModel = TypeVar("PlaceModel", bound=BaseModel)
+"""What a connector keeps in its cursor; without any fields given it is the start."""
 
 NEARLY = 0.9
 """The part of a full list that is there when some of it was deleted."""
@@ -85,6 +89,22 @@ def chain(error: BaseException) -> str:
         names.append(type(inner).__name__)
         inner = inner.__cause__ or inner.__context__
     return " <- ".join(names)
+
+
+def read_place(
+    model: type[PlaceModel], cursor: Cursor | None, channel: str
+) -> PlaceModel:
+    """Give a feed's place, the start without a cursor.
+
+    Raises ``BadPayload`` for a cursor that is not ours.
+    """
+    if cursor is None:
+        return model()
+    try:
+        return model.model_validate_json(cursor)
+    except ValidationError as error:
+        message = "the cursor is not one of ours"
+        raise BadPayload(channel, message, detail=channel) from error
 
 
 def parse_instant(text: str) -> datetime:

@@ -15,9 +15,9 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, quote, urlsplit
 
 import requests
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
-from bot.connectors._edge import parse_instant
+from bot.connectors._edge import parse_instant, read_place
 from bot.connectors._mastodon_errors import NAME
 from bot.connectors._mastodon_statuses import is_id, status_in
 from bot.domain.channels import Cursor
@@ -207,12 +207,7 @@ def following(turn: str, feeds: Iterable[str]) -> str:
 
 def read_cursor(cursor: Cursor | None) -> Place:
     """Give the place; raise ``BadPayload`` for a cursor that is not ours."""
-    if cursor is None:
-        return Place()
-    try:
-        return Place.model_validate_json(cursor)
-    except ValidationError as error:
-        raise BadPayload(NAME, "the cursor is not one of ours", detail=NAME) from error
+    return read_place(Place, cursor, NAME)
 
 
 def write_cursor(place: Place, feeds: Collection[str]) -> Cursor:

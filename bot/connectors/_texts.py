@@ -17,3 +17,13 @@ def storable(text: str) -> str:
 def comparable(text: str) -> str:
     """Undo what platforms change in a text of ours: entities, composition, space."""
     return " ".join(unicodedata.normalize("NFC", html.unescape(text)).split())
+
+
+def text_or_nothing(value: object) -> str:
+    """Return an undecoded text, nothing for null; ``TypeError`` for what is neither."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        message = "not a text"
+        raise TypeError(message)
+    return value

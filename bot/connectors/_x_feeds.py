@@ -12,13 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
-from bot.connectors._edge import may_have_had_to_end
+from bot.connectors._edge import may_have_had_to_end, read_place
 from bot.connectors._x_answers import NAME, NONSENSE, is_id
 from bot.connectors._x_posts import conversation_of, first_id
 from bot.domain.channels import Cursor, Quarantined
-from bot.errors import BadPayload
 
 OWN, MENTIONS, TALKS = "own", "mentions", "talks"
 SEARCH = "/2/tweets/search/recent"
@@ -168,12 +167,7 @@ def following(turn: str, feeds: Iterable[str]) -> str:
 
 def read_cursor(cursor: Cursor | None) -> Place:
     """Give the place; raise ``BadPayload`` for a cursor that is not ours."""
-    if cursor is None:
-        return Place()
-    try:
-        return Place.model_validate_json(cursor)
-    except ValidationError as error:
-        raise BadPayload(NAME, "the cursor is not one of ours", detail=NAME) from error
+    return read_place(Place, cursor, NAME)
 
 
 def write_cursor(place: Place, feeds: Collection[str]) -> Cursor:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from bot.connectors._edge import chain, control_of, parse_instant
 from bot.connectors._http import NONSENSE
-from bot.connectors._texts import storable
+from bot.connectors._texts import storable, text_or_nothing
 from bot.domain.channels import Quarantined
 from bot.domain.mentions import Author, Engagement, Mention, MentionKind
 from bot.errors import BadPayload
@@ -135,7 +135,7 @@ def said_in(raw: Json) -> str:
     """Return its text; the original one where we may see it."""
     snippet = raw["snippet"]
     text = snippet.get("textOriginal")
-    return _text(snippet["textDisplay"] if text is None else text)
+    return text_or_nothing(snippet["textDisplay"] if text is None else text)
 
 
 def published_at(raw: Json) -> datetime:
@@ -199,7 +199,7 @@ def _author(snippet: Json) -> Author | None:
     external_id = _author_id(snippet)
     if not external_id:
         return None
-    name = storable(_text(snippet.get("authorDisplayName")))
+    name = storable(text_or_nothing(snippet.get("authorDisplayName")))
     return Author(external_id=external_id, handle=name.removeprefix("@"), name=name)
 
 
@@ -210,15 +210,6 @@ def _author_id(snippet: Json) -> str:
 
 def _id_or_nothing(value: object) -> str:
     return "" if value is None else an_id(value)
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        message = "not a text"
-        raise TypeError(message)
-    return value
 
 
 def _count(value: object) -> int:

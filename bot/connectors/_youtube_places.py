@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field
 
+from bot.connectors._edge import read_place
 from bot.connectors._youtube_comments import NAME, Thread
 from bot.domain.channels import Cursor
-from bot.errors import BadPayload
 
 MARKED, TALKS_KEPT = 100, 50
 OWN, SEARCH, TALKS = "own", "search", "talks"
@@ -128,12 +128,7 @@ def following(turn: str, feeds: Iterable[str]) -> str:
 
 def read_cursor(cursor: Cursor | None) -> Place:
     """Give the place; raise ``BadPayload`` for a cursor that is not ours."""
-    if cursor is None:
-        return Place()
-    try:
-        return Place.model_validate_json(cursor)
-    except ValidationError as error:
-        raise BadPayload(NAME, "the cursor is not one of ours", detail=NAME) from error
+    return read_place(Place, cursor, NAME)
 
 
 def write_cursor(place: Place, feeds: Iterable[str]) -> Cursor:

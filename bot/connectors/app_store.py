@@ -22,14 +22,19 @@ from pydantic import (
     Field,
     SecretStr,
     StringConstraints,
-    ValidationError,
     model_validator,
 )
 
-from bot.connectors._edge import ConnectorSettings, chain, control_of, parse_instant
+from bot.connectors._edge import (
+    ConnectorSettings,
+    chain,
+    control_of,
+    parse_instant,
+    read_place,
+)
 from bot.connectors._http import NONSENSE, Answer, Http, limited, status_of
 from bot.connectors._jwt import check_key, signed
-from bot.connectors._texts import comparable, storable
+from bot.connectors._texts import comparable, storable, text_or_nothing
 from bot.domain.channels import ConnectorInfo, Cursor, Health, Page, Quarantined
 from bot.domain.mentions import (
     Author,
@@ -391,10 +396,10 @@ def _of_connect(raw: Json) -> dict[str, Any]:
     told = raw["attributes"]
     at = parse_instant(told["createdDate"])
     return {
-        "review": _text(raw["id"]),
-        "title": _text(told.get("title")),
-        "body": _text(told["body"]),
-        "name": _text(told.get("reviewerNickname")),
+        "review": text_or_nothing(raw["id"]),
+        "title": text_or_nothing(told.get("title")),
+        "body": text_or_nothing(told["body"]),
+        "name": text_or_nothing(told.get("reviewerNickname")),
         "author": "",
         "at": at,
         # Apple tells one time: a changed review comes again with a later one.
@@ -457,16 +462,11 @@ def _receipt(response: Json) -> Receipt:
 
 
 def _body_of(response: Json) -> str:
-    return _text(response["attributes"]["responseBody"])
+    return text_or_nothing(response["attributes"]["responseBody"])
 
 
 def _read_cursor(cursor: Cursor | None) -> Place:
-    if cursor is None:
-        return Place()
-    try:
-        return Place.model_validate_json(cursor)
-    except ValidationError as error:
-        raise BadPayload(NAME, "the cursor is not one of ours", detail=NAME) from error
+    return read_place(Place, cursor, NAME)
 
 
 def _digest(raw: object) -> str:
@@ -492,13 +492,4 @@ def _after(turn: str, lists: Sequence[str]) -> str:
 
 def _label(value: Any) -> str:  # noqa: ANN401 - undecoded JSON
     """Return what Apple wraps each value of its feed in; nothing for nothing."""
-    return "" if value is None else _text(value["label"])
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        message = "not a text"
-        raise TypeError(message)
-    return value
+    return "" if value is None else text_or_nothing(value["label"])

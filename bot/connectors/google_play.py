@@ -24,11 +24,11 @@ from pydantic import (
     model_validator,
 )
 
-from bot.connectors._edge import ConnectorSettings, chain, from_epoch
+from bot.connectors._edge import ConnectorSettings, chain, from_epoch, read_place
 from bot.connectors._google import TOKEN_URL, SignIn, judged_by_google, reasons
 from bot.connectors._http import NONSENSE, Answer, Http, status_of
 from bot.connectors._jwt import check_key, signed
-from bot.connectors._texts import comparable, storable
+from bot.connectors._texts import comparable, storable, text_or_nothing
 from bot.domain.channels import ConnectorInfo, Cursor, Health, Page, Quarantined
 from bot.domain.mentions import (
     Author,
@@ -346,8 +346,8 @@ def _mention(raw: Json, settings: GooglePlaySettings) -> Mention:
     said = [one["userComment"] for one in raw["comments"] if "userComment" in one]
     said.sort(key=lambda one: _instant(one["lastModified"]))
     first, last = said[0], said[-1]
-    name = storable(_text(raw.get("authorName")))
-    text = _text(last.get("originalText")) or _text(last["text"])
+    name = storable(text_or_nothing(raw.get("authorName")))
+    text = text_or_nothing(last.get("originalText")) or text_or_nothing(last["text"])
     return Mention(
         channel=NAME,
         external_id=review,
@@ -390,12 +390,7 @@ def _list(answer: Answer) -> tuple[Sequence[Any], str]:
 
 
 def _read_cursor(cursor: Cursor | None) -> Place:
-    if cursor is None:
-        return Place()
-    try:
-        return Place.model_validate_json(cursor)
-    except ValidationError as error:
-        raise BadPayload(NAME, "the cursor is not one of ours", detail=NAME) from error
+    return read_place(Place, cursor, NAME)
 
 
 def _set_aside(raw: object, error: BadPayload) -> Quarantined:
@@ -421,15 +416,6 @@ def _url_of(package: str, review: str) -> str:
 
 def _instant(stamp: Json) -> datetime:
     return from_epoch(int(stamp["seconds"]))
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        message = "not a text"
-        raise TypeError(message)
-    return value
 
 
 def _count(value: object) -> int:

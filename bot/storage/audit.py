@@ -63,7 +63,7 @@ class SqlAudit(Repository):
     def about(self, subject: str) -> Sequence[LoggedEntry]:
         """Return all that happened to one thing, oldest first."""
         query = select(ENTRIES).where(ENTRIES.c.subject == subject)
-        return [_entry(row) for row in self._db.execute(query.order_by(ENTRIES.c.id))]
+        return [to_entry(row) for row in self._db.execute(query.order_by(ENTRIES.c.id))]
 
     def kept(self, subjects: Collection[str]) -> Sequence[KeptEntry]:
         """Return all that happened to several things, oldest first, with the seals."""
@@ -75,7 +75,9 @@ class SqlAudit(Repository):
                 .where(ENTRIES.c.subject.in_(some))
             )
             found += [
-                KeptEntry(entry=_entry(row), seal=row.seal_number, leaf=row.leaf or "")
+                KeptEntry(
+                    entry=to_entry(row), seal=row.seal_number, leaf=row.leaf or ""
+                )
                 for row in self._db.execute(query)
             ]
         return sorted(found, key=lambda one: one.entry.id)
@@ -113,7 +115,7 @@ class SqlAudit(Repository):
             .order_by(ENTRIES.c.id)
             .limit(limit)
         )
-        return [_entry(row) for row in self._db.execute(query)]
+        return [to_entry(row) for row in self._db.execute(query)]
 
     def first_seal_since(self, at: datetime) -> str:
         """Return the hash of the first seal that was made from then on, if any was."""
@@ -161,7 +163,7 @@ class SqlAudit(Repository):
             .limit(limit)
         )
         return [
-            (SealedAt(seal=row.seal_number, position=row.position), _entry(row))
+            (SealedAt(seal=row.seal_number, position=row.position), to_entry(row))
             for row in self._db.execute(query)
         ]
 
@@ -187,7 +189,7 @@ class SqlAudit(Repository):
         for some in chunks(seal.entry_ids):
             query = select(ENTRIES).where(ENTRIES.c.id.in_(some))
             stored |= {
-                row.id: leaf_hash(_entry(row)) for row in self._db.execute(query)
+                row.id: leaf_hash(to_entry(row)) for row in self._db.execute(query)
             }
         hashes = [stored.get(each, "") for each in seal.entry_ids]
         if merkle_root(hashes) != seal.root:
@@ -221,7 +223,8 @@ _LAST_SEAL: Select[tuple[object, ...]] = (
 )
 
 
-def _entry(row: AnyRow) -> LoggedEntry:
+def to_entry(row: AnyRow) -> LoggedEntry:
+    """Return a row of the log as it lies there."""
     return LoggedEntry(
         id=row.id,
         at=row.at,

@@ -15,7 +15,7 @@ from bot.domain.dossiers import AccountKey, Told
 from bot.domain.mentions import Author, MentionId, MentionVersion, StoredMention
 from bot.domain.packs import RECEIVED
 from bot.domain.tickets import Ticket, TicketEvent, TicketId
-from bot.storage.audit import ENTRIES
+from bot.storage.audit import ENTRIES, to_entry
 from bot.storage.corrections import CORRECTIONS, to_correction
 from bot.storage.mentions import (
     AUTHORS,
@@ -196,7 +196,7 @@ class SqlDossiers(Repository):
             )
             .order_by(ENTRIES.c.id)
         )
-        return [_entry(row) for row in self._db.execute(query)]
+        return [to_entry(row) for row in self._db.execute(query)]
 
     def last_entry(self, ticket_id: TicketId) -> LoggedEntry | None:
         """Return the newest line of the log about a ticket."""
@@ -207,15 +207,4 @@ class SqlDossiers(Repository):
             .limit(1)
         )
         row = self._db.execute(query).one_or_none()
-        return None if row is None else _entry(row)
-
-
-def _entry(row: AnyRow) -> LoggedEntry:
-    return LoggedEntry(
-        id=row.id,
-        at=row.at,
-        actor=row.actor,
-        action=row.action,
-        subject=row.subject,
-        detail=row.detail,
-    )
+        return None if row is None else to_entry(row)

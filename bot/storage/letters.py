@@ -12,6 +12,7 @@ from bot.domain.letters import Letter, LetterId, LetterState, letter_key
 from bot.domain.replies import Approval
 from bot.domain.tickets import TicketId
 from bot.errors import Missing
+from bot.storage.rows import to_approval
 from bot.storage.statements import AnyRow, Repository
 from bot.storage.tables import ApprovalRow, LetterRow, table
 
@@ -78,15 +79,7 @@ class SqlLetters(Repository):
             .where(APPROVALS.c.letter_id == letter_id)
             .order_by(APPROVALS.c.id)
         )
-        return [
-            Approval(
-                text_hash=row.text_hash,
-                approved_by=row.approved_by,
-                approved_at=row.approved_at,
-                voided_at=row.voided_at,
-            )
-            for row in self._db.execute(query)
-        ]
+        return [to_approval(row) for row in self._db.execute(query)]
 
     def void_approvals(self, letter_id: LetterId, at: datetime) -> None:
         """Let no yes that was said to it so far hold any more."""

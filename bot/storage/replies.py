@@ -21,6 +21,7 @@ from bot.domain.replies import (
 from bot.domain.tickets import TicketId
 from bot.errors import Missing
 from bot.storage.marks import mark_ticket
+from bot.storage.rows import to_approval
 from bot.storage.statements import AnyRow, Repository, chunks, insert_new
 from bot.storage.tables import (
     IS_LOOKED_AT_AGAIN,
@@ -148,15 +149,7 @@ class SqlReplies(Repository):
             .where(APPROVALS.c.reply_id == reply_id)
             .order_by(APPROVALS.c.id)
         )
-        return [
-            Approval(
-                text_hash=row.text_hash,
-                approved_by=row.approved_by,
-                approved_at=row.approved_at,
-                voided_at=row.voided_at,
-            )
-            for row in self._db.execute(query)
-        ]
+        return [to_approval(row) for row in self._db.execute(query)]
 
     def approved_by(self, reply: Reply) -> Sequence[str]:
         """Return whose yes to the text as it is now holds, oldest first."""

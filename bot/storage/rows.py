@@ -1,4 +1,4 @@
-"""Domain values as rows and back, for mentions and what is said of them."""
+"""Domain values as rows and back, for mentions and what is said of and to them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bot.domain.mentions import (
     Restored,
     StoredMention,
 )
+from bot.domain.replies import Approval
 from bot.domain.tags import Sentiment, Tags, Topic
 from bot.domain.tickets import TicketId
 from bot.storage.statements import AnyRow
@@ -181,4 +182,14 @@ def to_decision(row: AnyRow) -> Decision:
         provisional=row.provisional,
         targets=row.targets,
         acknowledgement=row.acknowledgement,
+    )
+
+
+def to_approval(row: AnyRow) -> Approval:
+    """Return a person's yes, to a reply or to a legal notice."""
+    return Approval(
+        text_hash=row.text_hash,
+        approved_by=row.approved_by,
+        approved_at=row.approved_at,
+        voided_at=row.voided_at,
     )

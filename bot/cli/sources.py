@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -18,16 +17,14 @@ from bot.bootstrap import App
 from bot.cli import output, tickets
 from bot.cli.context import AsJson, Config, Db, opened
 from bot.domain.channels import Quota
-from bot.domain.ports import Checked, SourceState, Work
-from bot.domain.replies import Mode
-from bot.errors import Missing, SettingsError
-from bot.reports.budgets import Spending, pace, spending
-from bot.reports.coverage import NOT_YET, SEEN, Certificate, Outage, certify
-from bot.services.ingest import Source, month_of, next_month
+from bot.domain.ports import Checked, Work
+from bot.errors import SettingsError
+from bot.reports.budgets import Spending
+from bot.reports.coverage import NOT_YET, SEEN, Certificate, Outage
+from bot.standing import Standing, standing
 
 USUAL_PERIOD = timedelta(days=7)
 SHOWN_BY_LIST = timedelta(days=1)
-METERS_KEPT = timedelta(days=60)
 WIDTH = 72
 
 FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
@@ -47,34 +44,13 @@ Until = Annotated[
 Name = Annotated[str, typer.Argument(help="The source's name in the settings.")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """All that is known of one source at an instant."""
-
-    source: Source
-    brand: str
-    mode: Mode
-    state: SourceState
-    error: str
-    reads: Spending
-    posts: Spending
-    currency: str
-    checked: Checked | None
-    seen: Certificate
-
-    @property
-    def costs(self) -> float:
-        """What the month has cost so far, where prices are set."""
-        return self.reads.cost + self.posts.cost
-
-
 @app.command("list")
 def listing(*, machine: AsJson = False, config: Config = None, db: Db = None) -> None:
     """List the sources: how each is read, what its month has left, and what fails."""
     with opened(config, db) as bot, bot.store.reading() as work:
         now = bot.clock.now()
         found = [
-            standing(bot, work, name, now - SHOWN_BY_LIST, now, now)
+            _standing(bot, work, name, now - SHOWN_BY_LIST, now, now)
             for name in bot.sources
         ]
     if machine:
@@ -98,7 +74,7 @@ def show(
     with opened(config, db) as bot, bot.store.reading() as work:
         now = bot.clock.now()
         first, last = _period(since, until, now)
-        one = standing(bot, work, name, first, last, now)
+        one = _standing(bot, work, name, first, last, now)
         outages = [_outage(work, name, each) for each in one.seen.outages]
     if machine:
         output.as_json({**_json(one, now), "outages": outages})
@@ -124,7 +100,7 @@ def coverage(  # noqa: PLR0913 - the options of a command
     with opened(config, db) as bot, bot.store.reading() as work:
         now = bot.clock.now()
         first, last = _period(since, until, now)
-        seen = standing(bot, work, name, first, last, now).seen
+        seen = _standing(bot, work, name, first, last, now).seen
         outages = [_outage(work, name, each) for each in seen.outages]
     if machine:
         output.as_json({**_certificate(seen), "outages": outages})
@@ -135,56 +111,10 @@ def coverage(  # noqa: PLR0913 - the options of a command
         output.err.print(f"drawn: {svg}", markup=False)
 
 
-def standing(
+def _standing(
     bot: App, work: Work, name: str, since: datetime, until: datetime, now: datetime
 ) -> Standing:
-    """Gather what is known of a source; raises ``Missing`` for an unknown name."""
-    source, written = bot.sources.get(name), bot.settings.sources.get(name)
-    if source is None or written is None:
-        known = ", ".join(bot.sources) or "none"
-        message = f"the settings name no source {name!r}; they name {known}"
-        raise Missing(message)
-    state, budget = work.sources.state(name), written.budget
-    reads, posts = work.sources.spent(name, month_of(now))
-    meters = work.sources.meters(name, (now - METERS_KEPT).date())
-    reads_a_day, posts_a_day = pace(meters, now)
-    looks = work.sources.coverage(name, since=since)
-    failed = [look for look in looks if look.outcome != SEEN and look.detail]
-    channel = bot.settings.channels.get(source.connector.info.name)
-    return Standing(
-        source=source,
-        brand=str(written.options.get("brand", "")),
-        mode=channel.mode if channel else Mode.SHADOW,
-        state=state,
-        error=failed[-1].detail if failed and state.failures else state.off_because,
-        reads=spending(
-            used=reads,
-            limit=budget.monthly_reads,
-            a_day=reads_a_day,
-            now=now,
-            month_ends=next_month(now),
-            price=budget.price_per_read,
-        ),
-        posts=spending(
-            used=posts,
-            limit=budget.monthly_posts,
-            a_day=posts_a_day,
-            now=now,
-            month_ends=next_month(now),
-            price=budget.price_per_post,
-        ),
-        currency=budget.currency,
-        checked=work.sources.health(name),
-        seen=certify(
-            looks,
-            source=name,
-            since=since,
-            until=until,
-            now=now,
-            late_after=source.late_after,
-            width=WIDTH,
-        ),
-    )
+    return standing(bot, work, name, since=since, until=until, now=now, width=WIDTH)
 
 
 def _period(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from enum import Enum
 from typing import Annotated
@@ -14,24 +14,19 @@ from fastapi.responses import HTMLResponse, Response
 from bot.bootstrap import App
 from bot.domain.activation import PackKind
 from bot.domain.packs import InfluenceGroup, RegulationPack
-from bot.domain.ports import Checked, SourceState, Work
-from bot.domain.replies import Mode
 from bot.domain.staff import Right, Viewer
 from bot.errors import Missing
-from bot.reports.budgets import Spending, pace, spending
-from bot.reports.coverage import SEEN, Certificate, certify
 from bot.rules.care import care_warnings
 from bot.rules.chosen import files_of
 from bot.rules.handoff import hand_off_warnings
 from bot.rules.library import load_library
 from bot.rules.lint import pack_warnings
 from bot.rules.load import load_house, load_templates
-from bot.services.ingest import Source, month_of, next_month
+from bot.standing import Standing, standing
 from bot.web.gate import May
 from bot.web.room import Console
 
 SEEN_SINCE = timedelta(days=7)
-METERS_KEPT = timedelta(days=60)
 
 Looker = Annotated[Viewer, Depends(May(Right.SEE_SETUP))]
 
@@ -70,78 +65,23 @@ def span(lasted: timedelta) -> str:
     return f"{lasted.total_seconds():g} s"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What is known of one source: how it reads, what it costs, when it was blind."""
-
-    source: Source
-    brand: str
-    mode: Mode
-    state: SourceState
-    error: str
-    reads: Spending
-    posts: Spending
-    checked: Checked | None
-    seen: Certificate
-
-    @property
-    def blind(self) -> str:
-        """How long it was not seen in the last week, to the minute."""
-        minutes = round(self.seen.blind.total_seconds() / 60)
-        return span(timedelta(minutes=minutes)) if minutes else "0"
+def blind(one: Standing) -> str:
+    """Say how long a source was not seen in the last week, to the minute."""
+    minutes = round(one.seen.blind.total_seconds() / 60)
+    return span(timedelta(minutes=minutes)) if minutes else "0"
 
 
 def standings(app: App, viewer: Viewer) -> list[Standing]:
     """Return the sources of the brands that the viewer may see."""
+    now = app.clock.now()
     with app.store.reading() as work:
-        found = [_standing(app, work, one) for one in app.sources.values()]
+        found = [
+            standing(
+                app, work, name, since=now - SEEN_SINCE, until=now, now=now, width=1
+            )
+            for name in app.sources
+        ]
     return [one for one in found if not one.brand or viewer.may_see(one.brand)]
-
-
-def _standing(app: App, work: Work, source: Source) -> Standing:
-    now, name = app.clock.now(), source.name
-    written = app.settings.sources[name]
-    budget, state = written.budget, work.sources.state(name)
-    reads, posts = work.sources.spent(name, month_of(now))
-    reads_a_day, posts_a_day = pace(
-        work.sources.meters(name, (now - METERS_KEPT).date()), now
-    )
-    looks = work.sources.coverage(name, since=now - SEEN_SINCE)
-    failed = [look for look in looks if look.outcome != SEEN and look.detail]
-    channel = app.settings.channels.get(source.connector.info.name)
-    return Standing(
-        source=source,
-        brand=str(written.options.get("brand", "")),
-        mode=channel.mode if channel else Mode.SHADOW,
-        state=state,
-        error=failed[-1].detail if failed and state.failures else "",
-        reads=spending(
-            used=reads,
-            limit=budget.monthly_reads,
-            a_day=reads_a_day,
-            now=now,
-            month_ends=next_month(now),
-            price=budget.price_per_read,
-        ),
-        posts=spending(
-            used=posts,
-            limit=budget.monthly_posts,
-            a_day=posts_a_day,
-            now=now,
-            month_ends=next_month(now),
-            price=budget.price_per_post,
-        ),
-        checked=work.sources.health(name),
-        seen=certify(
-            looks,
-            source=name,
-            since=now - SEEN_SINCE,
-            until=now,
-            now=now,
-            late_after=source.late_after,
-            width=1,
-        ),
-    )
 
 
 def room(console: Console) -> APIRouter:
@@ -159,6 +99,7 @@ def room(console: Console) -> APIRouter:
             "sources",
             viewer,
             sources=standings(app, viewer),
+            blind=blind,
             channels=app.settings.channels,
         )
 

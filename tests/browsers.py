@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Page,
     sync_playwright,
 )
 
@@ -37,6 +40,9 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+WITHIN = 60_000
+"""Milliseconds; far more than anything that a test waits for takes."""
+
 PHONE, DESK = (390, 844), (1440, 900)
 WEIGHTY = {"serious", "critical"}
 
@@ -72,6 +78,41 @@ def serve() -> Iterator[Serve]:
             return address_of(listener)
 
         yield one
+
+
+@contextmanager
+def running_bot(folder: Path, *options: str) -> Iterator[str]:
+    """Let ``bot run`` work in a folder; give where its console is.
+
+    It must be on its feet at the end, and stop in good order.
+    """
+    told = folder / "said.txt"
+    command = [sys.executable, "-c", PROGRAM, "run", "--port", "0", *options]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    with told.open("w") as said:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stderr=said)
+    try:
+        until = time.monotonic() + WITHIN / 1000
+        while not (found := re.search(r"console is at (\S+)\.\s", told.read_text())):
+            assert process.poll() is None, told.read_text()
+            assert time.monotonic() < until, told.read_text()
+            time.sleep(0.1)
+        yield found[1]
+        process.terminate()
+        assert process.wait(WITHIN / 1000) == 0, told.read_text()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def is_seen(page: Page, reply: str) -> None:
+    """Look at a reply until it was read back on the platform."""
+    page.goto(f"/replies/{reply}")
+    until = time.monotonic() + WITHIN / 1000
+    while page.get_by_text("seen on the platform").count() == 0:
+        assert time.monotonic() < until, page.get_by_role("main").inner_text()
+        page.wait_for_timeout(500)
+        page.reload()
 
 
 class Look:

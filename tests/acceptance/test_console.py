@@ -7,13 +7,12 @@ connector; everybody has a browser of their own and comes in by the door.
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -29,7 +28,16 @@ from bot.domain.tickets import TicketId
 from bot.services.staff import View, give_cases
 from bot.settings import load_settings
 from bot.testing import ManualClock
-from tests.browsers import PROGRAM, ROOT, Look, Looks, at_home
+from tests.browsers import (
+    PROGRAM,
+    ROOT,
+    WITHIN,
+    Look,
+    Looks,
+    at_home,
+    is_seen,
+    running_bot,
+)
 from tests.consoles import PASSWORD, browser, code_of, quick, welcomed
 from tests.platforms.x_server import CREDENTIALS, HANDLE, XServer
 
@@ -53,9 +61,6 @@ SAID = (
 )
 ACKNOWLEDGEMENT = "R-000001"
 """The bot's own first word, which two people must agree to before an influencer."""
-
-WITHIN = 60_000
-"""Milliseconds; far more than anything here takes."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     with XServer() as x, closing(_app(tmp_path / "house.yaml", x)) as app:
         app.unchecked_store.upgrade()
         secrets = _hired(tmp_path / "house.yaml", app)
-        with working(tmp_path / "house.yaml") as at:
+        with running_bot(tmp_path, "--config", str(tmp_path / "house.yaml")) as at:
             yield House(at, app, x, secrets)
 
 
@@ -114,31 +119,6 @@ def _app(file: Path, x: XServer) -> App:
     }
     file.write_text(yaml.safe_dump(written))
     return App(load_settings(file, {}))
-
-
-@contextmanager
-def working(settings: Path) -> Iterator[str]:
-    """Let the bot run; give where its console is."""
-    said = settings.with_name("said.txt")
-    command = ["run", "--config", str(settings), "--port", "0"]
-    with said.open("w") as told:
-        process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *command],
-            env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
-            stderr=told,
-        )
-    try:
-        until = time.monotonic() + WITHIN / 1000
-        while not (found := re.search(r"console is at (\S+)\.\s", said.read_text())):
-            assert process.poll() is None, said.read_text()
-            assert time.monotonic() < until, said.read_text()
-            time.sleep(0.1)
-        yield found[1]
-        process.terminate()
-        assert process.wait(WITHIN / 1000) == 0, said.read_text()
-    finally:
-        process.kill()
-        process.wait()
 
 
 def _hired(settings: Path, app: App) -> dict[str, str]:
@@ -244,16 +224,6 @@ def is_proven(page: Page, x: XServer, ticket: str, answer: str) -> str:
     page.goto(f"/tickets/{ticket}")
     expect(page.get_by_role("main")).to_contain_text("met")
     return said[0].id
-
-
-def is_seen(page: Page, reply: str) -> None:
-    """Look at a reply until it was read back on the platform."""
-    page.goto(f"/replies/{reply}")
-    until = time.monotonic() + WITHIN / 1000
-    while page.get_by_text("seen on the platform").count() == 0:
-        assert time.monotonic() < until, page.get_by_role("main").inner_text()
-        page.wait_for_timeout(500)
-        page.reload()
 
 
 def finds_it(page: Page, ticket: str, proof: str, folder: Path) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,21 +12,11 @@ from playwright.sync_api import expect
 
 from bot.bootstrap import App
 from bot.domain.staff import Role
-from bot.settings import load_settings
 from bot.web.render import Pages
 from tests.browsers import Look, Looks, Serve
 from tests.consoles import seen_by, viewer
 
 BY = viewer(Role.LEAD)
-
-
-@pytest.fixture
-def app(own_file: Path, tmp_path: Path) -> Iterator[App]:
-    (tmp_path / "bot.yaml").write_text("{}")
-    url = {"BOT_DATABASE__URL": f"sqlite:///{own_file}"}
-    made = App(load_settings(tmp_path / "bot.yaml", url))
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -5,15 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from bot.bootstrap import App
 from bot.domain.staff import Role
-from bot.settings import load_settings
 from tests.browsers import ROOT, Looks, Serve
 from tests.consoles import seen_by, viewer
 
@@ -27,15 +24,6 @@ with store.work() as work:
     work.audit.append([entry(subject=f"ticket:{opened.id}", action="ticket.opened")])
 print(time.monotonic())
 """
-
-
-@pytest.fixture
-def app(own_file: Path, tmp_path: Path) -> Iterator[App]:
-    (tmp_path / "bot.yaml").write_text("{}")
-    url = {"BOT_DATABASE__URL": f"sqlite:///{own_file}"}
-    made = App(load_settings(tmp_path / "bot.yaml", url))
-    yield made
-    made.close()
 
 
 def written(url: str, number: int) -> float:

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from bot.bootstrap import App
 from bot.domain.staff import Role
-from bot.settings import load_settings
 from bot.testing import ManualClock
 from tests.browsers import Looks, Serve
 from tests.consoles import seen_by, viewer
 from tests.unit.services.world import handle, mention
-
-
-@pytest.fixture
-def app(own_file: Path, tmp_path: Path) -> Iterator[App]:
-    (tmp_path / "bot.yaml").write_text("place: AU-NSW\n")
-    url = {"BOT_DATABASE__URL": f"sqlite:///{own_file}"}
-    made = App(load_settings(tmp_path / "bot.yaml", url))
-    yield made
-    made.close()
 
 
 def say(app: App, words: str, hours: int) -> None:

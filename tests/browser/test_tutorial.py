@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browsers import PROGRAM, ROOT, Looks, at_home
+from tests.browsers import PROGRAM, ROOT, WITHIN, Looks, at_home, is_seen, running_bot
 
 pytestmark = pytest.mark.slow
 
@@ -23,8 +22,6 @@ TICKET, WORD, ANSWER = "T-000172", "R-000141", "R-000150"
 PASSWORD = "nine grey herons at dawn"
 PUBLISH = "Publish on X, everybody can read it"
 FORWARD = "Put forward: publish on X, everybody can read it"
-WITHIN = 90_000
-"""Milliseconds; far more than anything here takes."""
 
 
 class Named:
@@ -82,24 +79,8 @@ def links(tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def console(links: dict[str, str], tmp_path: Path) -> Iterator[str]:
     """The bot goes on, and its console is open."""
-    said = tmp_path / "said.txt"
-    with said.open("w") as told:
-        process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, "run", "--port", "0"],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
-            stderr=told,
-        )
-    try:
-        until = time.monotonic() + WITHIN / 1000
-        while not (found := re.search(r"console is at (\S+)\.\s", said.read_text())):
-            assert process.poll() is None, said.read_text()
-            assert time.monotonic() < until, said.read_text()
-            time.sleep(0.1)
-        yield found[1]
-    finally:
-        process.kill()
-        process.wait()
+    with running_bot(tmp_path) as at:
+        yield at
 
 
 def test_the_tutorial_leads_from_a_post_to_its_proof(
@@ -191,13 +172,3 @@ def comes_in(page: Page, named: Named) -> Page:
         page.get_by_text("I have kept them").click()
         named.used.add("I have kept them")
     return page
-
-
-def is_seen(page: Page, reply: str) -> None:
-    """Look at a reply until it was read back on the platform."""
-    until = time.monotonic() + WITHIN / 1000
-    page.goto(f"/replies/{reply}")
-    while page.get_by_text("seen on the platform").count() == 0:
-        assert time.monotonic() < until, page.get_by_role("main").inner_text()
-        page.wait_for_timeout(500)
-        page.reload()

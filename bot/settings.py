@@ -249,10 +249,7 @@ class HandOffSettings(_Part):
     @field_validator("url")
     @classmethod
     def _hides_the_answers(cls, url: str) -> str:
-        if url and not (_is_address(url) and _is_safe(url)):
-            message = "answers would cross the network in clear; write https://host"
-            raise ValueError(message)
-        return url
+        return _kept_private(url, "answers") if url else url
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -284,12 +281,7 @@ class OidcSettings(_Part):
     @field_validator("issuer")
     @classmethod
     def _hides_the_code(cls, url: str) -> str:
-        if not (_is_address(url) and _is_safe(url)):
-            message = (
-                "who signs in would cross the network in clear; write https://host"
-            )
-            raise ValueError(message)
-        return url.rstrip("/")
+        return _kept_private(url, "who signs in").rstrip("/")
 
 
 class ConsoleSettings(_Part):
@@ -316,10 +308,7 @@ class ConsoleSettings(_Part):
     @field_validator("url")
     @classmethod
     def _hides_the_session(cls, url: str) -> str:
-        if not (_is_address(url) and _is_safe(url)):
-            message = "passwords would cross the network in clear; write https://host"
-            raise ValueError(message)
-        return url.rstrip("/")
+        return _kept_private(url, "passwords").rstrip("/")
 
     @field_validator("second_factor", mode="before")
     @classmethod
@@ -506,10 +495,7 @@ class DeskSettings(_Part):
     @field_validator("url", "changes")
     @classmethod
     def _hides_the_token(cls, url: str) -> str:
-        if url and not (_is_address(url) and _is_safe(url)):
-            message = "a token would cross the network in clear; write https://host"
-            raise ValueError(message)
-        return url
+        return _kept_private(url, "a token") if url else url
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
@@ -530,6 +516,14 @@ class DeskSettings(_Part):
             message = "Freshdesk's statuses are numbers, as in closed: ['4', '5']"
             raise ValueError(message)
         return self
+
+
+def _kept_private(url: str, what: str) -> str:
+    """Refuse an address to which something would travel for all to read."""
+    if not (_is_address(url) and _is_safe(url)):
+        message = f"{what} would cross the network in clear; write https://host"
+        raise ValueError(message)
+    return url
 
 
 def _is_safe(url: str) -> bool:

@@ -11,10 +11,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import RedirectResponse, Response
 
+from bot.bootstrap import App
 from bot.domain.inbox import NO_CLOCK, Place, Waiting
 from bot.domain.letters import Letter, LetterState
 from bot.domain.ports import Work
-from bot.domain.replies import ReplyState
+from bot.domain.replies import Reply, ReplyState
 from bot.domain.staff import Right, Viewer
 from bot.domain.tickets import key_of
 from bot.errors import Missing, NotAllowed, Stale
@@ -170,6 +171,18 @@ def place_in(written: str) -> Place | None:
     )
 
 
+def known_of(app: App, work: Work, reply: Reply) -> Judged:
+    """Gather what stands around a reply, by the rules that are in force."""
+    return judged(
+        work,
+        reply,
+        app.clock.now(),
+        platforms=app.policy.platforms,
+        guard=app.guard,
+        four_eyes=app.four_eyes,
+    )
+
+
 def opened_in(
     console: Console, work: Work, key: str, viewer: Viewer
 ) -> OpenReply | OpenLetter:
@@ -182,16 +195,8 @@ def opened_in(
             why_not=_why_not(letter, viewer),
             is_complete=not lacking(letter.findings),
         )
-    bot = console.app
-    reply = reply_in(work, key, viewer)
-    known = judged(
-        work,
-        reply,
-        bot.clock.now(),
-        platforms=bot.policy.platforms,
-        guard=bot.guard,
-        four_eyes=bot.four_eyes,
-    )
+    known = known_of(console.app, work, reply_in(work, key, viewer))
+    reply = known.reply
     waits = reply.state is ReplyState.SUBMITTED
     return OpenReply(
         known=known,
@@ -199,7 +204,7 @@ def opened_in(
         changed=differences(known.before.text, reply.text) if known.before else (),
         why_not=why_no_yes(reply, known.said_yes, viewer.name) if waits else "",
         platform=platform_of(console, reply.channel),
-        is_live=bot.outbox.is_live(reply.channel),
+        is_live=console.app.outbox.is_live(reply.channel),
     )
 
 

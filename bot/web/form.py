@@ -8,7 +8,6 @@ again, not even where one of them must be corrected.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import threading
@@ -22,7 +21,6 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.requests import ClientDisconnect
 
 from bot.bootstrap import App
 from bot.clock import since_boot
@@ -30,6 +28,7 @@ from bot.domain.handoff import FormWording
 from bot.errors import Missing, NotAllowed, Stale, StorageError
 from bot.logs import logger
 from bot.services.handoff import Form, answer, form
+from bot.web.body import Broken, TooLong, body_of
 
 MOST_BYTES = 16_384
 READ_SECONDS = 15.0
@@ -111,15 +110,10 @@ async def _given(request: Request) -> Mapping[str, str] | None:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         return None
-    body = bytearray()
     try:
-        async with asyncio.timeout(READ_SECONDS):
-            async for part in request.stream():
-                body += part
-                if len(body) > MOST_BYTES:
-                    return None
+        body = await body_of(request, most=MOST_BYTES, seconds=READ_SECONDS)
         fields = parse_qs(body.decode("utf-8"), max_num_fields=20)
-    except (TimeoutError, ClientDisconnect, ValueError):
+    except (TooLong, Broken, ValueError):
         return None
     return {name: said[-1] for name, said in fields.items()}
 

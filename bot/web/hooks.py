@@ -7,7 +7,6 @@ so that neither a sender's second try nor a stranger's replay adds anything.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -15,7 +14,6 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
-from starlette.requests import ClientDisconnect
 
 from bot.bootstrap import App
 from bot.clock import Clock
@@ -25,6 +23,7 @@ from bot.connectors.webhook import WebhookSettings, items_of
 from bot.errors import StorageError
 from bot.logs import logger
 from bot.services.deliveries import keep
+from bot.web.body import Broken, TooLong, body_of
 
 MOST_BYTES = 1_000_000
 READ_SECONDS = 30.0
@@ -82,17 +81,13 @@ async def _body(request: Request) -> bytes:
     )
     if request.headers.get("content-length", "0").rjust(20, "0") > f"{MOST_BYTES:020}":
         raise too_much
-    body = bytearray()
     try:
-        async with asyncio.timeout(READ_SECONDS):
-            async for part in request.stream():
-                body += part
-                if len(body) > MOST_BYTES:
-                    raise too_much
-    except (TimeoutError, ClientDisconnect) as error:
+        return await body_of(request, most=MOST_BYTES, seconds=READ_SECONDS)
+    except TooLong:
+        raise too_much from None
+    except Broken as error:
         said = f"the body did not come whole within {READ_SECONDS:g} seconds"
         raise Refusal(HTTPStatus.REQUEST_TIMEOUT, said) from error
-    return bytes(body)
 
 
 def _verify(

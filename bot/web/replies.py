@@ -15,11 +15,10 @@ from bot.domain.staff import Right, Viewer
 from bot.errors import NotAllowed, Stale
 from bot.escalate.differences import Difference, differences
 from bot.services import drafts
-from bot.services.judging import judged
 from bot.services.replies import WITH_PEOPLE
 from bot.services.story import Version, story_of
 from bot.web.addresses import reply_in
-from bot.web.approvals import platform_of
+from bot.web.approvals import known_of, platform_of
 from bot.web.gate import May
 from bot.web.room import Console, status_of
 
@@ -130,14 +129,7 @@ def _page(
     bot = console.app
     with bot.store.reading() as work:
         reply = reply_in(work, key, viewer)
-        known = judged(
-            work,
-            reply,
-            bot.clock.now(),
-            platforms=bot.policy.platforms,
-            guard=bot.guard,
-            four_eyes=bot.four_eyes,
-        )
+        known = known_of(bot, work, reply)
         story = story_of(work, reply)
         kept = {one.text_hash: one.text for one in work.replies.earlier_words(reply.id)}
     is_with_people = reply.state in WITH_PEOPLE

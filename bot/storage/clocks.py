@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select, text, update
+from sqlalchemy import ColumnElement, Connection, delete, select, text, update
 
 from bot.domain.clocks import (
     WARNINGS,
@@ -17,7 +17,7 @@ from bot.domain.clocks import (
     Force,
 )
 from bot.domain.tickets import TicketId
-from bot.storage.deadlines import settle, settle_of_clock
+from bot.storage.deadlines import settle
 from bot.storage.marks import mark_ticket
 from bot.storage.statements import AnyRow, Repository, insert_new
 from bot.storage.tables import (
@@ -34,7 +34,21 @@ CLOCKS, RUNS = table(ClockRow), table(ClockRunRow)
 class SqlClocks(Repository):
     """Promises that run."""
 
-    __slots__ = ()
+    __slots__ = ("_changed",)
+
+    def __init__(self, db: Connection) -> None:
+        """Work on the transaction of this connection."""
+        super().__init__(db)
+        self._changed: set[TicketId] = set()
+
+    def settle(self) -> None:
+        """Write anew what the tickets owe whose clocks changed in this transaction.
+
+        At its end, and in one order: whoever held a ticket while taking the next of its
+        clocks would wait for a sweep that holds the clock and wants the ticket.
+        """
+        for ticket_id in sorted(self._changed):
+            settle(self._db, ticket_id)
 
     def start(self, ticket_id: TicketId, plans: Sequence[ClockPlan]) -> None:
         """Start clocks; a rule that already runs on the ticket is left as it is."""
@@ -43,7 +57,7 @@ class SqlClocks(Repository):
                 insert_new(self._db, CLOCKS),
                 [_row(ticket_id, plan) for plan in plans],
             )
-            settle(self._db, ticket_id)
+            self._changed.add(ticket_id)
 
     def renew(self, clock_id: ClockId, plan: ClockPlan) -> bool:
         """Put a stricter promise in place of one that still runs."""
@@ -159,13 +173,13 @@ class SqlClocks(Repository):
             update(CLOCKS)
             .where(CLOCKS.c.id == clock_id, CLOCKS.c.state == before, *further)
             .values(dict(news))
+            .returning(CLOCKS.c.ticket_id)
         )
-        is_won = self._db.execute(statement).rowcount == 1
-        if is_won and news.keys() != {"warn_at"}:
-            settle_of_clock(self._db, clock_id)
-            ticket_id = select(CLOCKS.c.ticket_id).where(CLOCKS.c.id == clock_id)
-            mark_ticket(self._db, ticket_id.scalar_subquery())
-        return is_won
+        ticket_id = self._db.scalar(statement)
+        if ticket_id is not None and news.keys() != {"warn_at"}:
+            self._changed.add(TicketId(ticket_id))
+            mark_ticket(self._db, ticket_id)
+        return ticket_id is not None
 
     def postpone(self, clock_id: ClockId, until: datetime) -> None:
         """Look again later at one that could not be computed."""

@@ -1,6 +1,6 @@
 """What each ticket owes next, kept beside it, so that lists need not read its clocks.
 
-Whatever changes a clock calls ``settle`` in the same transaction.
+Whatever changes a clock has ``settle`` called in the same transaction, at its end.
 """
 
 from __future__ import annotations
@@ -33,11 +33,6 @@ def settle(db: Connection, ticket_id: TicketId) -> None:
     db.execute(_SETTLE, {"which": ticket_id})
 
 
-def settle_of_clock(db: Connection, clock_id: int) -> None:
-    """Write anew what the ticket of a clock owes, after that clock changed."""
-    db.execute(_SETTLE_OF_CLOCK, {"which": clock_id})
-
-
 def _first(at: ColumnElement[Any], *wanted: ColumnElement[bool]) -> Any:  # noqa: ANN401 - a scalar subquery
     told = type_coerce(CLOCKS.c.inputs, Text())
     return (
@@ -68,12 +63,6 @@ DEADLINES = {
 
 _WRITE = update(TICKETS).values(DEADLINES)
 _SETTLE = _WRITE.where(TICKETS.c.id == bindparam("which"))
-_SETTLE_OF_CLOCK = _WRITE.where(
-    TICKETS.c.id
-    == select(CLOCKS.c.ticket_id)
-    .where(CLOCKS.c.id == bindparam("which"))
-    .scalar_subquery()
-)
 HAS_DRIFTED = or_(
     *(TICKETS.c[name].is_distinct_from(said) for name, said in DEADLINES.items())
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, ScalarSelect, insert, select
+from sqlalchemy import Connection, insert, select
 
 from bot.storage.statements import chunks
 from bot.storage.tables import MentionRow, TicketRow, VolumeMarkRow, table
@@ -31,7 +31,7 @@ def mark_instants(db: Connection, instants: Collection[datetime]) -> None:
         db.execute(MARKS.insert(), [{"at": at} for at in sorted(instants)])
 
 
-def mark_ticket(db: Connection, ticket_id: int | ScalarSelect[int]) -> None:
+def mark_ticket(db: Connection, ticket_id: int) -> None:
     """Note that figures of the hour in which a ticket was opened may have changed."""
     at = select(TICKETS.c.opened_at).where(TICKETS.c.id == ticket_id)
     db.execute(insert(MARKS).from_select(["at"], at))

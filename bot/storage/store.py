@@ -128,6 +128,7 @@ class SqlStore:
             with self._engine.begin() as db:
                 work = SqlWork(db, self._desks)
                 yield work
+                work.clocks.settle()
                 if work.removals.took_words:
                     forget_words(db)
             if work.removals.took_words:

@@ -14,6 +14,7 @@ import pytest
 
 from bot.services.ingest import ingest
 from bot.web.hooks import MOST_BYTES
+from tests.contract.harness_webhook import WITHIN
 from tests.platforms.webhook_sender import OLD, SECRET, headers, item
 
 
@@ -189,9 +190,9 @@ def test_no_other_source_is_delivered_to(send, source):
 
 def test_nothing_else_is_shown_to_strangers(site):
     for path in ("/docs", "/openapi.json", "/hooks", "/hooks/forum"):
-        assert httpx2.get(site + path).status_code in {404, 405}
+        assert httpx2.get(site + path, timeout=WITHIN).status_code in {404, 405}
     for path in ("/", "/queues", "/log"):
-        led = httpx2.get(site + path)
+        led = httpx2.get(site + path, timeout=WITHIN)
         assert led.headers["location"].startswith("/sign-in")
         assert not led.content
 

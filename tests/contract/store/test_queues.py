@@ -98,6 +98,7 @@ def test_what_a_ticket_owes_next_is_what_its_clocks_say_whatever_happened_to_the
         with store.work() as work:
             ticket_id = chance.choice(ids)
             change_something(chance, work, ticket_id)
+        with store.reading() as work:
             said = deadlines_of(work.clocks.of_ticket(ticket_id))
             assert line_of(work, ticket_id).deadlines == said
             assert work.queues.drifted(10) == []
@@ -108,6 +109,7 @@ def test_a_ticket_whose_deadlines_are_not_its_clocks_is_found(store):
         ids = [work.tickets.add(samples.ticket(number)).id for number in range(3)]
         for each in ids:
             work.clocks.start(each, [samples.plan()])
+    with store.work() as work:
         work._db.execute(text("UPDATE clocks SET due_strict = due_legal WHERE id = 2"))
         work._db.execute(text("UPDATE tickets SET overdue_at = next_legal_at"))
         work._db.execute(text("UPDATE tickets SET overdue_at = NULL WHERE id <> 3"))

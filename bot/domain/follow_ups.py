@@ -27,7 +27,13 @@ OF_HAND_OFFS = frozenset({HAND_OFF_OFFERED, INVITED_PRIVATELY})
 """Events that invite to a private talk: they meet what a pack says they meet."""
 
 NO_ANSWERS = frozenset(
-    {"acknowledged", "acknowledged_another", *OF_FOLLOW_UPS, *OF_HAND_OFFS}
+    {
+        "acknowledged",
+        "acknowledged_another",
+        "answered_another",
+        *OF_FOLLOW_UPS,
+        *OF_HAND_OFFS,
+    }
 )
 """Events after which an author waits as before."""
 

@@ -40,6 +40,7 @@ class ClockChange:
 
     ``ended_at`` stays empty on a breached clock until what it promised is done after
     all. ``calls_next_tier``: a promise was broken, the ticket goes one tier up.
+    ``evidence`` is the key of the reply whose proof it rests on, if it does.
     """
 
     clock_id: ClockId
@@ -50,6 +51,7 @@ class ClockChange:
     ended_by: str
     reason: Reason
     calls_next_tier: bool = False
+    evidence: str = ""
 
 
 def first_look(plan: ClockPlan) -> datetime:

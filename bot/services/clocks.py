@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +23,9 @@ from bot.errors import Stale
 from bot.escalate.deadlines import ClockChange, on_event, on_ticket_event
 
 Counts = Callable[[TicketEvent], bool]
+
+REPLY = re.compile(r"R-\d+")
+"""What the detail of an event is that a reply's proof brought."""
 
 ROUNDS = 5
 """How often clocks that others change at the same time are read again."""
@@ -217,7 +221,7 @@ def judge_again(
         )
         ours = [change for change in changes if change.clock_id in moved]
         for change in ours:
-            told = _on_whose_word(change, past)
+            told = _resting_on(change, past)
             change_clock(work, clocks[change.clock_id], told, at)
         revived = {one.clock_id for one in ours if one.was is ClockState.WAIVED}
         _catch_up(work, revived, history[:number], at)
@@ -248,7 +252,7 @@ def apply_event(
         clocks = work.clocks.of_ticket(event.ticket_id)
         by_id = {clock.id: clock for clock in clocks}
         changes = [
-            _on_whose_word(one, event)
+            _resting_on(one, event)
             for one in on_ticket_event(
                 clocks, event.name, event.happened_at, flags=earlier
             )
@@ -272,8 +276,10 @@ def apply_event(
     raise moving(event.ticket_id)
 
 
-def _on_whose_word(change: ClockChange, event: TicketEvent) -> ClockChange:
-    """Say with what an event did to a clock that the bot did not see it."""
+def _resting_on(change: ClockChange, event: TicketEvent) -> ClockChange:
+    """Say which proof what an event did to a clock rests on, or whose word alone."""
+    if REPLY.fullmatch(event.detail):
+        change = replace(change, evidence=event.detail)
     told = hearsay(event)
     if not told:
         return change
@@ -297,7 +303,9 @@ def _catch_up(
             if (
                 clock.id in revived
                 and change is not None
-                and change_clock(work, clock, change, at, actor=actor)
+                and change_clock(
+                    work, clock, _resting_on(change, past), at, actor=actor
+                )
             ):
                 done.append(change)
     return done
@@ -367,5 +375,6 @@ def changed_entry(
             "ended_at": change.ended_at.isoformat() if change.ended_at else None,
             "ended_by": change.ended_by,
             "reason": f"{change.reason.rule}: {change.reason.text}",
+            **({"evidence": change.evidence} if change.evidence else {}),
         },
     )

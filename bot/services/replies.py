@@ -7,7 +7,7 @@ leaves a ``sending`` row behind; such a row is looked for, never sent again blin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -110,6 +110,9 @@ REPLY_GONE = "reply_gone"
 
 ACKNOWLEDGED_ANOTHER = "acknowledged_another"
 """A word to somebody else in the thread: no acknowledgement of the complaint."""
+
+ANSWERED_ANOTHER = "answered_another"
+"""A person's answer to somebody else in the thread: who complained waits as before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -949,25 +952,32 @@ def _meaning(work: Work, reply: Reply) -> str:
     """Name what a seen reply counts as; only a complaint can be acknowledged.
 
     A word to somebody else is none, and neither is the answer to what the same person
-    asked before complaining.
+    asked before complaining. A person's answer is for whoever the promises are owed to,
+    whichever of their words it stands below.
     """
     name = EVENT_OF[reply.kind]
-    if reply.kind is not ReplyKind.ACKNOWLEDGEMENT:
+    if reply.kind not in {ReplyKind.ACKNOWLEDGEMENT, ReplyKind.ANSWER}:
         return name
     clocks = work.clocks.of_ticket(reply.ticket_id)
     starts = {one.plan.started_at for one in clocks if name in one.plan.met_by}
+    if reply.kind is ReplyKind.ANSWER:
+        return name if _is_for(work, reply, starts) else ANSWERED_ANOTHER
     answered_at = work.mentions.get(reply.mention_id).mention.published_at
     if answered_at in starts:
         return name
     if starts and answered_at < min(starts):
         return ACKNOWLEDGED_ANOTHER
+    return name if _is_for(work, reply, starts) else ACKNOWLEDGED_ANOTHER
+
+
+def _is_for(work: Work, reply: Reply, starts: Collection[datetime]) -> bool:
+    """Whether it is to one of those whose words began a promise that it would keep."""
     complainants = {
         one.mention.author.external_id
-        for one in work.tickets.mentions(reply.ticket_id)
+        for one in work.tickets.mentions(TicketId(reply.ticket_id))
         if one.mention.author is not None and one.mention.published_at in starts
     }
-    met = not complainants or reply.author in complainants
-    return name if met else ACKNOWLEDGED_ANOTHER
+    return not complainants or reply.author in complainants
 
 
 def _patience(reply: Reply, now: datetime, longest: timedelta) -> timedelta:

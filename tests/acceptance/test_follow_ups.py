@@ -15,12 +15,16 @@ from pathlib import Path
 import pytest
 
 from bot.bootstrap import App
+from bot.domain.clocks import Clock
 from bot.domain.mentions import Author, ChannelControl, Mention
 from bot.domain.replies import Reply, ReplyState
 from bot.domain.tickets import TicketEvent
+from bot.rules.calendars import calendar_of
+from bot.rules.library import load_library
 from bot.services import tickets as services
-from bot.services.drafts import approve
+from bot.services.drafts import approve, draft, submit
 from bot.services.ingest import Source
+from bot.services.rules import replay
 from bot.settings import load_settings
 from bot.testing import FakePlatform, ManualClock
 from bot.work.local import Local
@@ -37,6 +41,7 @@ COMPLAINT = (
     "@GannetAir My suitcase came back broken and nobody at the desk helped. "
     "This is not good enough, please fix it."
 )
+ANSWER = "Sorry to hear that. Please send us a private message, so that we can help."
 
 
 class World:
@@ -141,6 +146,35 @@ class World:
             services.record(*where, name, by="ana", rulebook=rulebook)
         services.close(*where, by="ana", rulebook=rulebook, follow_ups=house.follow_ups)
 
+    def it_is_answered_in_public(self) -> Reply:
+        """Let one colleague write an answer, and another agree to it."""
+        [ticket_id] = [one.id for one in self.tickets()]
+        where = (self.app.store, self.clock)
+        reply = draft(*where, ticket_id, text=ANSWER, by="ana")
+        submit(*where, reply.id, by="ana")
+        approve(*where, reply.id, by="bo", text_hash=reply.text_hash)
+        return reply
+
+    def promise(self) -> Clock:
+        """Return how the house's own promise of an answer stands."""
+        [ticket_id] = [one.id for one in self.tickets()]
+        with self.app.store.reading() as work:
+            clocks = work.clocks.of_ticket(ticket_id)
+        [found] = [one for one in clocks if one.plan.rule == "first_response"]
+        return found
+
+    def recomputed(self) -> set[bool]:
+        """Say whether every deadline, computed once more, is what was promised."""
+        with self.app.store.audit_log() as records:
+            found = replay(
+                records,
+                load_library(self.folder / "packs"),
+                lambda place, zone: calendar_of(place, zone=zone),
+                since=MONDAY - timedelta(days=1),
+                until=self.clock.now(),
+            )
+            return {one.is_same for one in found}
+
     def tickets(self):
         with self.app.store.reading() as work:
             return work.tickets.listing()
@@ -208,6 +242,25 @@ def test_an_author_hears_by_when_then_the_answer_and_then_is_asked_how_it_went(
     told = {one.name: one.facts.get("score") for one in world.history()}
     assert told["satisfaction_answered"] == "5"
     assert {"status_sent", "satisfaction_asked"} <= told.keys()
+
+
+def test_a_persons_answer_keeps_the_houses_promise_when_it_is_proven(
+    world: World,
+) -> None:
+    world.begin()
+    world.say(COMPLAINT)
+    world.passes(minutes=15)
+    assert world.promise().state == "running"
+
+    reply = world.it_is_answered_in_public()
+    world.passes(minutes=15)
+
+    kept = world.promise()
+    [said] = [one for one in world.platform.standing if one.reply.key == reply.key]
+    assert (kept.state, kept.ended_by) == ("met", "answered")
+    assert kept.ended_at == said.published_at
+    # What was promised is what it was, whoever computes it once more.
+    assert world.recomputed() == {True}
 
 
 def test_who_complains_again_after_the_closing_finds_the_same_ticket_open(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.follow_ups import OF_FOLLOW_UPS
+from bot.domain.follow_ups import NO_ANSWERS, OF_FOLLOW_UPS
 from bot.domain.packs import Purpose
 from bot.errors import PackError
 from bot.rules.library import load_library
@@ -183,3 +183,11 @@ def test_what_the_shipped_house_names_is_there_in_some_shipped_pack():
     assert shipped.follow_ups is not None
     assert set(shipped.follow_ups.answers) <= events | told
     assert {name for one in shipped.triggers for name in one.clocks} <= clocks
+
+
+def test_what_answers_an_author_keeps_the_shipped_first_response() -> None:
+    house = load_house(HOUSE)
+
+    assert house.follow_ups is not None
+    assert set(house.follow_ups.answers) <= set(house.targets["first_response"])
+    assert not NO_ANSWERS & set(house.targets["first_response"])

@@ -20,7 +20,7 @@ from bot.errors import (
     Stale,
     Unavailable,
 )
-from bot.services.drafts import approve, reject
+from bot.services.drafts import approve, draft, reject, submit
 from bot.services.ingest import LONGEST_PAUSE, OwnAccounts, ingest
 from bot.services.replies import (
     Sender,
@@ -201,6 +201,64 @@ def test_an_answer_keeps_the_promise_of_a_first_response(store, clock, platform)
         step(store, outbox(platform), clock, seconds=10)
 
     assert states(store, ticket) == {"acknowledge": "running", "first_response": "met"}
+
+
+def test_what_an_answer_kept_names_the_reply_whose_proof_it_rests_on(
+    store, clock, platform
+):
+    plans = [promise("first_response", "answered")]
+    reply = queue_reply(store, clock, kind=ReplyKind.ANSWER, plans=plans)
+    clock.advance(minutes=7)
+    send_pending(store, outbox(platform), clock)
+    clock.advance(hours=1)
+
+    confirm_pending(store, outbox(platform), clock)
+
+    [met] = log(store, "clock.met")
+    told = json.loads(met.detail)
+    assert told["evidence"] == reply.key
+    assert told["ended_by"] == "answered"
+    assert datetime.fromisoformat(told["ended_at"]) == START + timedelta(minutes=7)
+
+
+def test_an_answer_to_somebody_else_in_the_thread_keeps_no_promise(
+    store, clock, platform
+):
+    complaint = mention(author=author("ada"))
+    bystander = mention(
+        "Is there any news?",
+        author=author("bob"),
+        conversation=complaint.conversation,
+        published_at=START + timedelta(seconds=1),
+    )
+    clock.advance(seconds=2)
+    handle(store, clock, complaint, bystander)
+    [ticket] = tickets(store)
+    for said in (bystander, complaint):
+        assert states(store, ticket)["first_response"] == "running"
+        answered(store, clock, ticket, said)
+        for _ in range(2):
+            step(store, outbox(platform), clock, seconds=60)
+
+    assert states(store, ticket)["first_response"] == "met"
+    with store.reading() as work:
+        names = [event.name for event in work.tickets.events(ticket.id)]
+    assert names.count("answered_another") == names.count("answered") == 1
+
+
+def answered(store, clock, ticket, said):
+    """Let ana write an answer to one text of a ticket, and bo agree to it."""
+    with store.reading() as work:
+        [stored] = [
+            one
+            for one in work.tickets.mentions(ticket.id)
+            if one.mention.external_id == said.external_id
+        ]
+    reply = draft(
+        store, clock, ticket.id, text="We look.", by="ana", mention_id=stored.id
+    )
+    submit(store, clock, reply.id, by="ana")
+    approve(store, clock, reply.id, by="bo", text_hash=reply.text_hash)
 
 
 def test_a_reply_said_in_time_but_seen_late_undoes_the_breach(store, clock, platform):

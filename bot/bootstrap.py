@@ -443,12 +443,14 @@ class App:
     @property
     def brands(self) -> set[str]:
         """Every brand that the settings name, by itself or at a source."""
-        at_sources = {
-            str(written.options["brand"])
-            for written in self.settings.sources.values()
-            if written.options.get("brand")
+        return {*self.settings.brands, *self.source_brands.values()} - {""}
+
+    @property
+    def source_brands(self) -> dict[str, str]:
+        """Whose each source is; empty for one that does not say."""
+        return {
+            name: written.of_brand for name, written in self.settings.sources.items()
         }
-        return {*self.settings.brands, *at_sources}
 
     @cached_property
     def classifier(self) -> Classifier:

@@ -192,6 +192,11 @@ class SourceSettings(BaseModel):
         """The connector's own keys."""
         return dict(self.model_extra or {})
 
+    @property
+    def of_brand(self) -> str:
+        """Whose posts it finds; empty if it does not say."""
+        return str(self.options.get("brand") or "")
+
 
 class ChannelSettings(_Part):
     """Whether we really speak on a channel, and through which source."""

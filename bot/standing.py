@@ -65,7 +65,7 @@ def standing(  # noqa: PLR0913 - one source, and of which period
     channel = app.settings.channels.get(source.connector.info.name)
     return Standing(
         source=source,
-        brand=str(written.options.get("brand", "")),
+        brand=written.of_brand,
         mode=channel.mode if channel else Mode.SHADOW,
         state=state,
         error=failed[-1].detail if failed and state.failures else state.off_because,

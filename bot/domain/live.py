@@ -23,6 +23,11 @@ HEARD_BY: Mapping[str, frozenset[Right]] = {
 }
 """Of which kinds of things somebody may hear with one of these rights; no others."""
 
+OF_ALL = frozenset({"switch", "bot"})
+"""What has no brand of its own: everybody with the right hears of it."""
+
+OF_A_BRAND = "switch:replies.brand."
+
 PATIENCE = 240
 """Looks after which a number that was skipped is taken for one that never comes."""
 
@@ -59,14 +64,27 @@ class Tail(Protocol):
         ...
 
 
-def may_hear(viewer: Viewer, change: Change) -> bool:
-    """Whether somebody's pages are told of it: by right, by brand, by given case."""
+def may_hear(
+    viewer: Viewer, change: Change, sources: Mapping[str, str]
+) -> bool:
+    """Whether somebody's pages are told of it: by right, by brand, by given case.
+
+    ``sources`` says whose each source is. Whoever sees some brands hears nothing of
+    what turns out to be nobody's.
+    """
     if viewer.may(Right.SEE_GIVEN_CASES):
         return change.ticket in viewer.cases
     rights = HEARD_BY.get(change.kind, frozenset())
     if not any(viewer.may(right) for right in rights):
         return False
-    return not change.brand or viewer.may_see(change.brand)
+    if change.subject.startswith(OF_A_BRAND):
+        return viewer.may_see(change.subject.removeprefix(OF_A_BRAND))
+    if change.kind in OF_ALL:
+        return True
+    if change.kind == "source":
+        name = change.subject.partition(":")[2]
+        return viewer.may_see(sources.get(name, ""))
+    return viewer.may_see(change.brand)
 
 
 class Gaps:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,13 +44,20 @@ class Alarm:
 
 
 def alarms(
-    work: Work, *, sources: Collection[str], brands: Collection[str] = ()
+    work: Work, *, sources: Mapping[str, str], brands: Collection[str] = ()
 ) -> Sequence[Alarm]:
-    """Return what is wrong now, for whoever may see these brands (all if none)."""
+    """Return what is wrong now, for whoever may see these brands (all if none).
+
+    ``sources`` says whose each of them is; one that is nobody's is told to those alone
+    who see all brands.
+    """
     red = work.inbox.free_and_red(brands, most=MOST_TOLD)
+    theirs = [
+        name for name, brand in sources.items() if not brands or brand in brands
+    ]
     return [
         *_stops(work, brands),
-        *_sources(work, sources),
+        *_sources(work, theirs),
         *([Alarm(kind=AlarmKind.RED, count=red)] if red else []),
     ]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -144,8 +144,11 @@ class Feed:
         return self._gaps.newest
 
 
-def router(feed: Feed) -> APIRouter:
-    """Let whoever is signed in listen, until they are not any more."""
+def router(feed: Feed, sources: Mapping[str, str]) -> APIRouter:
+    """Let whoever is signed in listen, until they are not any more.
+
+    ``sources`` says whose each source is.
+    """
     routes = APIRouter()
 
     @routes.get("/live", response_class=EventSourceResponse, include_in_schema=False)
@@ -165,7 +168,7 @@ def router(feed: Feed) -> APIRouter:
                 if not await _is_still_there(request, viewer):
                     yield ServerSentEvent(event="over", raw_data="signed out")
                     return
-            heard = told(viewer, changes)
+            heard = told(viewer, changes, sources)
             if heard:
                 yield ServerSentEvent(
                     event="changed", data=heard, id=str(feed.position)
@@ -185,13 +188,15 @@ async def _is_still_there(request: Request, viewer: Viewer) -> bool:
         return True
 
 
-def told(viewer: Viewer, changes: Iterable[Change] | None) -> list[tuple[str, str]]:
+def told(
+    viewer: Viewer, changes: Iterable[Change] | None, sources: Mapping[str, str]
+) -> list[tuple[str, str]]:
     """Return subject and action of what somebody hears; kinds alone for too many."""
     if changes is None:
         return [("*", "*")]
     heard: dict[tuple[str, str], None] = {}
     for change in changes:
-        if may_hear(viewer, change):
+        if may_hear(viewer, change, sources):
             heard[change.subject, change.action] = None
             if change.ticket is not None:
                 heard[f"ticket:{change.ticket}", change.action] = None

@@ -203,7 +203,7 @@ class Pages:
         """Return what everybody must see; a page without it is better than none."""
         if viewer is None or not any(map(viewer.may, ALARMED)):
             return ()
-        sources = self._app.settings.sources
+        sources = self._app.source_brands
         try:
             with self._app.store.reading() as work:
                 return alarms(work, sources=sources, brands=viewer.brands)

@@ -81,7 +81,7 @@ def standings(app: App, viewer: Viewer) -> list[Standing]:
             )
             for name in app.sources
         ]
-    return [one for one in found if not one.brand or viewer.may_see(one.brand)]
+    return [one for one in found if viewer.may_see(one.brand)]
 
 
 def room(console: Console) -> APIRouter:

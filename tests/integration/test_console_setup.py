@@ -263,3 +263,14 @@ def test_who_sees_other_brands_is_not_shown_this_ones_sources(app):
     other = replace(LEAD, brands=frozenset({"Heron"}))
 
     assert "morning" not in page(app, "/setup", other)
+
+
+def test_who_sees_other_brands_is_not_told_that_this_ones_source_is_off(app):
+    with app.store.work() as work:
+        work.sources.save(SourceState(name="morning", off_because="no access"))
+    theirs = replace(LEAD, brands=frozenset({"Kestrel"}))
+    other = replace(LEAD, brands=frozenset({"Heron"}))
+
+    assert "Nobody listens at morning." in page(app, "/alarms", LEAD)
+    assert "Nobody listens at morning." in page(app, "/alarms", theirs)
+    assert "morning" not in page(app, "/alarms", other)

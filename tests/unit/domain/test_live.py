@@ -17,6 +17,7 @@ CLAIMED = Change(
     ticket=TicketId(3),
 )
 FAILED = Change(entry=8, action="source.failed", subject="source:acme-x")
+SOURCES = {"acme-x": "Acme", "shared": ""}
 SIGNED_IN = Change(entry=9, action="user.signed_in", subject="user:ada")
 
 
@@ -67,18 +68,60 @@ def test_everybody_hears_of_what_their_role_may_see(
 ) -> None:
     said = [CLAIMED, FAILED, SIGNED_IN]
 
-    assert [each for each in said if may_hear(viewer(role), each)] == hears
+    assert [each for each in said if may_hear(viewer(role), each, SOURCES)] == hears
 
 
 def test_nobody_hears_of_a_brand_that_is_not_theirs() -> None:
     other = replace(viewer(Role.LEAD), brands=frozenset({"Other"}))
 
-    assert not may_hear(other, CLAIMED)
-    assert may_hear(other, FAILED)
+    assert not may_hear(other, CLAIMED, SOURCES)
+    assert not may_hear(other, FAILED, SOURCES)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "ticket:9",
+        "mention:9",
+        "reply:9",
+        "letter:9",
+        "source:shared",
+        "source:gone",
+        "switch:replies.brand.Other",
+    ],
+)
+def test_whoever_sees_some_brands_hears_nothing_of_what_is_not_known_to_be_theirs(
+    subject: str,
+) -> None:
+    lead = viewer(Role.LEAD)
+    bound = replace(lead, brands=frozenset({"Acme"}))
+    nobodys = Change(entry=9, action="it.changed", subject=subject)
+
+    assert may_hear(lead, nobodys, SOURCES)
+    assert not may_hear(bound, nobodys, SOURCES)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "source:acme-x",
+        "switch:replies",
+        "switch:replies.channel.x",
+        "switch:replies.brand.Acme",
+        "switch:breaker",
+    ],
+)
+def test_whoever_sees_some_brands_hears_of_theirs_and_of_what_reaches_all(
+    subject: str,
+) -> None:
+    bound = replace(viewer(Role.LEAD), brands=frozenset({"Acme"}))
+    change = Change(entry=9, action="it.changed", subject=subject)
+
+    assert may_hear(bound, change, SOURCES)
 
 
 def test_a_regulator_hears_of_the_given_cases_only() -> None:
     regulator = replace(viewer(Role.REGULATOR), cases=frozenset({TicketId(3)}))
 
-    assert may_hear(regulator, CLAIMED)
-    assert not may_hear(regulator, replace(CLAIMED, ticket=TicketId(4)))
+    assert may_hear(regulator, CLAIMED, SOURCES)
+    assert not may_hear(regulator, replace(CLAIMED, ticket=TicketId(4)), SOURCES)

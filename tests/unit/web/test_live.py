@@ -122,7 +122,7 @@ def test_all_are_let_go_at_the_end() -> None:
 def test_a_page_is_told_subject_and_action_once() -> None:
     twice = [change(3), change(3), change(4, "ticket.closed")]
 
-    assert told(viewer(Role.AGENT), twice) == [
+    assert told(viewer(Role.AGENT), twice, {}) == [
         ("ticket:3", "ticket.claimed"),
         ("ticket:4", "ticket.closed"),
     ]
@@ -131,5 +131,5 @@ def test_a_page_is_told_subject_and_action_once() -> None:
 def test_too_many_things_are_told_by_their_kind() -> None:
     many = [change(number) for number in range(live.MOST_TOLD + 1)]
 
-    assert told(viewer(Role.AGENT), many) == [("ticket", "*")]
-    assert told(viewer(Role.AGENT), None) == [("*", "*")]
+    assert told(viewer(Role.AGENT), many, {}) == [("ticket", "*")]
+    assert told(viewer(Role.AGENT), None, {}) == [("*", "*")]

@@ -22,6 +22,8 @@ PAGE = 50
 MOST_AT_ONCE = 200
 MOST_OF_NAME = 60
 MOST_OF_QUERY = 600
+MOST_KEPT = 100
+"""Lists of one person, and as many filters of the response log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +152,14 @@ def keep_view(  # noqa: PLR0913 - a list and who keeps it, most by keyword
     owner = f"{room}{viewer.name}"
     view = SavedView(owner=owner, name=name, query=query, is_shared=is_shared)
     with store.work() as work:
+        others = [
+            one
+            for one in work.saved_views.of(owner)
+            if one.owner == owner and one.name != name
+        ]
+        if len(others) >= MOST_KEPT:
+            message = f"you keep {MOST_KEPT} already; remove one of them first"
+            raise NotAllowed(message, reasons=["views.full"])
         kept = work.saved_views.keep(view, now)
         entry = AuditEntry(
             action="view.saved",

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -43,7 +43,11 @@ REQUESTS_A_MINUTE = 600
 TRIES_A_MINUTE = 30
 """To sign in, from one address, whatever comes of them."""
 
+LISTENING = 20
+"""Open streams of one person or program: a browser needs one for all its tabs."""
+
 REMEMBERED = 10_000
+WAIT = "wait for the next"
 
 
 class Pace:
@@ -75,6 +79,7 @@ class Door:
         """Nothing is opened before somebody asks."""
         self._app = app
         self._asking, self._trying = Pace(REQUESTS_A_MINUTE), Pace(TRIES_A_MINUTE)
+        self._listening: Counter[tuple[str, bool]] = Counter()
 
     @property
     def sign_in(self) -> SignIn:
@@ -84,17 +89,34 @@ class Door:
     def let_through(self, viewer: Viewer) -> None:
         """Raise ``TooOften`` for whoever asks without a pause."""
         if self._asking.too_many(viewer.name):
-            raise self._too_often("these are too many requests for one minute")
+            raise self._too_often(f"these are too many requests for one minute; {WAIT}")
 
     def let_try(self, address: str) -> None:
         """Raise ``TooOften`` for an address that tries to sign in without a pause."""
         if self._trying.too_many(address):
-            raise self._too_often("these are too many tries for one minute")
+            raise self._too_often(f"these are too many tries for one minute; {WAIT}")
+
+    @contextmanager
+    def seat(self, viewer: Viewer) -> Iterator[None]:
+        """Count somebody among those who listen; raise ``TooOften`` beyond a bound.
+
+        Only the server's own loop calls this, so that no lock is needed.
+        """
+        who = (viewer.name, viewer.is_program)
+        if self._listening[who] >= LISTENING:
+            message = f"{LISTENING} pages listen for you already; close some"
+            raise self._too_often(message)
+        self._listening[who] += 1
+        try:
+            yield
+        finally:
+            self._listening[who] -= 1
+            self._listening += Counter()  # forgets whoever has left
 
     def _too_often(self, said: str) -> TooOften:
         retry_at = self._app.present.now() + timedelta(minutes=1)
         return TooOften(
-            f"{said}; wait for the next", retry_at=retry_at, reasons=["pace"]
+            said, retry_at=retry_at, reasons=["pace"]
         )
 
     def refused(self, request: Request, error: NotAllowed) -> None:

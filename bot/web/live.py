@@ -154,7 +154,7 @@ def router(feed: Feed, sources: Mapping[str, str]) -> APIRouter:
     @routes.get("/live", response_class=EventSourceResponse, include_in_schema=False)
     async def live(
         request: Request,
-        viewer: Annotated[Viewer, Depends(May(Right.SEE_OWN_ACCOUNT))],
+        viewer: Annotated[Viewer, Depends(_seated)],
         after: Annotated[int | None, Query(ge=0)] = None,
         last_event_id: Annotated[str, Header()] = "",
     ) -> AsyncIterator[ServerSentEvent]:
@@ -175,6 +175,15 @@ def router(feed: Feed, sources: Mapping[str, str]) -> APIRouter:
                 )
 
     return routes
+
+
+async def _seated(
+    request: Request,
+    viewer: Annotated[Viewer, Depends(May(Right.SEE_OWN_ACCOUNT))],
+) -> AsyncIterator[Viewer]:
+    """Hold one of somebody's places while they listen; raise ``TooOften`` for none."""
+    with request.app.state.door.seat(viewer):
+        yield viewer
 
 
 async def _is_still_there(request: Request, viewer: Viewer) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Timer
@@ -15,11 +16,12 @@ import pytest
 
 from bot.bootstrap import App
 from bot.domain.staff import Role, Viewer
+from bot.services.staff import revoke
 from bot.settings import load_settings
 from bot.storage.store import SqlStore
-from bot.testing import START
+from bot.testing import START, ManualClock
 from bot.web.app import address_of, application, listening, served
-from tests.consoles import seen_by, viewer
+from tests.consoles import browser, quick, seen_by, viewer, welcomed
 from tests.samples import entry, ticket
 
 
@@ -123,3 +125,69 @@ def test_whoever_is_not_signed_in_hears_nothing(app: App) -> None:
         answer = client.get("/live", follow_redirects=False)
 
     assert answer.status_code == 303
+
+
+@contextmanager
+def signed_in(
+    migrated_file: Path, tmp_path: Path
+) -> Iterator[tuple[App, httpx2.Client]]:
+    """Serve a console over SQLite, with a browser that came in through its door."""
+    file = tmp_path / "bot.yaml"
+    database = shutil.copy(migrated_file, tmp_path / "a.db")
+    file.write_text(f"database: {{url: 'sqlite:///{database}'}}\n")
+    app = App(load_settings(file, {}), clock=ManualClock())
+    quick(app)
+    door = browser(app)
+    welcomed(app, door, "Ada", Role.AGENT)
+    with (
+        listening("127.0.0.1", 0) as listener,
+        served(application(app), listener),
+        httpx2.Client(
+            base_url=address_of(listener), cookies=dict(door.cookies), timeout=10
+        ) as client,
+    ):
+        yield app, client
+    app.close()
+
+
+def test_a_stream_ends_when_its_session_is_revoked(
+    migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.live.ASK_SECONDS", 0.1)
+
+    with (
+        signed_in(migrated_file, tmp_path) as (app, client),
+        client.stream("GET", "/live") as answer,
+    ):
+        assert answer.status_code == 200
+        revoke(app.store, app.present, "Ada", by="Ben")
+        said = [line for line in answer.iter_lines() if line]
+
+    assert said[-2:] == ["event: over", "data: signed out"]
+
+
+def test_one_person_holds_so_many_streams_open_and_no_more(
+    migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.door.LISTENING", 2)
+
+    with signed_in(migrated_file, tmp_path) as (_, client), ExitStack() as open_ones:
+        first, second = (
+            open_ones.enter_context(client.stream("GET", "/live")) for _ in range(2)
+        )
+        third = client.get("/live")
+        first.close()
+        until = time.monotonic() + 5
+        while (status := opened(client)) == 429 and time.monotonic() < until:
+            time.sleep(0.05)
+
+    assert second.status_code == 200
+    assert third.status_code == 429
+    assert "2 pages listen for you already; close some" in third.text
+    assert status == 200
+
+
+def opened(client: httpx2.Client) -> int:
+    """Open a stream, and leave it again."""
+    with client.stream("GET", "/live") as answer:
+        return answer.status_code

@@ -257,6 +257,24 @@ def test_a_list_is_kept_by_a_name_and_shared_by_a_lead_alone(app: App) -> None:
     assert logged == ["view.saved", "view.removed"]
 
 
+def test_so_many_lists_are_kept_by_one_person_and_no_more(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queues, "MOST_KEPT", 2)
+    ada, ben = agent(app), looked_at(app, viewer(Role.LEAD, "Ben"))
+    here = {"back": "/queues?view=open&queue=agents"}
+    ben.post("/queues/views", data={"name": "ours", "shared": "yes", **here})
+    for name in ("one", "two"):
+        assert ada.post("/queues/views", data={"name": name, **here}).is_redirect
+
+    third = ada.post("/queues/views", data={"name": "three", **here})
+    again = ada.post("/queues/views", data={"name": "two", "back": "/queues?view=mine"})
+
+    assert third.status_code == 403
+    assert "you keep 2 already; remove one of them first" in third.text
+    assert again.is_redirect
+
+
 def test_who_else_looks_at_a_ticket_stands_in_its_line(app: App) -> None:
     ticket = opened(app, 1)
     with app.store.work() as work:

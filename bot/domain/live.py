@@ -64,9 +64,7 @@ class Tail(Protocol):
         ...
 
 
-def may_hear(
-    viewer: Viewer, change: Change, sources: Mapping[str, str]
-) -> bool:
+def may_hear(viewer: Viewer, change: Change, sources: Mapping[str, str]) -> bool:
     """Whether somebody's pages are told of it: by right, by brand, by given case.
 
     ``sources`` says whose each source is. Whoever sees some brands hears nothing of

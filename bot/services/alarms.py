@@ -52,9 +52,7 @@ def alarms(
     who see all brands.
     """
     red = work.inbox.free_and_red(brands, most=MOST_TOLD)
-    theirs = [
-        name for name, brand in sources.items() if not brands or brand in brands
-    ]
+    theirs = [name for name, brand in sources.items() if not brands or brand in brands]
     return [
         *_stops(work, brands),
         *_sources(work, theirs),

@@ -85,7 +85,9 @@ def open_console(web: FastAPI, console: Console) -> None:
     web.mount("/static", Named(directory=STATIC), name="static")
     web.include_router(_front_door(door), include_in_schema=False)
     web.state.feed = Feed(lambda: app.store)
-    web.include_router(live.router(web.state.feed, app.source_brands), include_in_schema=False)
+    web.include_router(
+        live.router(web.state.feed, app.source_brands), include_in_schema=False
+    )
     for room in ROOMS:
         web.include_router(room(console), include_in_schema=False)
     told = _tell_refusals(web, console)

@@ -115,9 +115,7 @@ class Door:
 
     def _too_often(self, said: str) -> TooOften:
         retry_at = self._app.present.now() + timedelta(minutes=1)
-        return TooOften(
-            said, retry_at=retry_at, reasons=["pace"]
-        )
+        return TooOften(said, retry_at=retry_at, reasons=["pace"])
 
     def refused(self, request: Request, error: NotAllowed) -> None:
         """Put on record whom a room refused; signing in does so itself."""

@@ -26,7 +26,7 @@ from bot.services.second_line import (
     sample_of,
     week_of,
 )
-from bot.web.gate import May
+from bot.web.gate import May, person
 from bot.web.log import TONES, place_of, written
 from bot.web.room import Console
 
@@ -111,6 +111,7 @@ def _one(console: Console) -> APIRouter:
         week: Annotated[str, Form(max_length=20)] = "",
     ) -> Response:
         """Answer the test; the clocks follow."""
+        by = person(viewer)
         post = _seen(app, key, viewer)
         told = answers_of(
             {
@@ -132,7 +133,7 @@ def _one(console: Console) -> APIRouter:
                 post.stored.id,
                 told,
                 exclusion=exclusion or None,
-                by=viewer.name,
+                by=by,
                 why=why.strip(),
             )
         except NotAllowed as error:

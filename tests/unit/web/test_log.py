@@ -11,6 +11,7 @@ import pytest
 
 from bot.bootstrap import App
 from bot.domain.decisions import Answer
+from bot.domain.ports import Work
 from bot.domain.staff import Role, Viewer
 from bot.settings import load_settings
 from bot.web import exports
@@ -239,6 +240,28 @@ def test_pages_of_one_brand_tell_nothing_of_another(app: App) -> None:
         assert "T-000001" not in page
     assert client.get("/scope/M-000001").status_code == 404
     assert client.post("/scope/M-000001", data={"why": "so"}).status_code == 404
+
+
+def test_a_programs_word_is_no_persons_review(app: App) -> None:
+    program = looked_at(app, officer(is_program=True))
+    answer = {"dissatisfaction": "no", "why": "it says so"}
+
+    refused = program.post("/scope/M-000001", data=answer)
+
+    assert refused.status_code == 403
+    assert "a program agrees to nothing; a person does, signed in" in refused.text
+    with app.store.reading() as work:
+        assert "mention.reviewed" not in actions_about(work, "mention:1")
+        [noted] = work.audit.about("route:POST /scope/{key}")
+    assert '"house.approval.by_a_person"' in noted.detail
+    by_hand = looked_at(app, officer()).post("/scope/M-000001", data=answer)
+    assert by_hand.is_redirect
+    with app.store.reading() as work:
+        assert "mention.reviewed" in actions_about(work, "mention:1")
+
+
+def actions_about(work: Work, subject: str) -> list[str]:
+    return [one.action for one in work.audit.about(subject)]
 
 
 @pytest.mark.parametrize("said", ["since=x", "until=9999-12-31", "since=2027-01-01"])

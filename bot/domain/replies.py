@@ -12,6 +12,9 @@ from bot.domain.tickets import TicketId
 
 ReplyId = NewType("ReplyId", int)
 
+LONGEST_REPLY = 10_000
+"""Characters; no platform takes a longer message, and looking at them takes time."""
+
 
 def reply_key(reply_id: int) -> str:
     """Return how people name a reply."""

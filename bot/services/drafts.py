@@ -18,7 +18,13 @@ from bot.domain.mentions import MentionId, StoredMention, text_hash
 from bot.domain.packs import Template
 from bot.domain.platforms import NO_PLATFORMS, Audience, PlatformPack, Writer
 from bot.domain.ports import Store, Work
-from bot.domain.replies import Reply, ReplyId, ReplyKind, ReplyState
+from bot.domain.replies import (
+    LONGEST_REPLY,
+    Reply,
+    ReplyId,
+    ReplyKind,
+    ReplyState,
+)
 from bot.domain.tickets import Ticket, TicketId, key_of
 from bot.errors import Missing, NotAllowed, Stale
 from bot.escalate.platforms import verdict as platform_verdict
@@ -105,7 +111,17 @@ def _keep_to_one(work: Work, reply: Reply) -> None:
         raise NotAllowed(message)
 
 
+def demand_bounds(text: str) -> None:
+    """Raise ``NotAllowed`` for more words than any platform takes."""
+    if len(text) > LONGEST_REPLY:
+        message = (
+            f"{len(text)} characters are too many for a reply; {LONGEST_REPLY} at most"
+        )
+        raise NotAllowed(message, reasons=["reply.too_long"])
+
+
 def _text(text: str) -> str:
+    demand_bounds(text)
     if not text.strip():
         message = "a reply needs words; give them with --text"
         raise NotAllowed(message)

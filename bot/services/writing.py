@@ -18,13 +18,10 @@ from bot.domain.platforms import Audience, Writer
 from bot.domain.ports import Store, Work
 from bot.domain.replies import Reply, ReplyKind, ReplyState, Verdict
 from bot.domain.tickets import Ticket, TicketId
-from bot.errors import NotAllowed, Stale
+from bot.errors import Stale
 from bot.escalate.platforms import verdict, windows
 from bot.services import drafts
 from bot.services.replies import WITH_PEOPLE, Outbox, stops_of, tells_a_notice
-
-LONGEST = 10_000
-"""Characters; no platform takes a longer message, and looking at them takes time."""
 
 NEWEST = 50
 """Mentions of a ticket from which to choose the one that is answered."""
@@ -247,7 +244,7 @@ def look(store: Store, outbox: Outbox, clock: Clock, words: Words) -> Looked:
 
     Raises ``Missing``, or ``NotAllowed`` where nobody may be answered at all.
     """
-    _demand_bounds(words.text)
+    drafts.demand_bounds(words.text)
     now = clock.now()
     with store.reading() as work:
         ticket = work.tickets.get(words.ticket_id)
@@ -281,12 +278,6 @@ def look(store: Store, outbox: Outbox, clock: Clock, words: Words) -> Looked:
 
 def _count(outbox: Outbox, reply: Reply, part: str) -> int:
     return outbox.measure(reply.channel, part, is_private=reply.is_private)[0]
-
-
-def _demand_bounds(text: str) -> None:
-    if len(text) > LONGEST:
-        message = f"{len(text)} characters are too many to look at; {LONGEST} at most"
-        raise NotAllowed(message)
 
 
 def _to_answer(
@@ -359,7 +350,7 @@ def save(store: Store, outbox: Outbox, clock: Clock, words: Words, *, by: str) -
     The same words again change nothing. Raises ``Missing``, ``NotAllowed``, or
     ``Stale`` if somebody else wrote meanwhile.
     """
-    _demand_bounds(words.text)
+    drafts.demand_bounds(words.text)
     now = clock.now()
     with store.reading() as work:
         ticket = work.tickets.get(words.ticket_id)

@@ -15,6 +15,7 @@ from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
 
 from bot.bootstrap import App
+from bot.domain.replies import LONGEST_REPLY
 from bot.domain.staff import Role, Viewer
 from bot.services.seal import seal_pending
 from bot.services.staff import NewKey, make_key
@@ -229,6 +230,18 @@ def test_a_program_never_agrees_to_a_reply(app: App) -> None:
 
     assert answer.status_code == 403
     assert "a person" in answer.json()["detail"]
+
+
+def test_a_reply_is_no_longer_than_in_the_console(app: App) -> None:
+    client = looked_at(app, viewer(Role.LEAD, "Lea"))
+
+    answer = client.post(
+        f"/api/v1/tickets/{keys(client)[0]}/replies",
+        json={"text": "x" * (LONGEST_REPLY + 1)},
+    )
+
+    assert answer.status_code == 422
+    assert f"at most {LONGEST_REPLY} characters" in answer.text
 
 
 def test_the_sealed_log_is_read_on_from_where_it_ended(app: App) -> None:

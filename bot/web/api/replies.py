@@ -11,7 +11,7 @@ from pydantic import Field
 
 from bot.bootstrap import App
 from bot.domain.mentions import MentionId
-from bot.domain.replies import Reply, ReplyId, ReplyState
+from bot.domain.replies import LONGEST_REPLY, Reply, ReplyId, ReplyState
 from bot.domain.staff import Right, Viewer
 from bot.errors import Missing
 from bot.services import drafts
@@ -46,7 +46,7 @@ Asked = Annotated[Call, Depends(call)]
 ReplyKey = Annotated[
     str, Path(pattern=r"^[Rr]-[0-9]{1,18}$", description="As in R-000012.")
 ]
-Said = Annotated[str, Field(min_length=1, max_length=20_000)]
+Said = Annotated[str, Field(min_length=1, max_length=LONGEST_REPLY)]
 
 
 class DraftAsked(Shape):

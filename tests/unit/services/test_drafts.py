@@ -11,7 +11,7 @@ import pytest
 from bot.domain.decisions import Code, Severity
 from bot.domain.mentions import MentionId, text_hash
 from bot.domain.packs import Condition, FourEyes, InfluenceGroup, Rule
-from bot.domain.replies import Mode, ReplyKind, ReplyState
+from bot.domain.replies import LONGEST_REPLY, Mode, ReplyKind, ReplyState
 from bot.domain.tags import SignalKind
 from bot.errors import Missing, NotAllowed, Stale, Unavailable
 from bot.services.approvals import why_two
@@ -135,6 +135,17 @@ def test_what_nobody_agreed_to_does_not_leave(store, clock, platform, state):
 def test_a_reply_without_words_is_none(store, clock, text):
     with pytest.raises(NotAllowed, match="needs words"):
         written(store, clock, text=text)
+
+
+def test_a_reply_is_as_long_as_any_platform_takes_and_no_longer(store, clock):
+    made = written(store, clock, text="x" * LONGEST_REPLY)
+
+    with pytest.raises(NotAllowed, match="10001 characters are too many"):
+        edit(store, clock, made.id, text="y" * (LONGEST_REPLY + 1), by="Ada")
+    with pytest.raises(NotAllowed, match="10000 at most"):
+        draft(store, clock, made.ticket_id, text="y" * (LONGEST_REPLY + 1), by="Ada")
+
+    assert reply_of(store, made).text == made.text
 
 
 def test_nobody_writes_to_whom_we_may_not_answer(store, clock):

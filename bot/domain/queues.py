@@ -170,6 +170,13 @@ class Line:
     place: Place
 
 
+class ViewRoom(StrEnum):
+    """Where somebody keeps a list: among those of tickets, or of the response log."""
+
+    QUEUES = "queues"
+    LOG = "log"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedView:
     """A list with a name; ``query`` are its filters as a link holds them."""
@@ -178,6 +185,7 @@ class SavedView:
     name: str
     query: str
     is_shared: bool = False
+    room: ViewRoom = ViewRoom.QUEUES
     id: int = 0
 
 
@@ -216,6 +224,6 @@ class SavedViews(Protocol):
         """Forget one."""
         ...
 
-    def of(self, owner: str) -> Sequence[SavedView]:
-        """Return somebody's own and all that are shared, by name."""
+    def of(self, owner: str, room: ViewRoom) -> Sequence[SavedView]:
+        """Return a room's: somebody's own and all that are shared, by name."""
         ...

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from bot.clock import Clock as TimeSource
 from bot.domain.audit import AuditEntry
-from bot.domain.ports import Store
-from bot.domain.queues import Line, Listed, Place, SavedView
+from bot.domain.ports import Store, Work
+from bot.domain.queues import Line, Listed, Place, SavedView, ViewRoom
 from bot.domain.staff import Right, Viewer
 from bot.domain.tickets import TicketId, key_of
 from bot.errors import BotError, Missing, NotAllowed
@@ -111,21 +111,21 @@ def check_seen(store: Store, viewer: Viewer, ticket_id: TicketId) -> None:
         raise Missing(f"there is no ticket {ticket.key}")
 
 
-LOG = "log:"
-"""Stands before the name of whoever keeps a filter of the response log."""
-
-
 def saved_views(store: Store, viewer: Viewer) -> Sequence[SavedView]:
     """Return somebody's own lists, and those that a lead shared."""
     with store.reading() as work:
-        return work.saved_views.of(viewer.name)
+        return work.saved_views.of(viewer.name, ViewRoom.QUEUES)
 
 
 def saved_filters(store: Store, viewer: Viewer) -> Sequence[SavedView]:
     """Return somebody's own filters of the response log; nobody shares one."""
-    owner = f"{LOG}{viewer.name}"
     with store.reading() as work:
-        return [one for one in work.saved_views.of(owner) if one.owner == owner]
+        return _own(work, viewer, ViewRoom.LOG)
+
+
+def _own(work: Work, viewer: Viewer, room: ViewRoom) -> Sequence[SavedView]:
+    kept = work.saved_views.of(viewer.name, room)
+    return [one for one in kept if one.owner == viewer.name]
 
 
 def keep_view(  # noqa: PLR0913 - a list and who keeps it, most by keyword
@@ -136,7 +136,7 @@ def keep_view(  # noqa: PLR0913 - a list and who keeps it, most by keyword
     query: str,
     *,
     is_shared: bool = False,
-    room: str = "",
+    room: ViewRoom = ViewRoom.QUEUES,
 ) -> SavedView:
     """Keep a list under a name; raises ``NotAllowed``.
 
@@ -149,14 +149,11 @@ def keep_view(  # noqa: PLR0913 - a list and who keeps it, most by keyword
     if is_shared and not viewer.may(Right.APPROVE_REPLIES):
         raise NotAllowed("only a lead may share a list; keep it for yourself")
     now = clock.now()
-    owner = f"{room}{viewer.name}"
-    view = SavedView(owner=owner, name=name, query=query, is_shared=is_shared)
+    view = SavedView(
+        owner=viewer.name, name=name, query=query, is_shared=is_shared, room=room
+    )
     with store.work() as work:
-        others = [
-            one
-            for one in work.saved_views.of(owner)
-            if one.owner == owner and one.name != name
-        ]
+        others = {one.name for one in _own(work, viewer, room)} - {name}
         if len(others) >= MOST_KEPT:
             message = f"you keep {MOST_KEPT} already; remove one of them first"
             raise NotAllowed(message, reasons=["views.full"])
@@ -181,8 +178,7 @@ def drop_view(store: Store, clock: TimeSource, viewer: Viewer, view_id: int) -> 
     with store.work() as work:
         view = work.saved_views.get(view_id)
         leads = view.is_shared and viewer.may(Right.APPROVE_REPLIES)
-        is_theirs = view.owner in {viewer.name, f"{LOG}{viewer.name}"}
-        if not is_theirs and not leads:
+        if view.owner != viewer.name and not leads:
             raise NotAllowed("this list is somebody else's; only they can remove it")
         work.saved_views.drop(view_id)
         entry = AuditEntry(

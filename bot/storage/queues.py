@@ -24,6 +24,7 @@ from bot.domain.queues import (
     Place,
     SavedView,
     View,
+    ViewRoom,
 )
 from bot.domain.tags import Tags
 from bot.domain.tickets import TicketId
@@ -209,7 +210,7 @@ class SqlSavedViews(Repository):
         statement = insert(self._db, SAVED)
         news = statement.excluded
         statement = statement.on_conflict_do_update(
-            index_elements=["owner", "name"],
+            index_elements=["owner", "room", "name"],
             set_={
                 "query": news.query,
                 "is_shared": news.is_shared,
@@ -218,13 +219,18 @@ class SqlSavedViews(Repository):
         )
         row = {
             "owner": view.owner,
+            "room": view.room.value,
             "name": view.name,
             "query": view.query,
             "is_shared": view.is_shared,
             "saved_at": at,
         }
         self._db.execute(statement, row)
-        mine = (SAVED.c.owner == view.owner, SAVED.c.name == view.name)
+        mine = (
+            SAVED.c.owner == view.owner,
+            SAVED.c.room == view.room.value,
+            SAVED.c.name == view.name,
+        )
         return _saved(self._db.execute(select(SAVED).where(*mine)).one())
 
     def get(self, view_id: int) -> SavedView:
@@ -239,10 +245,11 @@ class SqlSavedViews(Repository):
         """Forget one."""
         self._db.execute(SAVED.delete().where(SAVED.c.id == view_id))
 
-    def of(self, owner: str) -> Sequence[SavedView]:
-        """Return somebody's own and all that are shared, by name."""
+    def of(self, owner: str, room: ViewRoom) -> Sequence[SavedView]:
+        """Return a room's: somebody's own and all that are shared, by name."""
         query = (
             select(SAVED)
+            .where(SAVED.c.room == room.value)
             .where(or_(SAVED.c.owner == owner, SAVED.c.is_shared))
             .order_by(SAVED.c.name, SAVED.c.id)
         )
@@ -256,4 +263,5 @@ def _saved(row: AnyRow) -> SavedView:
         name=row.name,
         query=row.query,
         is_shared=row.is_shared,
+        room=ViewRoom(row.room),
     )

@@ -326,7 +326,7 @@ class SavedViewRow(Rows):
     """A list with a name, for its owner or for everybody."""
 
     __tablename__ = "saved_views"
-    __table_args__ = (UniqueConstraint("owner", "name"),)
+    __table_args__ = (UniqueConstraint("owner", "room", "name"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     owner: Mapped[str]
@@ -334,6 +334,7 @@ class SavedViewRow(Rows):
     query: Mapped[str]
     is_shared: Mapped[bool]
     saved_at: Mapped[datetime]
+    room: Mapped[str] = mapped_column(server_default="queues")
 
 
 class TicketEventRow(Rows):

@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from bot.bootstrap import App
 from bot.domain.clocks import Kept, PackRef
 from bot.domain.decisions import Answer, Tier
+from bot.domain.queues import ViewRoom
 from bot.domain.response_log import COMPLAINTS, LogFilter, Place
 from bot.domain.staff import Right, Viewer
 from bot.domain.tickets import Ticket, TicketId, id_of, key_of
@@ -23,7 +24,7 @@ from bot.errors import Missing
 from bot.reports.pdf import MOST_ROWS
 from bot.reports.response_log import line_of
 from bot.services.evidence import evidence_of
-from bot.services.queues import LOG, drop_view, keep_view, saved_filters
+from bot.services.queues import drop_view, keep_view, saved_filters
 from bot.web.gate import May
 from bot.web.render import wants_part
 from bot.web.room import Console
@@ -207,7 +208,7 @@ def routes(console: Console) -> APIRouter:
     ) -> RedirectResponse:
         """Keep the filter in the address under a name."""
         asked = asked_of(request.query_params, viewer)
-        keep_view(app.store, app.clock, viewer, name, asked.query, room=LOG)
+        keep_view(app.store, app.clock, viewer, name, asked.query, room=ViewRoom.LOG)
         return RedirectResponse(asked.address(), HTTPStatus.SEE_OTHER)
 
     @made.post("/log/filters/{view_id}/remove")

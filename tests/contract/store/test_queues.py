@@ -19,6 +19,7 @@ from bot.domain.queues import (
     Place,
     SavedView,
     View,
+    ViewRoom,
     deadlines_of,
 )
 from bot.domain.tags import Sign, Topic
@@ -306,7 +307,10 @@ def test_a_saved_view_is_its_owners_or_everybodys(store):
         )
         work.saved_views.keep(SavedView(owner="Ben", name="own", query=""), NOON)
 
-        assert [one.name for one in work.saved_views.of("Ada")] == ["all", "bags"]
+        assert [one.name for one in work.saved_views.of("Ada", ViewRoom.QUEUES)] == [
+            "all",
+            "bags",
+        ]
         assert work.saved_views.get(mine.id) == mine
 
         work.saved_views.drop(mine.id)
@@ -325,4 +329,18 @@ def test_a_view_saved_again_under_its_name_takes_the_others_place(store):
         )
 
         assert second.id == first.id
-        assert work.saved_views.of("Ben") == [second]
+        assert work.saved_views.of("Ben", ViewRoom.QUEUES) == [second]
+
+
+def test_a_view_is_kept_apart_by_its_room(store):
+    listed = SavedView(owner="log:Ada", name="bags", query="view=open", is_shared=True)
+    filtered = SavedView(owner="Ada", name="bags", query="tier=1", room=ViewRoom.LOG)
+
+    with store.work() as work:
+        listed = work.saved_views.keep(listed, NOON)
+        filtered = work.saved_views.keep(filtered, NOON)
+        same_name = work.saved_views.keep(replace(listed, owner="Ada"), NOON)
+
+        assert work.saved_views.of("Ada", ViewRoom.LOG) == [filtered]
+        assert work.saved_views.of("log:Ada", ViewRoom.LOG) == []
+        assert work.saved_views.of("Ada", ViewRoom.QUEUES) == [listed, same_name]

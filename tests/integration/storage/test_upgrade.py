@@ -14,7 +14,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine, inspect, text
 
+from bot.domain.queues import SavedView, ViewRoom
+from bot.domain.staff import Role
 from bot.errors import SettingsError, StorageError
+from bot.services.staff import add_user
 from bot.storage.engine import read_url
 from bot.storage.migrations import versions
 from bot.storage.search import INDEXES
@@ -255,6 +258,29 @@ def test_what_an_older_program_wrote_is_read_by_this_one(empty_url, open_store):
     handle(store, clock, mention("terrible", conversation=ticket.conversation))
     again = [one for one in tickets(store) if one.id == ticket.id]
     assert [(one.status, one.mentions) for one in again] == [("open", 2)]
+
+
+def test_filters_of_the_log_are_told_from_the_lists_of_a_person_named_so(
+    empty_url, open_store
+):
+    store = open_store(empty_url)
+    store.upgrade()
+    add_user(store, ManualClock(), "log:Eve", Role.AGENT, by="shell")
+    ada = SavedView(owner="Ada", name="late", query="kept=breached", room=ViewRoom.LOG)
+    eve = SavedView(owner="log:Eve", name="mine", query="view=mine")
+    with store.work() as work:
+        ada, eve = (work.saved_views.keep(each, NOON) for each in (ada, eve))
+
+    with connect(empty_url) as db:
+        downgrade(db, "0035")
+        names = text("SELECT owner FROM saved_views ORDER BY id")
+        before = [row.owner for row in db.execute(names)]
+    store.upgrade()
+
+    assert before == ["log:Ada", "log:Eve"]
+    with store.reading() as work:
+        assert work.saved_views.of("Ada", ViewRoom.LOG) == [ada]
+        assert work.saved_views.of("log:Eve", ViewRoom.QUEUES) == [eve]
 
 
 def downgrade(db, to: str) -> None:

@@ -25,6 +25,7 @@ from bot.classify.training import (
     Meter,
     Run,
     Watch,
+    as_found,
     files_of,
     folds_of,
     keep_whole,
@@ -123,6 +124,7 @@ def cross_validate(  # noqa: PLR0913 - a use case's own inputs, all by keyword
     and what they say of the recipe's texts is what a student can learn from.
     """
     manifest.pinned(base / manifest.WEIGHTS, config.base.sha256, "other base weights")
+    config = as_found(config, data)
     course = Course(config, data, answers, folds, is_taught=taught is not None)
     folder, meter = work_folder(work, config), Meter(progress or (lambda _: None))
     parts = [course.part(fold, folder, meter) for fold in range(folds)]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from bot.classify.plan import Plan, StepWatch, Task
 from bot.classify.recipe import (
     ComplaintStage,
     DataFile,
+    DataFiles,
     FurtherFile,
     Stage,
     TrainingConfig,
@@ -49,6 +50,7 @@ class Progress:
 
 
 Watch = Callable[[Progress], None]
+AnyFile = TypeVar("AnyFile", bound=DataFile)
 
 DEALT = 20261126
 """The seed by which texts are dealt into folds."""
@@ -142,12 +144,13 @@ def train(  # noqa: PLR0913 - a use case's own inputs, all by keyword
     ``base`` is the unpacked encoder, ``data`` the folder that the recipe's files lie
     below, ``answers`` the folder that its teacher's answers lie in. Refused with
     ClassifyError: other base weights or data than the recipe pins, an ``out`` that
-    holds something already, a run begun with another recipe.
+    holds something already, a run begun with another recipe or other data.
     """
     began = stopwatch()
     if out.exists() and not (overwrite and out.is_dir()) and _holds_something(out):
         raise ClassifyError(f"{out} is not empty; choose another folder for the model")
     manifest.pinned(base / manifest.WEIGHTS, config.base.sha256, "other base weights")
+    config = as_found(config, data)
     files = files_of(config, data, answers)
     work = work_folder(out, config)
     run = Run(config, files, work, Meter(progress or (lambda _: None)))
@@ -515,6 +518,31 @@ def _holds_something(out: Path) -> bool:
     return not out.is_dir() or any(out.iterdir())
 
 
+def as_found(config: TrainingConfig, data: Path) -> TrainingConfig:
+    """Return the recipe with the hash of each data file that is here.
+
+    What a recipe leaves unpinned is so on record with the model, and a run that was
+    stopped does not go on with data that changed meanwhile.
+    """
+
+    def found(one: AnyFile) -> AnyFile:
+        digest = manifest.pinned(data / one.file, one.sha256, "other data")
+        return one.model_copy(update={"sha256": digest})
+
+    def further(one: FurtherFile) -> FurtherFile:
+        held_out = one.held_out and found(one.held_out)
+        return found(one).model_copy(update={"held_out": held_out})
+
+    chosen = config.data
+    files = DataFiles(
+        sentiment_train=found(chosen.sentiment_train),
+        sentiment_held_out=found(chosen.sentiment_held_out),
+        complaints=chosen.complaints and found(chosen.complaints),
+        others=tuple(map(further, chosen.others)),
+    )
+    return config.model_copy(update={"data": files})
+
+
 def files_of(config: TrainingConfig, data: Path, answers: Path | None) -> Files:
     """Read what a recipe names; ClassifyError where it is not what it pins."""
     taught: Mapping[str, Answered] = {}
@@ -589,8 +617,8 @@ def work_folder(out: Path, config: TrainingConfig) -> Path:
     if work.exists():
         begun = marker.read_text(encoding="utf-8") if marker.is_file() else ""
         if begun != config.fingerprint:
-            message = f"{work} holds a run begun with another recipe; remove it or"
-            raise ClassifyError(f"{message} choose another folder for the model")
+            message = f"{work} holds a run begun with another recipe or other data;"
+            raise ClassifyError(f"{message} remove it or choose another folder")
         shutil.rmtree(work / "model", ignore_errors=True)
     else:
         work.mkdir(parents=True)

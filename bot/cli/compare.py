@@ -9,15 +9,12 @@ import typer
 from bot.bootstrap import App
 from bot.cli import output
 from bot.cli.context import AsJson, Config, Db, opened
-from bot.cli.model import Bar
+from bot.cli.model import CURRENT, Bar
 from bot.cli.tickets import instant
 from bot.domain.ports import Classifier
 from bot.domain.tickets import key_of
 from bot.services import compare as work
 from bot.services.compare import Changed, Comparison
-
-CURRENT = "current"
-"""The model that the settings name."""
 
 SHOWN = 50
 """Mentions in the table; JSON has them all."""

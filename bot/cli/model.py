@@ -17,10 +17,13 @@ from rich.progress import (
 )
 
 from bot.cli import output
-from bot.cli.context import AsJson, Db, MaybeBy
+from bot.cli.context import AsJson, Config, Db, MaybeBy, opened
 
 if TYPE_CHECKING:
-    from bot.classify.evaluation import Bin, Estimate, Evaluation
+    from collections.abc import Mapping
+
+    from bot.classify.evaluation import Bin, Estimate, Evaluation, Slice
+    from bot.classify.reading import Engine
     from bot.classify.shots import Shots
     from bot.classify.training import Progress as Trained
 
@@ -29,8 +32,17 @@ app = typer.Typer(
 )
 
 DEFAULT_MODEL = Path("models/default")
+CURRENT = "current"
+"""The model that the settings name."""
+
 BAR = 30
 """Characters of a bar that stands for all texts."""
+
+SHADES = " ░▒▓█"
+"""None, up to a quarter, a half, three quarters and all of what people called so."""
+
+SOUGHT = {"sentiment": "negative", "complaint": "yes"}
+"""What must not be missed: its recall stands beside each slice."""
 
 SHOTS = [5, 10]
 """Examples of each topic: what an operator is asked for."""
@@ -219,15 +231,19 @@ def evaluate(
         list[Path], typer.Argument(help="Labelled JSONL: sentiment or complaint.")
     ],
     *,
-    model: Annotated[str, typer.Option(help="Folder or Hugging Face name.")] = str(
-        DEFAULT_MODEL
-    ),
+    model: Annotated[
+        str, typer.Option(help="Folder or Hugging Face name; current: the settings'.")
+    ] = str(DEFAULT_MODEL),
+    language: Annotated[
+        str | None, typer.Option(help="With current: the one that reads this language.")
+    ] = None,
     machine: AsJson = False,
+    config: Config = None,
 ) -> None:
     """Compare a model's answers with people's, file by file, with 95 % intervals."""
-    from bot.classify import engines, evaluation, labelled
+    from bot.classify import evaluation, labelled
 
-    encoder = engines.load(model)
+    encoder = _engine(model, language, config)
     found = []
     for file in files:
         rows = labelled.read(file)
@@ -413,22 +429,14 @@ def show(one: Evaluation) -> None:
     )
     output.listing(
         "What people said (rows), what the model said (columns)",
-        [{"people": said, **counts} for said, counts in one.confusion.items()],
+        [{"people": said, **shaded(counts)} for said, counts in one.confusion.items()],
         machine=False,
         empty="",
     )
     if one.slices:
         output.listing(
             "By slice",
-            [
-                {
-                    "slice": part.name,
-                    "texts": part.texts,
-                    "accuracy": _interval(part.accuracy),
-                    "macro recall": _interval(part.macro_recall),
-                }
-                for part in one.slices
-            ],
+            [_slice(part, SOUGHT.get(one.question)) for part in one.slices],
             machine=False,
             empty="",
         )
@@ -448,6 +456,46 @@ def show(one: Evaluation) -> None:
     )
     if one.skipped:
         output.out.print(f"{len(one.skipped)} lines were skipped: {one.skipped[0]}")
+
+
+def _engine(model: str, language: str | None, config: Path | None) -> Engine:
+    """Load a model by its name or, as the settings say how, one of theirs."""
+    if model != CURRENT:
+        if language is not None:
+            message = (
+                f"--language chooses among the settings' models: --model {CURRENT}"
+            )
+            raise typer.BadParameter(message)
+        from bot.classify import engines
+
+        return engines.load(model)
+    with opened(config) as bot:
+        if language is None:
+            return bot.encoder()
+        if language not in bot.settings.text_models:
+            message = f"the settings name no model for {language}; the default reads it"
+            raise typer.BadParameter(message)
+        return bot.encoder(language)
+
+
+def _slice(part: Slice, sought: str | None) -> dict[str, object]:
+    recall = {f"recall {sought}": _interval(part.recall[sought])} if sought else {}
+    return {
+        "slice": part.name,
+        "texts": part.texts,
+        "accuracy": _interval(part.accuracy),
+        "macro recall": _interval(part.macro_recall),
+        **recall,
+    }
+
+
+def shaded(counts: Mapping[str, int]) -> dict[str, str]:
+    """Draw how much of what people called one thing the model called each thing."""
+    total = max(sum(counts.values()), 1)
+    return {
+        label: f"{count} {SHADES[-(-count * (len(SHADES) - 1) // total)] * 2}".rstrip()
+        for label, count in counts.items()
+    }
 
 
 def picture(part: Bin) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ import torch
 import yaml
 from safetensors.torch import load_file
 
-from bot.classify import recipe, teaching, training
+from bot.classify import manifest, recipe, teaching, training
 from bot.classify.encoder import Encoder
 from bot.classify.evaluation import Evaluation
 from bot.classify.labelled import Question
@@ -205,6 +206,34 @@ def test_a_run_begun_with_another_recipe_is_not_mixed_up(room: Room):
         room.train("mixed", config=other)
 
 
+def test_the_manifest_holds_the_hash_of_data_that_the_recipe_does_not_pin(
+    room: Room, report: training.Report
+):
+    recipe_used = manifest.read(report.out).facts["recipe"]["data"]
+
+    assert room.config.data.sentiment_train.sha256 is None
+    for part in ("sentiment_train", "sentiment_held_out", "complaints"):
+        file = room.data / recipe_used[part]["file"]
+        assert recipe_used[part]["sha256"] == manifest.sha256(file)
+
+
+def test_a_stopped_run_does_not_go_on_with_data_that_changed(
+    room: Room, tmp_path: Path
+):
+    def interrupt(progress: training.Progress) -> None:
+        raise Interrupted
+
+    data = tmp_path / "data"
+    shutil.copytree(room.data, data)
+    with pytest.raises(Interrupted):
+        room.train("changed", data=data, progress=interrupt)
+    lines = (data / "train.jsonl").read_text(encoding="utf-8").splitlines()
+    (data / "train.jsonl").write_text("\n".join(lines[:-1]), encoding="utf-8")
+
+    with pytest.raises(ClassifyError, match="other data"):
+        room.train("changed", data=data)
+
+
 def test_a_full_folder_is_not_overwritten(room: Room, report: training.Report):
     with pytest.raises(ClassifyError, match="is not empty"):
         room.train("whole")
@@ -353,6 +382,15 @@ def test_each_further_question_gets_a_head_that_answers(wide: training.Report):
     assert mocked.others["emotion"]["anger"] > 0.5
     assert praised.others["emotion"]["joy"] > 0.5
     assert complaints(wide).macro_f1.value > 0.9
+
+
+def test_further_files_and_what_is_held_out_of_them_are_on_record_by_hash(
+    room: Room, wide: training.Report
+):
+    irony, feelings = manifest.read(wide.out).facts["recipe"]["data"]["others"]
+
+    for file in (irony, irony["held_out"], feelings):
+        assert file["sha256"] == manifest.sha256(room.data / file["file"])
 
 
 def test_a_further_question_is_measured_where_texts_are_held_out(

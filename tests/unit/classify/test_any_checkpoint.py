@@ -171,3 +171,50 @@ def test_the_doctor_looks_at_each_model(
     assert found["model default"]["detail"].startswith("model usual@")
     assert found["model es"]["state"] == "TROUBLE"
     assert "spanish" in found["model es"]["detail"]
+
+
+def test_a_languages_model_is_evaluated_with_the_labels_of_the_settings(
+    two: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(ROOT)
+    (two / "bot.yaml").write_text(written(two), encoding="utf-8")
+    (two / "said.jsonl").write_text(
+        f'{{"text": "{SPANISH}", "label": "positive"}}\n', encoding="utf-8"
+    )
+    command = ["model", "evaluate", str(two / "said.jsonl"), "--json"]
+    current = [*command, "--model", "current", "--config", str(two / "bot.yaml")]
+
+    def right(*arguments: str) -> tuple[str, float]:
+        with pytest.raises(SystemExit) as ended:
+            main([*current, *arguments])
+        assert ended.value.code == 0
+        (found,) = json.loads(capsys.readouterr().out)
+        return found["model_id"].partition("@")[0], found["accuracy"]["value"]
+
+    assert right("--language", "es") == ("spanish", 1.0)
+    assert right() == ("usual", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--model", "current", "--language", "fr"], "no model for fr"),
+        (["--language", "es"], "--model current"),
+    ],
+)
+def test_a_language_without_a_model_of_its_own_is_not_evaluated(
+    two: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    told: str,
+):
+    monkeypatch.chdir(ROOT)
+    (two / "bot.yaml").write_text(written(two), encoding="utf-8")
+    said = str(two / "said.jsonl")
+
+    with pytest.raises(SystemExit) as ended:
+        main(["model", "evaluate", said, "--config", str(two / "bot.yaml"), *arguments])
+
+    assert ended.value.code == 2
+    assert told in " ".join(capsys.readouterr().err.split())

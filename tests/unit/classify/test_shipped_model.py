@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from bot.classify import labelled, manifest
 from bot.classify.encoder import Encoder
 from bot.classify.evaluation import evaluate
+from bot.classify.pipeline import Pipeline
+from tests.unit.classify.test_pipeline import mention
 
 ROOT = Path(__file__).parents[3]
 SHARED = Path(os.environ.get("ANSWERABLE_SHARED", ROOT.parent / "shared"))
@@ -17,6 +20,9 @@ MODELS = ROOT / "models"
 FORMS = ("default", "small")
 MISTAKEN = {("small", "What time does the shop in Hobart open on Monday? @kettleworks")}
 """What a form is known to get wrong; its card says so."""
+
+MOST_SECONDS = 2
+"""Of a processor, for the worst text; the usual one takes some milliseconds."""
 
 MOST_BYTES = 45_000_000
 """Of all that ships; the default form alone takes 25 million at most."""
@@ -87,6 +93,33 @@ def test_the_shipped_model_hears_what_answer_is_waited_for(
 
     found = scores.others["response"]
     assert max(found, key=found.__getitem__) == response
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a" * 100_000,
+        "a\u0301" * 50_000,
+        "😡😡😡",
+        "\u200b\u202e\u2066\u200d",
+        "Это очень bad 非常に horrible",
+        "<b></b>&nbsp;<br/>",
+        "\x00\x01\x1b[31m\x07",
+        "\ud83d",
+        "bad " * 5_000,
+        "🇬🇧" * 3_000,
+    ],
+)
+def test_what_can_hardly_be_read_gets_a_tag_with_its_doubt_in_bounded_time(
+    shipped: Encoder, text: str
+):
+    began = time.process_time()
+    [tags] = Pipeline(shipped).tag([mention(text)])
+
+    assert tags.doubts
+    assert sum(tags.sentiment_scores.values()) == pytest.approx(1)
+    assert time.process_time() - began < MOST_SECONDS
 
 
 def test_what_ships_is_small_enough():

@@ -5,7 +5,7 @@ import pytest
 from bot.classify.evaluation import Bin
 from bot.classify.labelled import Labelled
 from bot.classify.slices import LEAST, cuts
-from bot.cli.model import picture
+from bot.cli.model import picture, shaded
 
 TEXTS = (
     "the train was late again today",
@@ -74,3 +74,15 @@ def test_the_picture_shows_how_often_it_was_right_against_how_sure_it_was(
     sure: float, right: float, drawn: str
 ) -> None:
     assert picture(Bin(sure=sure, right=right, texts=9)) == drawn
+
+
+def test_each_count_is_shaded_by_its_share_of_what_people_called_so() -> None:
+    said = {"negative": 70, "neutral": 25, "positive": 5}
+
+    assert shaded(said) == {
+        "negative": "70 ▓▓",
+        "neutral": "25 ░░",
+        "positive": "5 ░░",
+    }
+    assert shaded({"no": 0, "yes": 8}) == {"no": "0", "yes": "8 ██"}
+    assert shaded({"no": 0, "yes": 0}) == {"no": "0", "yes": "0"}

@@ -28,10 +28,12 @@ from bot.domain.people import Roster
 from bot.domain.platforms import ModelText, PlatformPack
 from bot.domain.ports import Classifier, Drafter, Heartbeat, Notifier, Post, Reports
 from bot.domain.replies import Mode
+from bot.domain.tickets import TicketId
 from bot.errors import BotError, PackError, SettingsError
 from bot.escalate.notices import NoticeRule, webhook
 from bot.notify.log import LogNotifier
 from bot.notify.mail import MailNotifier, MailPost, MailServer
+from bot.reports.response_log import line_of
 from bot.rules.calendars import Calendar, calendar_of
 from bot.rules.chosen import in_force, pointer
 from bot.rules.letters import Books, load_letters
@@ -49,6 +51,7 @@ from bot.rules.load import (
 from bot.rules.people import load_people
 from bot.services.activation import Kept
 from bot.services.approvals import FourEyesAsked, why_two
+from bot.services.case_files import CaseFile, hand_out
 from bot.services.cases import Rulebook
 from bot.services.chains import OnChange
 from bot.services.deliveries import DeliveredTo
@@ -393,6 +396,7 @@ class App:
             zone=settings.zone,
             languages=settings.trusted_languages,
             regulations=(policy.regulation, *policy.others, *policy.overlays),
+            house=policy.house,
         )
 
     def encoder(self, language: str = EVERY_OTHER) -> Engine:
@@ -903,6 +907,20 @@ class App:
         """
         path = self.settings.audit.key_file
         return None if path is None else signer(self.store, self.clock, path)
+
+    def case_file(self, ticket_id: TicketId, *, by: str) -> CaseFile:
+        """Hand out one case as a file that proves itself; raises ``Missing``.
+
+        Whether ``by`` may read it is for the caller to know.
+        """
+        return hand_out(
+            self.store,
+            self.clock,
+            ticket_id,
+            by=by,
+            key=self.signer,
+            summed=line_of,
+        )
 
     @property
     def seal_every(self) -> timedelta:

@@ -78,6 +78,48 @@ class Tree:
         return root.hex()
 
 
+def audit_path(leaves: Sequence[str], position: int) -> list[str]:
+    """Return what leads from one leaf to the root (RFC 6962, 2.1.1), nearest first."""
+    if len(leaves) <= 1:
+        return []
+    middle = _middle(len(leaves))
+    left, right = leaves[:middle], leaves[middle:]
+    if position < middle:
+        return [*audit_path(left, position), merkle_root(right)]
+    return [*audit_path(right, position - middle), merkle_root(left)]
+
+
+def root_by_path(leaf: str, position: int, size: int, path: Sequence[str]) -> str:
+    """Return the root to which a path leads from a leaf; empty if it leads nowhere.
+
+    ``size`` is how many leaves the tree has. Raises ``ValueError`` for what is no hash.
+    """
+    if not 0 <= position < size:
+        return ""
+    if size == 1:
+        return "" if path else leaf
+    if not path:
+        return ""
+    middle, sibling = _middle(size), bytes.fromhex(path[-1])
+    is_left = position < middle
+    below = root_by_path(
+        leaf,
+        position if is_left else position - middle,
+        middle if is_left else size - middle,
+        path[:-1],
+    )
+    if not below:
+        return ""
+    here = bytes.fromhex(below)
+    pair = here + sibling if is_left else sibling + here
+    return hashlib.sha256(_NODE + pair).hexdigest()
+
+
+def _middle(size: int) -> int:
+    """Return the largest power of two below a tree's size, where it parts."""
+    return 1 << (size - 1).bit_length() - 1
+
+
 def seal_hash(seal: Seal) -> str:
     """Return the hash that a seal must bear, whatever it bears."""
     covered = [

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Annotated
 
 import typer
 
+from bot.audit.case_file import SUMS, check_against, check_case
 from bot.audit.export import read_export, read_head, write_export, written_head
 from bot.audit.manifest import MAX_MANIFEST, Checked, check_export
 from bot.audit.verify import Report, verify
 from bot.cli import output
-from bot.cli.context import AsJson, Config, Db, opened
+from bot.cli.context import AsJson, By, Config, Db, opened
 from bot.domain.audit import Head
+from bot.domain.tickets import id_of
 from bot.errors import Missing, SettingsError
 from bot.services.exports import MANIFEST
 from bot.services.seal import current_head, seal_pending
@@ -25,6 +28,9 @@ BROKEN = 1
 
 PART = 1024 * 1024
 """Bytes of an export in memory at a time."""
+
+MOST_OF_A_CASE = 512 * 1024 * 1024
+"""Bytes that a case file may unpack to: it is read whole."""
 
 app = typer.Typer(
     help="The audit log: verify it, export it, take its head along.",
@@ -181,6 +187,25 @@ def key(
     typer.echo(found.public, nl=False)
 
 
+@app.command("case")
+def case(
+    ticket: Annotated[str, typer.Argument(help="Its key, such as T-000012.")],
+    *,
+    by: By,
+    out: Annotated[
+        Path | None, typer.Option(help="The file; named after the case if left out.")
+    ] = None,
+    config: Config = None,
+    db: Db = None,
+) -> None:
+    """Hand out one complaint with all that proves it; 'verify-export' checks it."""
+    with opened(config, db) as bot:
+        file = bot.case_file(id_of(ticket), by=by)
+    path = out or Path(file.name)
+    _write(path, iter([file.content]))
+    output.out.print(f"handed out to {path}", markup=False)
+
+
 @app.command("verify-export")
 def verify_export(
     file: Annotated[
@@ -197,13 +222,17 @@ def verify_export(
         Path | None,
         typer.Option("--key", help="The house's public key, as PEM."),
     ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(help="Of a case file: an export of the whole log to find it in."),
+    ] = None,
     machine: AsJson = False,
 ) -> None:
     """Prove an exported file by its signature, offline; exits 1 if it is not whole."""
     known = None if public is None else _text(public)
     try:
         if zipfile.is_zipfile(file):
-            checked = _of_zip(file, known)
+            checked = _of_zip(file, known, log)
         else:
             beside = manifest or file.with_name(MANIFEST)
             with file.open("rb") as content:
@@ -218,17 +247,46 @@ def verify_export(
         raise typer.Exit(BROKEN)
 
 
-def _of_zip(file: Path, known: str | None) -> Checked:
-    """Read the one file that stands beside the manifest in a ZIP."""
+def _of_zip(file: Path, known: str | None, log: Path | None) -> Checked:
+    """Read a case file, or the one file that stands beside the manifest in a ZIP."""
     with zipfile.ZipFile(file) as packed:
-        names = [name for name in packed.namelist() if name != MANIFEST]
-        if len(names) != 1 or len(packed.namelist()) != 2:  # noqa: PLR2004 - both
+        inside = packed.namelist()
+        if len(set(inside)) != len(inside):
+            message = "a file stands in it twice"
+            raise ValueError(message)
+        if SUMS in inside:
+            return _of_case(packed, known, log)
+        names = [name for name in inside if name != MANIFEST]
+        if len(names) != 1 or len(inside) != 2:  # noqa: PLR2004 - both
             message = f"it holds no one file with its {MANIFEST}"
             raise ValueError(message)
         with packed.open(MANIFEST) as written:
             told = written.read(MAX_MANIFEST)
         with packed.open(names[0]) as content:
             return check_export(_parts(content), told, known)
+
+
+def _of_case(packed: zipfile.ZipFile, known: str | None, log: Path | None) -> Checked:
+    """Check each file of a case, the seals over its entries, and the signature."""
+    if sum(one.file_size for one in packed.infolist()) > MOST_OF_A_CASE:
+        message = f"it unpacks to more than {MOST_OF_A_CASE} bytes, as no case does"
+        raise ValueError(message)
+    files = {name: packed.read(name) for name in packed.namelist()}
+    told = files.pop(MANIFEST, b"")
+    signed = check_export([files[SUMS]], told, known)
+    seal = signed.told.get("seal")
+    newest = read_head(json.dumps(seal)) if seal else None
+    found = check_case(files, newest)
+    findings = [*signed.findings, *found.findings]
+    if log is not None:
+        findings += check_against(read_export(log), found.seals)
+    proven = {
+        "entries": found.entries,
+        "seals": len(found.seals),
+        "chained_to": found.chained_to,
+        "found_in_log": log is not None,
+    }
+    return replace(signed, told={**signed.told, "proven": proven}, findings=findings)
 
 
 def _parts(content: IO[bytes]) -> Iterator[bytes]:
@@ -258,11 +316,14 @@ def _show_checked(checked: Checked, *, is_compared: bool, machine: bool) -> None
     for finding in checked.findings:
         output.complain(f"BROKEN {finding}")
     is_whole = not checked.findings
+    what, count = ("complaints", told.get("rows"))
+    if proven := told.get("proven"):
+        what, count = "entries in their seals", _proven(proven)
     output.facts(
         "The export is whole." if is_whole else "The export is not whole.",
         [
             ("file", told["file"]),
-            ("complaints", told.get("rows")),
+            (what, count),
             ("filter", json.dumps(told.get("filter"))),
             ("made", f"{told.get('made_at')} by {told.get('made_by')}"),
             ("newest seal then", f"{seal.get('number')} {seal.get('hash')}"),
@@ -275,3 +336,13 @@ def _show_checked(checked: Checked, *, is_compared: bool, machine: bool) -> None
             ),
         ],
     )
+
+
+def _proven(proven: Mapping[str, object]) -> str:
+    """Say how far the log's part of a case file is proven."""
+    entries, chained_to = proven["entries"], proven["chained_to"]
+    if proven["found_in_log"]:
+        return f"{entries}; their seals stand in the log that you gave"
+    if chained_to is not None:
+        return f"{entries}; chained without a gap to seal {chained_to}"
+    return f"{entries}; that their seals are of one chain, --log shows"

@@ -61,6 +61,14 @@ class Seal:
     total: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A seal with the leaf hashes of its entries, in leaf order."""
+
+    seal: Seal
+    leaves: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class SealedAt:
     """An entry's place in the sealed log: which seal, and which leaf under it."""

@@ -32,6 +32,10 @@ class Merging(Protocol):
         """Return into which one a ticket went, if it did."""
         ...
 
+    def gone_into(self, ticket_id: TicketId) -> Sequence[TicketId]:
+        """Return the tickets that went into one, by their numbers."""
+        ...
+
     def undo(self, ticket_id: TicketId) -> None:
         """Write that it stands by itself again."""
         ...

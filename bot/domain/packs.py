@@ -817,7 +817,7 @@ class HousePack:
     ``triggers`` what is done besides, in their order. For ``reopen_within`` after its
     closing a ticket opens again where its author is dissatisfied still. ``four_eyes``:
     which replies two people answer for, ``hand_off``: how people are led to a private
-    talk.
+    talk. ``files``: the text that it was read from.
     """
 
     ref: PackRef
@@ -845,6 +845,7 @@ class HousePack:
     care: CarePolicy = field(default_factory=CarePolicy)
     four_eyes: FourEyes = field(default_factory=FourEyes)
     hand_off: HandOffPolicy | None = None
+    files: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 # --- wording --------------------------------------------------------------------

@@ -16,6 +16,7 @@ from typing import Protocol
 from bot.domain.activation import PackChanges
 from bot.domain.audit import (
     AuditEntry,
+    Batch,
     KeptEntry,
     LoggedEntry,
     Seal,
@@ -55,7 +56,7 @@ from bot.domain.mentions import (
     StoredMention,
 )
 from bot.domain.merging import Merging
-from bot.domain.packs import RegulationPack
+from bot.domain.packs import HousePack, RegulationPack
 from bot.domain.queues import Queues, SavedViews
 from bot.domain.repeats import Answer, Key, Known
 from bot.domain.replies import (
@@ -1002,6 +1003,10 @@ class Audit(Protocol):
         """Return the newest seal."""
         ...
 
+    def batches(self, first: int, last: int) -> Sequence[Batch]:
+        """Return the seals of these numbers, both included, with their leaves."""
+        ...
+
     def sealed_after(
         self, place: SealedAt, limit: int
     ) -> Sequence[tuple[SealedAt, LoggedEntry]]:
@@ -1245,9 +1250,9 @@ class Webhooks(Protocol):
 
 
 class PackTexts(Protocol):
-    """The text of regulation packs, so that an edit of a file takes no promise away."""
+    """The text of packs: an edit of a file takes no promise away, and no evidence."""
 
-    def keep(self, pack: RegulationPack, at: datetime) -> bool:
+    def keep(self, pack: RegulationPack | HousePack, at: datetime) -> bool:
         """Store one; ``False`` if it was there."""
         ...
 

@@ -178,6 +178,7 @@ def load_house(path: Path) -> HousePack:
         ref=_ref(file.pack, source, path),
         title=file.pack.title,
         status=file.pack.status,
+        files=source.texts,
         **{
             name: getattr(file, name)
             for name in _HouseFile.model_fields

@@ -14,7 +14,7 @@ from bot.domain.mentions import MentionVersion, StoredMention, text_hash
 from bot.domain.ports import Store, Work
 from bot.domain.replies import Reply
 from bot.domain.response_log import LogEntry
-from bot.domain.tickets import TicketId
+from bot.domain.tickets import Ticket, TicketId
 from bot.services.story import Story, story_of
 from bot.services.tickets import Dossier, Seen, dossier
 
@@ -50,7 +50,8 @@ class Evidence:
     """All that proves what became of one complaint.
 
     ``packs`` are those by which it was decided and promised, with whether their very
-    text is kept.
+    text is kept. ``merged`` are the tickets that went into it, ``subjects`` what the
+    log's entries about all of it are about.
     """
 
     entry: LogEntry
@@ -60,6 +61,8 @@ class Evidence:
     packs: Sequence[tuple[PackRef, bool]]
     logged: Sequence[Logged]
     head: Head | None
+    merged: Sequence[Ticket]
+    subjects: frozenset[str]
 
     @property
     def clock_history(self) -> Sequence[Logged]:
@@ -85,6 +88,8 @@ def evidence_of(store: Store, ticket_id: TicketId) -> Evidence:
             for one in whole.seen
         ]
         last = work.audit.last_seal()
+        gone = [work.tickets.get(one) for one in work.merging.gone_into(ticket_id)]
+        subjects = _subjects(whole, gone)
         return Evidence(
             entry=work.response_log.entry(ticket_id),
             dossier=whole,
@@ -93,28 +98,35 @@ def evidence_of(store: Store, ticket_id: TicketId) -> Evidence:
             packs=list(_packs(work, whole)),
             logged=[
                 Logged(kept=one, detail=json.loads(one.entry.detail))
-                for one in work.audit.kept(_subjects(whole))
+                for one in work.audit.kept(subjects)
             ],
             head=head(last) if last else None,
+            merged=gone,
+            subjects=subjects,
         )
 
 
-def _subjects(whole: Dossier) -> set[str]:
+def _subjects(whole: Dossier, gone: Sequence[Ticket]) -> frozenset[str]:
     """Return what the log's entries about it are about."""
-    return {
-        f"ticket:{whole.ticket.id}",
-        *(f"mention:{one.stored.id}" for one in whole.seen),
-        *(f"reply:{one.id}" for one in whole.replies),
-        *(f"letter:{one.id}" for one in whole.letters),
-        *(f"handoff:{one.id}" for one in whole.hand_offs),
-    }
+    return frozenset(
+        {
+            *(f"ticket:{one.id}" for one in (whole.ticket, *gone)),
+            *(f"mention:{one.stored.id}" for one in whole.seen),
+            *(f"reply:{one.id}" for one in whole.replies),
+            *(f"letter:{one.id}" for one in whole.letters),
+            *(f"handoff:{one.id}" for one in whole.hand_offs),
+        }
+    )
 
 
 def _packs(work: Work, whole: Dossier) -> Iterator[tuple[PackRef, bool]]:
+    decisions = [one.decision for one in whole.seen if one.decision]
     named = {
         whole.ticket.house_pack,
         whole.ticket.regulation_pack,
         *(one.plan.pack for one in (*whole.clocks, *whole.earlier)),
+        *(one.house_pack for one in decisions),
+        *(one.regulation_pack for one in decisions),
     }
     for one in sorted(named, key=lambda ref: (ref.id, ref.version)):
         yield one, bool(work.packs.files(one))

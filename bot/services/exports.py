@@ -8,6 +8,7 @@ import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from bot import __version__
@@ -131,8 +132,10 @@ def exported(  # noqa: PLR0913 - one file and what proves it, by keyword
     """
     began(store, clock, order)
     digest, size, sink = hashlib.sha256(), 0, _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as packed:
-        with packed.open(_named(order.file, clock), "w", force_zip64=True) as file:
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as packing:
+        with packing.open(
+            _named(order.file, clock.now()), "w", force_zip64=True
+        ) as file:
             for part in parts:
                 file.write(part)
                 digest.update(part)
@@ -154,7 +157,7 @@ def exported(  # noqa: PLR0913 - one file and what proves it, by keyword
             ),
             key.private if key else None,
         )
-        packed.writestr(_named(MANIFEST, clock), manifest)
+        packing.writestr(_named(MANIFEST, clock.now()), manifest)
         finished = {
             "rows": rows,
             "sha256": digest.hexdigest(),
@@ -164,11 +167,19 @@ def exported(  # noqa: PLR0913 - one file and what proves it, by keyword
     yield sink.taken()
 
 
-def _named(name: str, clock: Clock) -> zipfile.ZipInfo:
-    at = clock.now()
-    packed = zipfile.ZipInfo(name, at.timetuple()[:6])
-    packed.compress_type = zipfile.ZIP_DEFLATED
-    return packed
+def packed(files: Mapping[str, bytes], at: datetime) -> bytes:
+    """Return a ZIP of some files, all of one instant."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as packing:
+        for name, content in files.items():
+            packing.writestr(_named(name, at), content)
+    return whole.getvalue()
+
+
+def _named(name: str, at: datetime) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, at.timetuple()[:6])
+    info.compress_type = zipfile.ZIP_DEFLATED
+    return info
 
 
 def _log(

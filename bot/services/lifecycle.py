@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.domain.audit import AuditEntry
 from bot.domain.clocks import PackRef
-from bot.domain.packs import RegulationPack
+from bot.domain.packs import HousePack, RegulationPack
 from bot.domain.ports import Notice, Store
 
 IN_FORCE = "settings.in_force"
@@ -28,7 +28,7 @@ class InForce:
 
     ``modes`` are by channel, ``sources`` name the connector of each, ``packs`` are the
     house's, the regulation's and the templates'; ``regulations`` are all that may
-    govern a ticket.
+    govern a ticket, ``house`` is the policy by which it is decided.
     """
 
     version: str
@@ -39,12 +39,13 @@ class InForce:
     zone: str
     languages: tuple[str, ...]
     regulations: tuple[RegulationPack, ...] = ()
+    house: HousePack | None = None
 
 
 def apply_settings(store: Store, clock: Clock, facts: InForce) -> bool:
     """Log what the program works under, unless it is what it worked under last.
 
-    The regulations are kept word for word: what they promise outlives their files.
+    Packs are kept word for word: what they promise and decide outlives their files.
     Return whether it was news.
     """
     entry = AuditEntry(
@@ -58,6 +59,8 @@ def apply_settings(store: Store, clock: Clock, facts: InForce) -> bool:
     with store.work() as work:
         for one in facts.regulations:
             work.packs.keep(one, entry.at)
+        if facts.house is not None:
+            work.packs.keep(facts.house, entry.at)
         if work.switches.get(IN_FORCE) == digest:
             return False
         work.switches.set(IN_FORCE, digest, by="bot", at=entry.at)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.exc import IntegrityError
@@ -23,6 +24,7 @@ from bot.audit.seal import (
 )
 from bot.domain.audit import (
     AuditEntry,
+    Batch,
     KeptEntry,
     LoggedEntry,
     Seal,
@@ -147,6 +149,17 @@ class SqlAudit(Repository):
             total=row.total,
         )
 
+    def batches(self, first: int, last: int) -> Sequence[Batch]:
+        """Return the seals of these numbers, both included, with their leaves."""
+        query = (
+            select(SEALS, LEAVES.c.entry_id, LEAVES.c.leaf)
+            .join(LEAVES, LEAVES.c.seal_number == SEALS.c.number)
+            .where(SEALS.c.number.between(first, last))
+            .order_by(SEALS.c.number, LEAVES.c.position)
+        )
+        rows = groupby(self._db.execute(query), key=lambda row: row.number)
+        return [_batch(list(some)) for _number, some in rows]
+
     def sealed_after(
         self, place: SealedAt, limit: int
     ) -> Sequence[tuple[SealedAt, LoggedEntry]]:
@@ -221,6 +234,20 @@ _ADD_ENTRY = ENTRIES.insert()
 _LAST_SEAL: Select[tuple[object, ...]] = (
     select(SEALS).order_by(SEALS.c.number.desc()).limit(1)
 )
+
+
+def _batch(rows: Sequence[AnyRow]) -> Batch:
+    row = rows[0]
+    seal = Seal(
+        number=row.number,
+        sealed_at=row.sealed_at,
+        entry_ids=tuple(one.entry_id for one in rows),
+        root=row.root,
+        previous=row.previous,
+        hash=row.hash,
+        total=row.total,
+    )
+    return Batch(seal=seal, leaves=tuple(one.leaf for one in rows))
 
 
 def to_entry(row: AnyRow) -> LoggedEntry:

@@ -59,6 +59,11 @@ class SqlMerging(Repository):
         )
         return found
 
+    def gone_into(self, ticket_id: TicketId) -> Sequence[TicketId]:
+        """Return the tickets that went into one, by their numbers."""
+        query = select(MERGED.c.ticket_id).where(MERGED.c.into_id == ticket_id)
+        return list(self._db.scalars(query.order_by(MERGED.c.ticket_id)))
+
     def undo(self, ticket_id: TicketId) -> None:
         """Write that it stands by itself again."""
         self._db.execute(delete(MERGED).where(MERGED.c.ticket_id == ticket_id))

@@ -1,4 +1,4 @@
-"""The text of regulation packs: what tickets were promised by, whatever lies here."""
+"""The text of packs: what tickets were judged and promised by, whatever lies here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bot.domain.clocks import PackRef
-from bot.domain.packs import RegulationPack
+from bot.domain.packs import HousePack, RegulationPack
 from bot.storage.statements import Repository, insert_new
 from bot.storage.tables import PackTextRow, table
 
@@ -20,7 +20,7 @@ class SqlPackTexts(Repository):
 
     __slots__ = ()
 
-    def keep(self, pack: RegulationPack, at: datetime) -> bool:
+    def keep(self, pack: RegulationPack | HousePack, at: datetime) -> bool:
         """Store one; ``False`` if it was there."""
         row = {
             "sha256": pack.ref.sha256,

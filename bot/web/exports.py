@@ -1,4 +1,4 @@
-"""The response log as CSV, JSON lines or PDF, each in a ZIP that proves itself."""
+"""The response log in three forms, and one case: each a ZIP that proves itself."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from bot.bootstrap import App
 from bot.domain.clocks import Kept
 from bot.domain.response_log import LogFilter, Place
 from bot.domain.staff import Viewer
-from bot.errors import SettingsError
+from bot.domain.tickets import id_of
+from bot.errors import Missing, SettingsError
 from bot.reports.pdf import MOST_ROWS, Paper, write_pdf
 from bot.reports.response_log import (
     Line,
@@ -23,6 +24,7 @@ from bot.reports.response_log import (
     line_of,
     standings,
 )
+from bot.services.case_files import CaseFile
 from bot.services.exports import PROGRAM, Order, exported, seal_for
 from bot.web.log import NAMES, SEES_LOG, Asked, asked_of
 from bot.web.room import Console
@@ -35,7 +37,7 @@ Kind = Literal["csv", "json", "pdf"]
 
 
 def routes(console: Console) -> APIRouter:
-    """Make the one address that exports are asked of."""
+    """Make the addresses that exports are asked of."""
     made, app = APIRouter(), console.app
 
     @made.post("/log/export")
@@ -53,7 +55,26 @@ def routes(console: Console) -> APIRouter:
             headers={"Content-Disposition": f'attachment; filename="{name}.zip"'},
         )
 
+    @made.post("/log/{key}/case-file")
+    def case_file(key: str, viewer: SEES_LOG) -> Response:
+        """Hand out one complaint with all that proves it."""
+        with app.store.reading() as work:
+            ticket = work.tickets.get(id_of(key))
+        if not viewer.may_see(ticket.brand):
+            raise Missing(f"there is no ticket {key}")
+        return handed_out(app.case_file(ticket.id, by=viewer.name))
+
     return made
+
+
+def handed_out(file: CaseFile) -> Response:
+    """Answer with a case file as something to keep."""
+    told = f'attachment; filename="{file.name}"'
+    return Response(
+        file.content,
+        media_type="application/zip",
+        headers={"Content-Disposition": told},
+    )
 
 
 def _export(

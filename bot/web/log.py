@@ -241,6 +241,8 @@ def routes(console: Console) -> APIRouter:
             line=line,
             tones=TONES,
             instant=datetime.fromisoformat,
+            at=f"/log/{ticket.key}",
+            packs_at="/log/packs",
         )
 
     return made

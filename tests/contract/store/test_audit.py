@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.audit.seal import leaf_hash, make_seal
+from bot.audit.seal import leaf_hash, make_seal, merkle_root
 from bot.audit.verify import verify
 from bot.errors import StorageError
 from tests.samples import NOON, entry
@@ -180,3 +180,16 @@ def test_the_first_seal_from_an_instant_on_is_found_and_none_after_the_last(stor
         assert work.audit.first_seal_since(first) == seals[0].hash
         assert work.audit.first_seal_since(NOON - timedelta(days=1)) == seals[0].hash
         assert not work.audit.first_seal_since(NOON + timedelta(days=9))
+
+
+def test_seals_are_given_by_number_with_their_leaves_in_order(store):
+    append(store, *(entry(n) for n in range(6)))
+    seals = [seal_next(store, 2) for _ in range(3)]
+
+    with store.reading() as work:
+        found = work.audit.batches(2, 3)
+        assert work.audit.batches(4, 9) == []
+
+    assert [one.seal for one in found] == seals[1:]
+    for one in found:
+        assert merkle_root(one.leaves) == one.seal.root

@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from bot.audit.seal import (
     GENESIS,
     Tree,
+    audit_path,
     head,
     leaf_hash,
     make_seal,
     merkle_root,
+    root_by_path,
     seal_hash,
     written_detail,
     written_instant,
@@ -59,6 +61,23 @@ def test_roots_are_those_of_the_reference_implementation(count):
     leaves = [leaf(bytes.fromhex(each)) for each in INPUTS[:count]]
 
     assert merkle_root(leaves) == ROOTS[count - 1]
+
+
+@pytest.mark.parametrize("size", range(1, 20))
+def test_a_path_leads_from_each_leaf_to_the_root_and_from_no_other(size):
+    leaves = [leaf(bytes([number])) for number in range(size)]
+    root = merkle_root(leaves)
+
+    for place, one in enumerate(leaves):
+        path = audit_path(leaves, place)
+        assert root_by_path(one, place, size, path) == root
+        assert root_by_path(leaf(b"other"), place, size, path) != root
+        for wrong in range(size):
+            if wrong != place and leaves[wrong] != one:
+                assert root_by_path(one, wrong, size, path) != root
+        assert root_by_path(one, place, size, [*path, root]) != root
+        assert root_by_path(one, place, size, path[:-1]) != root or size == 1
+    assert not root_by_path(leaves[0], size, size, [])
 
 
 def test_the_root_of_nothing_is_the_hash_of_nothing():

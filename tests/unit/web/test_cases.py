@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -163,3 +166,48 @@ def test_cases_are_given_to_regulators_alone(console, opened):
     assert answer.status_code == 403
     assert staff.cases_of(console.store, "Mae") == []
     assert opened[0].id == TicketId(1)
+
+
+def test_a_given_case_is_taken_along_and_that_is_on_record(console, mae):
+    taken = mae.post("/cases/T-000001/case-file")
+
+    with zipfile.ZipFile(io.BytesIO(taken.content)) as packed:
+        assert {"case.json", "SHA256SUMS", "manifest.json"} <= {*packed.namelist()}
+    [read], [handed_out] = (
+        entries(console, action) for action in ("case.read", "case.handed_out")
+    )
+    assert (read.actor, read.subject) == ("Mae", "ticket:1")
+    assert (handed_out.actor, handed_out.subject) == ("Mae", "ticket:1")
+
+
+@pytest.mark.parametrize("path", ["/cases/T-000002/case-file", "/log/T-1/case-file"])
+def test_no_other_case_is_taken_along(console, mae, path):
+    answer = mae.post(path)
+
+    assert answer.status_code in {403, 404}
+    assert entries(console, "case.handed_out") == []
+
+
+def test_a_case_that_is_over_is_not_taken_along(console, mae, opened, clock):
+    give(console, [opened[1].id], hours=3)
+    clock.advance(minutes=90)
+
+    assert mae.post("/cases/T-000001/case-file").status_code == 403
+    assert entries(console, "case.handed_out") == []
+
+
+def test_of_packs_those_of_the_case_alone_are_shown(console, mae):
+    house, other = (
+        decision().house_pack,
+        replace(decision().house_pack, sha256="f" * 64),
+    )
+    with console.store.work() as work:
+        for ref in (house, other):
+            work.packs.keep(replace(console.policy.house, ref=ref), NOON)
+
+    shown = mae.get(f"/cases/T-000001/packs/{house.sha256}")
+
+    assert "first_response:" in shown.text
+    assert f"/cases/T-000001/packs/{house.sha256}" in mae.get("/cases/T-000001").text
+    for path in (f"T-000001/packs/{other.sha256}", f"T-000002/packs/{house.sha256}"):
+        assert mae.get(f"/cases/{path}").status_code == 404

@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -76,6 +77,39 @@ def test_whoever_sees_one_brand_sees_no_other(app: App) -> None:
     ) as z:
         text = z.read(z.namelist()[0]).decode()
     assert "Kestrel Air" not in text
+
+
+def test_whoever_sees_one_brand_takes_its_cases_along_and_no_others(app: App) -> None:
+    client = looked_at(app, officer(brands=frozenset({"Other"})))
+
+    taken = client.post("/log/T-000002/case-file")
+
+    assert client.post("/log/T-000001/case-file").status_code == 404
+    assert taken.headers["content-disposition"].startswith(
+        'attachment; filename="case-T-000002-'
+    )
+    with zipfile.ZipFile(io.BytesIO(taken.content)) as packed:
+        case = packed.read("case.json").decode()
+    assert '"T-000002"' in case
+    assert "Kestrel Air" not in case
+    with app.store.reading() as work:
+        found = [one.action for one in work.audit.about("ticket:2")]
+        assert [one.action for one in work.audit.about("ticket:1")] == []
+    assert found == ["case.handed_out"]
+
+
+def test_the_evidence_page_hands_the_case_out_and_shows_the_houses_own_text(
+    app: App,
+) -> None:
+    with app.store.work() as work:
+        work.packs.keep(replace(app.policy.house, ref=decision().house_pack), NOON)
+
+    page = looked_at(app, officer()).get("/log/T-000001").text
+    pack = looked_at(app, officer()).get(f"/log/packs/{decision().house_pack.sha256}")
+
+    assert 'action="/log/T-000001/case-file"' in page
+    assert f"/log/packs/{decision().house_pack.sha256}" in page
+    assert "first_response:" in pack.text
 
 
 @pytest.mark.parametrize("role", Role)

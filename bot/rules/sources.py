@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -93,7 +94,7 @@ def _bytes(file: Path) -> bytes:
 
 def _add(source: Source, file: Path, raw: bytes) -> None:
     try:
-        node = yaml.compose(raw.decode("utf-8"), Loader=_Loader)
+        node = _composed(raw)
         if not isinstance(node, yaml.MappingNode):
             message = f"{file}:1: the file must be a mapping of keys to values"
             raise PackError(message)
@@ -108,6 +109,13 @@ def _add(source: Source, file: Path, raw: bytes) -> None:
     except RecursionError as error:
         message = f"{file}:1: nested too deeply"
         raise PackError(message) from error
+
+
+@lru_cache(maxsize=200)
+def _composed(raw: bytes) -> yaml.Node | None:
+    """Find the parts of a text; the same bytes are often read again, and cost most."""
+    found: yaml.Node | None = yaml.compose(raw.decode("utf-8"), Loader=_Loader)
+    return found
 
 
 class _Reader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -95,7 +96,9 @@ def _has_no_file(engine: Engine) -> bool:
     return is_file and not Path(engine.url.database or "").exists()
 
 
+@cache
 def _scripts() -> ScriptDirectory:
+    """Return all steps; every file of them is read once."""
     return ScriptDirectory.from_config(_config())
 
 

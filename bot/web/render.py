@@ -101,6 +101,22 @@ def languages() -> dict[str, NullTranslations]:
 
 
 @cache
+def templates(language: str) -> Environment:
+    """Every template in one language; what was compiled of them serves all pages."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.install_gettext_translations(languages()[language], newstyle=True)  # type: ignore[attr-defined]
+    made.globals.update(static=address_of, navigation=NAVIGATION, Right=Right)
+    return made
+
+
+@cache
 def address_of(name: str) -> str:
     """Return a static file's address, which changes with its content."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
@@ -147,28 +163,14 @@ class Pages:
     """All templates, with the words and tools that every page has."""
 
     def __init__(self, app: App) -> None:
-        """Find the templates; ``app`` says where the place is, and what time it is."""
+        """Remember ``app``, which says where the place is, and what time it is."""
         self._app, self._place = app, app.settings.zone
-        loader = FileSystemLoader(HERE / "pages")
-        self._by_language: dict[str, Environment] = {}
-        for language, words in languages().items():
-            made = Environment(
-                loader=loader,
-                autoescape=True,
-                undefined=StrictUndefined,
-                extensions=["jinja2.ext.i18n"],
-                trim_blocks=True,
-                lstrip_blocks=True,
-            )
-            made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
-            made.globals.update(static=address_of, navigation=NAVIGATION, Right=Right)
-            self._by_language[language] = made
 
     def made(self, template: str, viewer: Viewer | None = None, **shown: object) -> str:
         """Make a page, or a part of one for what is open already."""
         wanted = viewer.language if viewer else ASKED.get()
-        language = wanted if wanted in self._by_language else "en"
-        environment = self._by_language[language]
+        language = wanted if wanted in languages() else "en"
+        environment = templates(language)
 
         def shown_when(instant: datetime | None) -> Markup:
             if viewer is None:

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from bot.bootstrap import App
 from bot.domain.staff import Role
-from bot.web.render import Pages
+from bot.web.render import Pages, templates
 from tests.browsers import Look, Looks, Serve
 from tests.consoles import seen_by, viewer
 
@@ -20,13 +20,13 @@ BY = viewer(Role.LEAD)
 
 
 @pytest.fixture
-def guide(app: App, serve: Serve, look: Looks) -> Look:
+def guide(app: App, serve: Serve, look: Looks, monkeypatch: pytest.MonkeyPatch) -> Look:
     """A page that holds everything pages are made of."""
     web, pages = seen_by(app, BY), Pages(app)
-    for environment in pages._by_language.values():
-        assert environment.loader is not None
-        here = FileSystemLoader(Path(__file__).parent)
-        environment.loader = ChoiceLoader([environment.loader, here])
+    environment = templates(BY.language)
+    assert environment.loader is not None
+    here = FileSystemLoader(Path(__file__).parent)
+    monkeypatch.setattr(environment, "loader", ChoiceLoader([environment.loader, here]))
 
     @web.get("/queues/guide")
     def guide() -> HTMLResponse:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -19,6 +21,15 @@ settings.load_profile("any-machine")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no worker waits for it at the end."""
     items.sort(key=lambda one: (-_lasts(one), one.get_closest_marker("slow") is None))
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass by what stays to the end: libraries, modules, all tests.
+
+    They are two million objects, and to look at each takes seconds, every time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _lasts(item: pytest.Item) -> float:

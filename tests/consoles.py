@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import pyotp
 from argon2 import PasswordHasher
@@ -28,9 +27,6 @@ PASSWORD = "nine grey herons at dawn"
 WHO = "X-Looks"
 """Names whoever looks, in a test."""
 
-_CONSOLES: WeakKeyDictionary[App, FastAPI] = WeakKeyDictionary()
-_PEOPLE: WeakKeyDictionary[App, dict[str, Viewer]] = WeakKeyDictionary()
-
 
 def viewer(role: Role, name: str = "Ada") -> Viewer:
     """Somebody of a role, in Sydney."""
@@ -47,16 +43,19 @@ def seen_by(app: App, by: Viewer) -> FastAPI:
 def looked_at(app: App, by: Viewer) -> TestClient:
     """The whole console as one person sees it, without signing in.
 
-    An app's console is made once, however many people look at it.
+    An app's console is made once, however many people look at it. The app itself keeps
+    it: a table of apps would keep them all, since each console knows its own.
     """
-    people = _PEOPLE.setdefault(app, {})
-    if app not in _CONSOLES:
+    kept = vars(app)
+    if "_looked_at" not in kept:
+        people: dict[str, Viewer] = {}
         web: FastAPI = application(app)
         web.dependency_overrides[signed_in] = _whoever(people)
-        _CONSOLES[app] = web
+        kept["_looked_at"] = web, people
+    web, people = kept["_looked_at"]
     people[str(len(people))] = by
     headers = {**SAME_ORIGIN, WHO: str(len(people) - 1)}
-    return TestClient(_CONSOLES[app], headers=headers, follow_redirects=False)
+    return TestClient(web, headers=headers, follow_redirects=False)
 
 
 def _whoever(people: Mapping[str, Viewer]) -> Callable[[Request], Viewer]:

@@ -1,11 +1,13 @@
 """The bot as a process that may be killed at any moment.
 
 Loading torch, the model and the packs takes seconds, which would leave hardly any kill
-inside the work. So this process reads them once and forks a worker for each ``go`` on
-its standard input; the worker opens what can change (database, file, platform) anew, as
-a restarted process would, says ``ready`` and does what ``bot run --once`` does. With a
-number after ``go`` people are at the replies before and after that: they write, change,
-put forward, agree to, refuse and take back, by chance with the number as its seed.
+inside the work. So this process reads them once, lives once on a database and a post of
+its own, which imports all that a worker runs, and then forks a worker for each ``go``
+on its standard input; the worker opens what can change (database, file, platform) anew,
+as a restarted process would, says ``ready`` and does what ``bot run --once`` does. With
+a number after ``go`` people are at the replies before and after that: they write,
+change, put forward, agree to, refuse and take back, by chance with the number as its
+seed.
 
 When the worker came to its end, however it did, this process says ``over``. It takes
 the worker off the system's list only when it is told to ``reap``, and then says how the
@@ -14,9 +16,12 @@ worker ended: until then the worker's process id is nobody else's.
 
 from __future__ import annotations
 
+import gc
+import json
 import os
 import random
 import sys
+import tempfile
 import traceback
 from contextlib import suppress
 from pathlib import Path
@@ -25,7 +30,7 @@ from bot import logs
 from bot.bootstrap import App
 from bot.cli.run import running
 from bot.domain.ports import Store
-from bot.domain.replies import Reply, ReplyState
+from bot.domain.replies import Mode, Reply, ReplyState
 from bot.errors import NotAllowed, Stale
 from bot.services import drafts
 from bot.settings import load_settings
@@ -34,6 +39,20 @@ from bot.work.local import Local
 PEOPLE = ("ana", "bo", "cem")
 ACTS = 3
 """What people do at most before the bot works, and again after it."""
+
+POST = {
+    "id": "1",
+    "channel": "x",
+    "brand": "Acme",
+    "kind": "post",
+    "conversation": "1",
+    "published_at": "2026-03-01T09:00:00+00:00",
+    "text": "@AcmeCares the parcel never came and nobody answers",
+    "language": "en",
+    "control": "mention",
+    "addressed": True,
+    "author": {"id": "id_apart", "handle": "apart", "followers": 40},
+}
 
 
 def _work(config: Path, read: App, seed: str) -> None:
@@ -147,6 +166,22 @@ def _fork(config: Path, read: App, seed: str) -> tuple[int, int]:
     return worker, ending
 
 
+def _live_apart(config: Path, read: App) -> None:
+    """Work once as a worker does, over one post that is nobody's and goes nowhere."""
+    settings = json.loads(config.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as folder:
+        apart, posts = Path(folder, "apart.yaml"), Path(folder, "posts.jsonl")
+        settings["database"]["url"] = f"sqlite:///{folder}/apart.db"
+        settings["sources"]["stream"]["path"] = str(posts)
+        settings["channels"]["x"]["mode"] = Mode.SHADOW
+        apart.write_text(json.dumps(settings), encoding="utf-8")
+        posts.write_text(json.dumps(POST) + "\n", encoding="utf-8")
+        with running(load_settings(apart, {}), speed=None) as bot:
+            bot.app.__dict__.update(classifier=read.classifier, policy=read.policy)
+            tally = Local(bot.app).once(bot.sources)
+            assert tally.decided == 1
+
+
 def main() -> None:
     """Fork a worker for each ``go``, and say how each ended."""
     config = Path(sys.argv[1])
@@ -154,6 +189,8 @@ def main() -> None:
     read = App(load_settings(config, {}))
     _ = read.classifier, read.policy, read.sources
     read.close()
+    _live_apart(config, read)
+    gc.freeze()
     _say("loaded")
     while told := sys.stdin.readline():
         worker, ending = _fork(config, read, told.removeprefix("go").strip())

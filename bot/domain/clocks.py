@@ -142,6 +142,18 @@ class Clock:
         return self.state in {ClockState.MET, ClockState.WAIVED}
 
     @property
+    def owed_at(self) -> datetime | None:
+        """When what it asks for is owed, past or to come; ``None`` where nothing is.
+
+        A chance that nobody must take is no debt.
+        """
+        is_missed = self.state is ClockState.BREACHED and not self.is_over
+        if self.plan.is_chance or not (self.state.is_open or is_missed):
+            return None
+        is_strict = self.state is ClockState.RUNNING
+        return self.plan.due_strict if is_strict else self.plan.due_legal
+
+    @property
     def is_duty(self) -> bool:
         """Whether it binds: no guidance, no promise of the house, no mere chance."""
         binding = self.plan.force not in {Force.EXPECT, Force.INTERNAL}

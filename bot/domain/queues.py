@@ -64,17 +64,11 @@ class Deadlines:
 
 def deadlines_of(clocks: Iterable[Clock]) -> Deadlines:
     """Return what clocks say; a chance that nobody must take is no deadline."""
-    owed = [one for one in clocks if not one.plan.is_chance]
+    owed = [(one.owed_at, one) for one in clocks if one.owed_at is not None]
 
     def next_of(kind: ClockKind) -> datetime | None:
         return min(
-            (
-                one.plan.due_legal
-                if one.state is ClockState.LATE
-                else one.plan.due_strict
-                for one in owed
-                if one.plan.kind is kind and one.state.is_open
-            ),
+            (at for at, one in owed if one.plan.kind is kind and one.state.is_open),
             default=None,
         )
 
@@ -82,11 +76,7 @@ def deadlines_of(clocks: Iterable[Clock]) -> Deadlines:
         legal=next_of(ClockKind.LEGAL),
         service=next_of(ClockKind.SERVICE),
         overdue=min(
-            (
-                one.plan.due_legal
-                for one in owed
-                if one.state is ClockState.BREACHED and one.ended_at is None
-            ),
+            (at for at, one in owed if one.state is ClockState.BREACHED),
             default=None,
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from bot.domain.clocks import Clock
 from bot.domain.decisions import Reason
@@ -34,7 +35,7 @@ class Judged:
     ``asked_by``: the rules that asked for a yes when it was worded; ``why_two`` those
     that ask for two people now; ``lacking`` whose yes it lacks still. ``windows`` are
     the platform's for private words, each with when it closes. ``before`` is what it
-    said last before it was changed. ``clock`` is what runs out first on its ticket.
+    said last before it was changed. ``clock`` is what its ticket owes, or owed, first.
     """
 
     reply: Reply
@@ -76,7 +77,7 @@ def judged(
     why_two = four_eyes(work, reply, now) if asked else ()
     said_yes = work.replies.approved_by(reply)
     earlier = work.replies.earlier_words(reply.id)
-    open_clocks = (one for one in work.clocks.of_ticket(ticket_id) if one.state.is_open)
+    owed = [one for one in work.clocks.of_ticket(ticket_id) if one.owed_at is not None]
     return Judged(
         reply=reply,
         ticket=work.tickets.get(ticket_id),
@@ -93,7 +94,7 @@ def judged(
         said_yes=said_yes,
         lacking=lacks_a_yes(said_yes, reply.written_by, why_two) if asked else "",
         before=earlier[-1] if earlier else None,
-        clock=min(open_clocks, key=lambda one: one.plan.due_strict, default=None),
+        clock=min(owed, key=attrgetter("owed_at"), default=None),
     )
 
 

@@ -72,16 +72,18 @@ def last_review(work: Work, stored: StoredMention) -> TicketEvent | None:
     return None if is_later and told is not None and told.value == YES else said[-1]
 
 
-def doubtful(work: Work, ticket_id: TicketId) -> Mapping[MentionId, Sequence[str]]:
-    """Return what a person must answer about each mention of a ticket."""
-    found = {}
+def doubtful(
+    work: Work, ticket_id: TicketId
+) -> Sequence[tuple[StoredMention, Sequence[str]]]:
+    """Return the mentions of a ticket of which a person must say, and what of each."""
+    found = []
     for stored in work.tickets.mentions(ticket_id):
         made = work.mentions.decision(stored.id)
         if made is None or stored.mention.is_amplification:
             continue
         scope = scope_in_force(work, stored, made[0])
         if scope.verdict is Answer.NEEDS_HUMAN:
-            found[stored.id] = _doubts(scope)
+            found.append((stored, _doubts(scope)))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -12,9 +12,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.bootstrap import App
 from bot.domain.decisions import Answer
-from bot.domain.mentions import id_of, mention_key
+from bot.domain.mentions import MentionId, StoredMention, id_of, mention_key
+from bot.domain.ports import Work
 from bot.domain.response_log import LogEntry
 from bot.domain.staff import Right, Viewer
+from bot.domain.tags import Tags
 from bot.errors import Missing, NotAllowed
 from bot.reports.response_log import line_of
 from bot.services.scope import doubtful, review
@@ -41,7 +43,8 @@ class Doubt:
     """A ticket that waits, and what must be answered about each of its mentions."""
 
     entry: LogEntry
-    facts: Sequence[tuple[str, Sequence[str]]]
+    asked: Sequence[tuple[StoredMention, Sequence[str]]]
+    tags: Mapping[MentionId, Tags]
 
 
 def routes(console: Console) -> APIRouter:
@@ -57,21 +60,13 @@ def routes(console: Console) -> APIRouter:
             found = work.response_log.doubtful(
                 limit=PAGE + 1, after=place_of(after), brands=viewer.brands
             )
-            doubts = [
-                Doubt(
-                    entry=one,
-                    facts=[
-                        (mention_key(which), names)
-                        for which, names in doubtful(work, one.ticket.id).items()
-                    ],
-                )
-                for one in found[:PAGE]
-            ]
+            doubts = [_doubt(work, one) for one in found[:PAGE]]
         last = found[PAGE - 1].ticket if len(found) > PAGE else None
         return pages.page(
             "scope.html",
             viewer,
             doubts=doubts,
+            key_of=mention_key,
             next=f"/scope?after={written(last)}" if last else "",
         )
 
@@ -164,6 +159,12 @@ def _one(console: Console) -> APIRouter:
         )
 
     return made
+
+
+def _doubt(work: Work, entry: LogEntry) -> Doubt:
+    asked = doubtful(work, entry.ticket.id)
+    tags = work.mentions.newest_tags([stored.id for stored, _ in asked])
+    return Doubt(entry=entry, asked=asked, tags=tags)
 
 
 def _seen(app: App, key: str, viewer: Viewer) -> Judged:

@@ -145,12 +145,15 @@ def test_all_that_is_in_doubt_is_listed_as_the_command_line_lists_it(
 ) -> None:
     expected = {one["ticket"] for one in told("ticket", "unreviewed", "--json").json}
 
-    found, address = set[str](), "/scope"
+    found, words, address = set[str](), "", "/scope"
     while address:
         page = officer.get(address).text
+        words += unescape(page)
         found |= set(re.findall(r'<tr data-row id="(T-\d+)">', page))
         more = re.search(r'href="([^"]+)" rel="next"', page)
         address = unescape(more[1]) if more else ""
 
     assert found == expected
     assert expected
+    opened = told("ticket", "show", min(expected), "--json").json
+    assert opened["mentions"][0]["text"][:80] in words

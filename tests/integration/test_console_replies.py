@@ -19,6 +19,7 @@ from bot.domain.tickets import Ticket
 from bot.services import drafts
 from bot.services.care import flag
 from bot.services.replies import stop_replies
+from bot.services.sweep import sweep
 from bot.settings import load_settings
 from bot.testing import ManualClock
 from tests.consoles import looked_at, viewer
@@ -592,6 +593,26 @@ def test_the_list_goes_on_behind_the_last_one_shown(
         assert len(work.inbox.waiting(limit=9, brands={BRAND})) == 3
 
 
+def test_the_list_and_what_is_open_tell_the_same_deadline(
+    lone: App, clock: ManualClock
+) -> None:
+    ticket = complained(lone, clock)
+    reply = put_forward(lone, ticket)
+    page = lead(lone).get(f"/approvals/{reply.key}").text
+    assert "Breached" not in page
+
+    clock.advance(days=6)
+    while sweep(lone.store, clock, lone.policy.house):
+        pass
+    late = lead(lone).get(f"/approvals/{reply.key}").text
+
+    with lone.store.reading() as work:
+        [waiting] = [one for one in work.inbox.waiting(limit=9) if one.what == reply]
+    assert waiting.due_at < clock.now()
+    assert late.count(f'data-countdown="{waiting.due_at.isoformat()}"') == 2
+    assert "Breached" in late
+
+
 def test_of_a_house_wording_about_an_influencer_two_people_must_agree(
     lone: App, clock: ManualClock
 ) -> None:
@@ -608,6 +629,8 @@ def test_of_a_house_wording_about_an_influencer_two_people_must_agree(
     lead(lone, "Ben").post(f"/approvals/{waiting.key}/approve", data=sha)
 
     assert "nobody agreed yet; two people must" in page
+    rules = re.findall(r"house\.four_eyes\.\w+", page)
+    assert sorted(rules) == sorted(set(rules)) != []
     assert "Lea agreed to it already" in after_one
     assert "Lea agreed; another person must" in after_one
     assert again.status_code == 403

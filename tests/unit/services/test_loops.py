@@ -6,6 +6,7 @@ import shutil
 from collections import deque
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -180,8 +181,10 @@ STEP = st.tuples(
 def test_two_bots_that_face_each_other_end(starts, steps, migrated_file, tmp_path):
     """Whatever they say, however long they wait, in whatever order it arrives."""
     clock, numbers = ManualClock(START), itertools.count()
+    folder = tmp_path / uuid4().hex
+    folder.mkdir()
     sides = [
-        Side(name, shutil.copy(migrated_file, tmp_path / f"{name}.db"), clock)
+        Side(name, shutil.copy(migrated_file, folder / f"{name}.db"), clock)
         for name in ("left", "right")
     ]
     under_way = deque(
@@ -201,7 +204,7 @@ def test_two_bots_that_face_each_other_end(starts, steps, migrated_file, tmp_pat
             answer = side.said(one.reply.text, next(numbers))
             under_way.append((not who, answer))
 
-    assert not under_way
-    assert 1 <= messages <= 2 * EXCHANGE.replies
     for side in sides:
         side.store.close()
+    assert not under_way
+    assert 1 <= messages <= 2 * EXCHANGE.replies

@@ -464,7 +464,7 @@ def test_what_waits_for_a_review_is_listed_with_its_doubts_the_oldest_clock_firs
 
     assert [one.received_at for one in waiting] == [START, START + HOUR]
     names = ["dissatisfaction", "response_expected"]
-    assert doubts == {id_of(store, older): names}
+    assert [(one.id, said) for one, said in doubts] == [(id_of(store, older), names)]
     assert [one.received_at for one in left] == [START + HOUR]
 
 

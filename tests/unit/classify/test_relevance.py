@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.domain.mentions import Author
 from bot.errors import SettingsError
 from tests.unit.classify.vectors import Words, posts
 
+DEMO = Path(__file__).parents[3] / "config" / "demo"
 ENCODER = Words()
 NONE = of_none(ENCODER)
 FRUIT = posts("orchard", "pie", "cider", n=12)
@@ -110,6 +112,36 @@ def test_a_broken_link_leads_nowhere() -> None:
     links = {"id": "l", "text": "links", "links": ["jobs.example"]}
 
     assert judged_by(exclude=[links]).judge(said("https://[broken")).is_relevant
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    lines = (DEMO / name).read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_the_bundled_rules_tell_adverts_give_aways_spam_and_other_meanings() -> None:
+    rules = taught.load(DEMO / "examples.yaml").relevance
+    found: dict[str, set[str]] = {}
+    for post in read("stream.jsonl"):
+        brand = BrandRelevance(rules=rules[post["brand"]], likeness=None)
+        rule = brand.judge(said(post["text"])).rule
+        found.setdefault(rule, set()).add(post["id"])
+    set_aside = {rule: ids for rule, ids in found.items() if "exclude." in rule}
+    complaints = {one["id"] for one in read("expectations.jsonl") if one["complaint"]}
+
+    assert {
+        rule.removeprefix("exclude."): len(ids) for rule, ids in set_aside.items()
+    } == {
+        "birds": 2,
+        "giveaways": 1,
+        "jobs": 3,
+        "kitchens": 1,
+        "light": 3,
+        "spam": 1,
+    }
+    assert not any(complaints & ids for ids in set_aside.values())
+    # An advert that asks for money in the brand's name is the brand's business.
+    assert found["include.fraud"] == {"2122517610534610916"}
 
 
 # --- examples

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.connectors._again import KEPT, Context, named_in
 from bot.connectors._bluesky_answers import (
     MENTION,
     NAME,
@@ -33,7 +34,6 @@ from bot.errors import BadPayload
 QUOTES = ("app.bsky.embed.record", "app.bsky.embed.recordWithMedia")
 NOT_FOR_STRANGERS = "!no-unauthenticated"
 BOT = "bot"
-KEPT = 100_000  # characters of an item that made no sense
 
 _LANGUAGE = re.compile(r"([a-zA-Z]{2,3})(-[a-zA-Z0-9-]+)?")
 
@@ -45,6 +45,12 @@ class View:
     brand: str
     did: str
     profiles: Mapping[str, Json] = field(default_factory=dict)
+
+    def of(self, payload: str) -> Context:
+        """Give of all this what a post's own reading needs."""
+        known = named_in(payload, self.profiles)
+        profiles = {one: self.profiles[one] for one in known}
+        return {"did": self.did, "profiles": profiles}
 
 
 def read_posts(
@@ -59,7 +65,7 @@ def read_posts(
         try:
             mention = to_mention(post, view)
         except BadPayload as error:
-            bad.append(set_aside(post, error.detail))
+            bad.append(_aside(post, error.detail, view))
         else:
             mentions.setdefault(mention.external_id, mention)
     return sorted(
@@ -74,13 +80,15 @@ def author_of(post: object) -> str:
     return ""
 
 
-def set_aside(post: object, reason: str) -> Quarantined:
-    """Keep it whole, with the reason."""
+def _aside(post: object, reason: str, view: View) -> Quarantined:
+    """Keep it whole, with the reason and what was known of its author."""
     uri = post.get("uri") if isinstance(post, dict) else None
+    payload = json.dumps(post, default=str)
     return Quarantined(
         where=uri if isinstance(uri, str) and is_post(uri) else f"{NAME}:without an id",
         reason=reason,
-        payload=json.dumps(post, default=str)[:KEPT],
+        payload=payload[:KEPT],
+        context=json.dumps(view.of(payload)),
     )
 
 

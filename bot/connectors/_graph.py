@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, quote
 
 from pydantic import Field, SecretStr, model_validator
 
+from bot.connectors._again import read_again
 from bot.connectors._edge import (
     ConnectorSettings,
     from_epoch,
@@ -41,6 +42,7 @@ from bot.connectors._graph_rounds import (
     listed,
     located,
     oldest_first,
+    placed,
     read_cursor,
     set_aside,
     time_of,
@@ -48,7 +50,15 @@ from bot.connectors._graph_rounds import (
 )
 from bot.connectors._http import NONSENSE, Answer, Http
 from bot.connectors._texts import comparable, storable
-from bot.domain.channels import ConnectorInfo, Cursor, Health, Page, Quarantined, Quota
+from bot.domain.channels import (
+    Aside,
+    ConnectorInfo,
+    Cursor,
+    Health,
+    Page,
+    Quarantined,
+    Quota,
+)
 from bot.domain.mentions import Mention
 from bot.domain.replies import OutboundReply, Receipt
 from bot.errors import (
@@ -424,6 +434,14 @@ class GraphConnector(ABC):
             place.stands[key] = stand.paused(seen, token)
         return mentions, bad
 
+    def again(self, item: Quarantined) -> Page:
+        """Read a thing that was kept aside, in the place where it stood."""
+        return read_again(
+            item,
+            lambda raw, beside: ([self._translated(*placed(raw, beside))], ()),
+            needs=("kind", "root", "now"),
+        )
+
     def send_private(self, reply: OutboundReply) -> Receipt:
         """Write to whoever wrote the message, comment or post that is answered.
 
@@ -602,7 +620,7 @@ class GraphConnector(ABC):
             try:
                 mention = self._translated(one.item, now)
             except BadPayload as error:
-                bad.append(set_aside(one, error))
+                bad.append(set_aside(one, error, now))
             else:
                 mentions += [mention] if mention else []
         return sorted(mentions, key=lambda one: one.published_at), bad
@@ -661,6 +679,7 @@ class GraphConnector(ABC):
                         f"conversation; ones before {oldest} may be missing. Look "
                         "there, and read this source more often",
                         payload=json.dumps({"conversation": where, "oldest": oldest}),
+                        kind=Aside.NOTE,
                     )
                 )
         return bad

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import BaseModel, Field, ValidationError
 
+from bot.connectors._again import KEPT, Context
 from bot.connectors._edge import parse_instant
 from bot.connectors._http import NONSENSE
 from bot.connectors._texts import storable
@@ -32,7 +33,6 @@ MOST_NAMES = 500
 REREAD_EVERY = 12
 """Rounds; a thread that looks as before is read again all the same that often."""
 
-KEPT = 100_000
 PAGING = {"after", "until", "__paging_token"}
 
 
@@ -232,11 +232,23 @@ def located(items: Sequence[Item], start: float, now: datetime | None) -> list[F
     return found
 
 
-def set_aside(found: Found, error: BadPayload) -> Quarantined:
-    """Keep an item that makes no sense whole."""
+def set_aside(found: Found, error: BadPayload, now: datetime | None) -> Quarantined:
+    """Keep an item that makes no sense whole, with where it stood and when."""
+    item = found.item
+    beside = {"kind": item.kind, "root": item.root, "now": now and now.isoformat()}
     return Quarantined(
-        where=found.name, reason=error.detail, payload=_dump(found.item.raw)[:KEPT]
+        where=found.name,
+        reason=error.detail,
+        payload=_dump(item.raw)[:KEPT],
+        context=json.dumps(beside),
     )
+
+
+def placed(raw: object, beside: Context) -> tuple[Item, datetime | None]:
+    """Give an item that was kept aside its place and its time again."""
+    now = beside["now"]
+    item = Item(kind=Kind(beside["kind"]), raw=raw, root=beside["root"])
+    return item, parse_instant(now) if now else None
 
 
 def listed(answer: Json, key: str = "data") -> list[object]:

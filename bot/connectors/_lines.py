@@ -55,6 +55,12 @@ class Record:
         text = self.raw[: 4 * KEPT].decode("utf-8", "backslashreplace")
         return storable(text.rstrip("\r\n")[:KEPT])
 
+    @property
+    def is_kept_whole(self) -> bool:
+        """Whether ``payload`` is the record, neither cut nor spelt otherwise."""
+        raw = self.raw.rstrip(b"\r\n")
+        return len(self.raw) < LONGEST and self.payload.encode() == raw
+
 
 class Lines:
     """Lines of an open file from an offset on, with a way back."""

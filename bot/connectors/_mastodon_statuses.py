@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from bot.connectors._again import KEPT, Context, named_in
 from bot.connectors._edge import control_of, parse_instant, translated
 from bot.connectors._html import text_of
 from bot.connectors._mastodon_errors import NAME, NONSENSE
@@ -28,7 +29,6 @@ WIDEST_FIRST = ("public", "unlisted", "private", "direct")
 PUBLIC = {"public", "unlisted"}
 NO_LANGUAGE = {"und", "zxx", "mul", "mis"}
 MOST = 1 << 62  # beyond any count, within a database's integers
-KEPT = 100_000
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
@@ -45,6 +45,16 @@ class View:
     roots: Mapping[str, str] = field(default_factory=dict)
     ours: frozenset[str] = frozenset()
 
+    def of(self, payload: str) -> Context:
+        """Give of all this what a status' own reading needs."""
+        roots = {one: self.roots[one] for one in named_in(payload, self.roots)}
+        threads = {*roots.values(), *named_in(payload, self.ours)}
+        return {
+            "account_id": self.account_id,
+            "roots": roots,
+            "ours": sorted(threads & self.ours),
+        }
+
 
 def read_items(
     items: Sequence[Any], view: View
@@ -59,7 +69,7 @@ def read_items(
         try:
             mention = to_mention(item, view)
         except BadPayload as error:
-            bad.append(_aside(item, error.detail))
+            bad.append(_aside(item, error.detail, view))
         else:
             mentions.setdefault(mention.external_id, mention)
     return sorted(mentions.values(), key=lambda one: one.published_at), bad
@@ -325,9 +335,12 @@ def _bare(text: str) -> str:
     return " ".join(re.sub(r"^(\s*@\w[\w.-]*)+", " ", words).split())
 
 
-def _aside(item: object, reason: str) -> Quarantined:
+def _aside(item: object, reason: str, view: View) -> Quarantined:
     told = status_in(item).get("id")
-    where = told if is_id(told) else "without an id"
+    payload = json.dumps(item)
     return Quarantined(
-        where=f"{NAME}:{where}", reason=reason, payload=json.dumps(item)[:KEPT]
+        where=f"{NAME}:{told if is_id(told) else 'without an id'}",
+        reason=reason,
+        payload=payload[:KEPT],
+        context=json.dumps(view.of(payload)),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from urllib.parse import urlencode
 
+from bot.connectors._again import KEPT
 from bot.connectors._edge import from_epoch
 from bot.connectors._marks import Found, Mark
 from bot.connectors._reddit_things import (
@@ -17,10 +18,8 @@ from bot.connectors._reddit_things import (
     data_of,
     instant,
 )
-from bot.domain.channels import Cursor, Quarantined
+from bot.domain.channels import Aside, Cursor, Quarantined
 from bot.errors import BadPayload
-
-KEPT = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +67,12 @@ def located(raws: Sequence[object], start: float) -> Iterator[Found]:
 def set_aside(found: Found, error: BadPayload) -> Quarantined:
     """Keep it whole; of what was taken back, only where it stood."""
     raw, reason = found.raw, error.shown.removeprefix(f"{NAME}: ")
+    kind = Aside.ITEM
     if reason == REMOVED_UNSEEN:
         kept = ("name", "created_utc", "subreddit", "parent_id")
-        raw = {key: data_of(raw).get(key) for key in kept}
-    return Quarantined(where=found.name, reason=reason, payload=_dump(raw)[:KEPT])
+        raw, kind = {key: data_of(raw).get(key) for key in kept}, Aside.NOTE
+    payload = _dump(raw)[:KEPT]
+    return Quarantined(where=found.name, reason=reason, payload=payload, kind=kind)
 
 
 def overrun(feed: Feed, oldest: Found) -> Quarantined:
@@ -82,6 +83,7 @@ def overrun(feed: Feed, oldest: Found) -> Quarantined:
         reason=f"more came in {feed.place} than Reddit lists; nothing older than "
         f"{since} could be seen",
         payload=json.dumps({"oldest_seen": oldest.name, "at": since}),
+        kind=Aside.NOTE,
     )
 
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 from bot.connectors._edge import may_have_had_to_end, read_place
 from bot.connectors._x_answers import NAME, NONSENSE, is_id
 from bot.connectors._x_posts import conversation_of, first_id
-from bot.domain.channels import Cursor, Quarantined
+from bot.domain.channels import Aside, Cursor, Quarantined
 
 OWN, MENTIONS, TALKS = "own", "mentions", "talks"
 SEARCH = "/2/tweets/search/recent"
@@ -150,6 +150,7 @@ def cut_off(
             reason=f"X goes back {feed.listed} posts in its {key} and gave {read}; "
             f"{gap}. Look for them on X, and read this source more often",
             payload=json.dumps({"since": stand.since, "oldest": oldest, "read": read}),
+            kind=Aside.NOTE,
         )
     ]
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from bot.connectors._again import Context, named_in
 from bot.connectors._edge import control_of, parse_instant, translated
 from bot.connectors._texts import comparable, storable
 from bot.connectors._x_answers import (
@@ -29,7 +30,7 @@ from bot.connectors._x_answers import (
     problems,
     quote,
 )
-from bot.domain.channels import Quarantined
+from bot.domain.channels import Aside, Quarantined
 from bot.domain.mentions import Author, Engagement, Mention, MentionKind
 from bot.domain.replies import OutboundReply
 from bot.errors import BadPayload
@@ -82,6 +83,15 @@ class View:
         users = by_id(beside.get("users"))
         return replace(self, users=users, posts=by_id(posts))
 
+    def of(self, payload: str) -> Context:
+        """Give of all this what a post's own reading needs."""
+        return {
+            "account_id": self.account_id,
+            "ours": named_in(payload, self.ours),
+            "users": {one: self.users[one] for one in named_in(payload, self.users)},
+            "posts": {one: self.posts[one] for one in named_in(payload, self.posts)},
+        }
+
     def wrote(self, post_id: str | None) -> bool:
         """Whether a post that X sent beside the others is ours."""
         post = self.posts.get(post_id or "", {})
@@ -100,7 +110,7 @@ def read_posts(
         try:
             mention = to_mention(post, view)
         except BadPayload as error:
-            bad.append(_aside(post, error.detail))
+            bad.append(_aside(post, error.detail, view))
         else:
             mentions.setdefault(mention.external_id, mention)
     return sorted(
@@ -284,10 +294,14 @@ def _told_instant(post: Json) -> datetime:
     return instant
 
 
-def _aside(raw: object, reason: str) -> Quarantined:
+def _aside(raw: object, reason: str, view: View | None = None) -> Quarantined:
+    """Keep a post with what stands beside it; a partial error is no post."""
     thing = about(raw) if isinstance(raw, dict) else ""
+    payload = json.dumps(raw)
     return Quarantined(
         where=f"{NAME}:{thing or 'without an id'}",
         reason=reason,
-        payload=json.dumps(raw),
+        payload=payload,
+        context=json.dumps(view.of(payload)) if view else "",
+        kind=Aside.ITEM if view else Aside.NOTE,
     )

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -106,19 +106,26 @@ def read_comments(
         try:
             mention = to_mention(raw, thread, reader)
         except BadPayload as error:
-            bad.append(set_aside(raw, error))
+            bad.append(set_aside(raw, error, thread))
         else:
             if not is_ours(raw, reader):
                 mentions.append(mention)
     return mentions, bad
 
 
-def set_aside(raw: object, error: Exception) -> Quarantined:
-    """Keep a comment or a thread as it came."""
+def set_aside(
+    raw: object, error: Exception, thread: Thread | None = None
+) -> Quarantined:
+    """Keep a comment of a thread, or a thread whole, as it came."""
     said = raw.get("id") if isinstance(raw, dict) else None
     where = said if isinstance(said, str) and ID.fullmatch(said) else "comment"
     why = getattr(error, "detail", "") or type(error).__name__
-    return Quarantined(where=f"{NAME}:{where}", reason=why, payload=json.dumps(raw))
+    return Quarantined(
+        where=f"{NAME}:{where}",
+        reason=why,
+        payload=json.dumps(raw),
+        context=json.dumps({"thread": thread and asdict(thread)}),
+    )
 
 
 def is_ours(raw: Json, reader: Reader) -> bool:

@@ -25,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from bot.connectors._again import Told, read_again
 from bot.connectors._edge import (
     ConnectorSettings,
     chain,
@@ -210,6 +211,7 @@ class AppStoreConnector:
                             where=f"{NAME}:{turn}",
                             reason=error.detail,
                             payload=json.dumps(raw),
+                            context=_context(turn, told_at),
                         )
                     )
                     place.odd = [*place.odd, digest][-ODD_KEPT:]
@@ -230,6 +232,16 @@ class AppStoreConnector:
             reads=1,
             missed=_beyond(turn) if is_gap else "",
         )
+
+    def again(self, item: Quarantined) -> Page:
+        """Read a review that was kept aside, as part of the list in which it stood."""
+
+        def read(raw: object, beside: Mapping[str, str]) -> Told:
+            told_at = beside["told_at"]
+            at = parse_instant(told_at) if told_at else None
+            return [to_mention(raw, self._settings, beside["list"], at)], ()
+
+        return read_again(item, read, needs=("list", "told_at"))
 
     def send_reply(self, reply: OutboundReply) -> Receipt:
         """Answer a review that nobody has answered: Apple would replace that answer."""
@@ -447,6 +459,10 @@ def _told_at(answer: Answer) -> datetime | None:
         return parse_instant(_label(feed["updated"])) if feed else answer.date
     except NONSENSE:
         return answer.date
+
+
+def _context(turn: str, told_at: datetime | None) -> str:
+    return json.dumps({"list": turn, "told_at": told_at.isoformat() if told_at else ""})
 
 
 def _receipt(response: Json) -> Receipt:

@@ -22,6 +22,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from bot.connectors._again import Context, Told, read_again
 from bot.connectors._bluesky_answers import (
     NAME,
     NONSENSE,
@@ -196,6 +197,17 @@ class BlueskyConnector:
             more=bool(place.turn),
             bad=bad,
         )
+
+    def again(self, item: Quarantined) -> Page:
+        """Read a post that was kept aside, with its author's profile of then."""
+
+        def read(raw: object, beside: Context) -> Told:
+            brand, profiles = self._settings.brand, beside["profiles"]
+            return read_posts(
+                [raw], View(brand=brand, did=beside["did"], profiles=profiles)
+            )
+
+        return read_again(item, read, needs=("did", "profiles"))
 
     def send_reply(self, reply: OutboundReply) -> Receipt:
         """Publish under a key that is this reply's own, so that it stands there once.

@@ -24,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from bot.connectors._again import read_again
 from bot.connectors._edge import ConnectorSettings, chain, from_epoch, read_place
 from bot.connectors._google import TOKEN_URL, SignIn, judged_by_google, reasons
 from bot.connectors._http import NONSENSE, Answer, Http, status_of
@@ -225,6 +226,10 @@ class GooglePlayConnector:
             bad=bad,
             reads=1,
         )
+
+    def again(self, item: Quarantined) -> Page:
+        """Read a review that was kept aside."""
+        return read_again(item, lambda raw, _: ([to_mention(raw, self._settings)], ()))
 
     def send_reply(self, reply: OutboundReply) -> Receipt:
         """Answer a review that nobody has answered: Google would replace that answer.

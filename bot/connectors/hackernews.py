@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from bot.connectors._again import KEPT, read_again
 from bot.connectors._edge import ConnectorSettings, from_epoch
 from bot.connectors._html import text_of
 from bot.connectors._http import Http
@@ -24,7 +25,6 @@ NAME = "hackernews"
 ROUTE = "/api/v1/search_by_date"
 ITEM = "https://news.ycombinator.com/item?id="
 FIRST_LOOK, PER_REQUEST, MOST_REQUESTS = 100, 1_000, 10
-KEPT = 100_000
 MOST = 1 << 53
 
 Json = Mapping[str, Any]
@@ -93,6 +93,11 @@ class HackerNewsConnector:
             bad=bad,
             missed="" if is_whole else _cut_off(start),
         )
+
+    def again(self, item: Quarantined) -> Page:
+        """Read a hit that was kept aside."""
+        brand = self._settings.brand
+        return read_again(item, lambda raw, _: ([to_mention(raw, brand)], ()))
 
     def close(self) -> None:
         """Let go of the connections."""

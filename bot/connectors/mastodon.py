@@ -25,6 +25,7 @@ from pydantic import (
     field_validator,
 )
 
+from bot.connectors._again import Context, Told, read_again
 from bot.connectors._edge import (
     ConnectorSettings,
     ErrorTable,
@@ -80,7 +81,14 @@ from bot.connectors._mastodon_statuses import (
     receipt_of,
     status_in,
 )
-from bot.domain.channels import ConnectorInfo, Cursor, Health, Page, Quota
+from bot.domain.channels import (
+    ConnectorInfo,
+    Cursor,
+    Health,
+    Page,
+    Quarantined,
+    Quota,
+)
 from bot.domain.replies import OutboundReply, Receipt
 from bot.errors import (
     AccessDenied,
@@ -247,6 +255,20 @@ class MastodonConnector:
             bad=bad,
             reads=self._asked - before,
         )
+
+    def again(self, item: Quarantined) -> Page:
+        """Read a status that was kept aside, with what was known of its thread then."""
+
+        def read(raw: object, beside: Context) -> Told:
+            view = View(
+                brand=self._settings.brand,
+                account_id=beside["account_id"],
+                roots=beside["roots"],
+                ours=frozenset(beside["ours"]),
+            )
+            return read_items([raw], view)
+
+        return read_again(item, read, needs=("account_id", "roots", "ours"))
 
     def reply_length(self, text: str) -> int:
         """Count as Mastodon does; ``ROOM`` for whom we answer is kept free already."""

@@ -29,6 +29,7 @@ from pydantic import (
     model_validator,
 )
 
+from bot.connectors._again import read_again
 from bot.connectors._edge import (
     ConnectorSettings,
     ErrorTable,
@@ -227,6 +228,10 @@ class RedditConnector:
             missed=missed,
             reads=self._reads - before,
         )
+
+    def again(self, item: Quarantined) -> Page:
+        """Read a thing that was kept aside; of one taken back there is no text."""
+        return read_again(item, lambda raw, _: ([to_mention(raw, self._reader)], ()))
 
     def send_reply(self, reply: OutboundReply) -> Receipt:
         """Comment once below the post or comment that is answered."""

@@ -7,21 +7,31 @@ where replies are published.
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 from pydantic import Field
 
+from bot.connectors._again import context_of, reason_of, still
 from bot.connectors._edge import ConnectorSettings, translated
 from bot.connectors._lines import Lines, Record
 from bot.connectors._replay_file import Layout, Place, Shape, left_at, resumed, shape_of
 from bot.connectors._replay_rows import Fields, from_airlines, from_bot, from_csv
 from bot.connectors._replay_threads import Threads, from_twcs, is_inbound
 from bot.connectors._reply_log import ReplyLog
-from bot.domain.channels import ConnectorInfo, Cursor, Health, Page, Quarantined
+from bot.domain.channels import (
+    Aside,
+    ConnectorInfo,
+    Cursor,
+    Health,
+    Page,
+    Quarantined,
+)
 from bot.domain.mentions import Mention
 from bot.domain.replies import OutboundReply, Receipt
 from bot.errors import AccessDenied, BadPayload, ConnectorError, Refused, Unavailable
@@ -93,6 +103,40 @@ class ReplayConnector:
         with translated(NAME, {OSError: self._failed}), self._opened() as file:
             return self._page(file, cursor, limit)
 
+    def again(self, item: Quarantined) -> Page:
+        """Read a record that was kept aside, as laid out as its file was.
+
+        Who answered whom still stands in the file.
+        """
+        beside = context_of(item)
+        if item.kind is not Aside.ITEM or not item.payload:
+            return still(item, "it holds nothing to be read")
+        try:
+            shape = Shape(
+                layout=Layout(beside["layout"]),
+                header=tuple(beside["header"]),
+                delimiter=beside["delimiter"],
+            )
+            if not beside["is_whole"]:
+                return still(
+                    item, "the record was too long, or no UTF-8; mend the file"
+                )
+        except (LookupError, TypeError, ValueError):
+            return still(item, "an earlier version kept it without its file's layout")
+        try:
+            threads = self._threads_of_file() if shape.layout is Layout.TWCS else None
+            records = shape.records(Lines(BytesIO(item.payload.encode())))
+            mentions = [
+                mention
+                for record in records
+                for mention in self._converted(record, shape.layout, threads)
+            ]
+        except BadPayload as error:
+            return still(item, reason_of(error))
+        except ConnectorError as error:
+            return still(item, error.shown)
+        return Page(mentions=mentions, cursor=None)
+
     def send_reply(self, reply: OutboundReply) -> Receipt:
         """Add the reply to the file of replies; the same key adds nothing again."""
         if self._log is None:
@@ -119,16 +163,16 @@ class ReplayConnector:
         place = resumed(file, cursor, size)
         if place.offset < shape.body:
             place = Place(offset=shape.body, number=shape.body_number)
-        convert = self._converter(file, shape)
+        threads = self._indexed(file, shape) if shape.layout is Layout.TWCS else None
         lines = Lines(file, offset=place.offset, number=place.number)
         mentions: list[Mention] = []
         bad: list[Quarantined] = []
         torn: Record | None = None
         for rows, record in enumerate(shape.records(lines), start=1):
             try:
-                mentions += convert(record)
+                mentions += self._converted(record, shape.layout, threads)
             except BadPayload as error:
-                bad.append(self._kept(record, error))
+                bad.append(self._kept(record, shape, error))
                 torn = record if record.is_last else None
             if len(mentions) + len(bad) >= limit or rows >= limit * ROWS_PER_MENTION:
                 break
@@ -141,19 +185,18 @@ class ReplayConnector:
             total=size,
         )
 
-    def _converter(
-        self, file: BinaryIO, shape: Shape
-    ) -> Callable[[Record], list[Mention]]:
-        threads = self._indexed(file, shape) if shape.layout is Layout.TWCS else None
+    def _converted(
+        self, record: Record, layout: Layout, threads: Threads | None
+    ) -> list[Mention]:
+        if record.fields is None:
+            raise BadPayload(NAME, record.reason)
+        if threads and not is_inbound(record.fields):
+            return []
+        return [to_mention(record.fields, layout, self._settings, threads)]
 
-        def convert(record: Record) -> list[Mention]:
-            if record.fields is None:
-                raise BadPayload(NAME, record.reason)
-            if threads and not is_inbound(record.fields):
-                return []
-            return [to_mention(record.fields, shape.layout, self._settings, threads)]
-
-        return convert
+    def _threads_of_file(self) -> Threads:
+        with self._opened() as file:
+            return self._indexed(file, self._shape(file))
 
     def _indexed(self, file: BinaryIO, shape: Shape) -> Threads:
         stat = os.fstat(file.fileno())
@@ -184,11 +227,18 @@ class ReplayConnector:
             NAME, f"{name} cannot be read: {reason or 'no reason given'}"
         )
 
-    def _kept(self, record: Record, error: BadPayload) -> Quarantined:
+    def _kept(self, record: Record, shape: Shape, error: BadPayload) -> Quarantined:
+        beside = {
+            "layout": shape.layout,
+            "header": shape.header,
+            "delimiter": shape.delimiter,
+            "is_whole": record.is_kept_whole,
+        }
         return Quarantined(
             where=f"{self._settings.path.name}:{record.number}",
-            reason=error.shown.removeprefix(f"{NAME}: "),
+            reason=reason_of(error),
             payload=record.payload,
+            context=json.dumps(beside),
         )
 
 

@@ -21,7 +21,8 @@ from urllib.parse import urljoin, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from bot.connectors._edge import ConnectorSettings
+from bot.connectors._again import KEPT, Context, Told, read_again
+from bot.connectors._edge import ConnectorSettings, parse_instant
 from bot.connectors._feed_items import (
     MOST_ITEMS,
     NAME,
@@ -34,7 +35,14 @@ from bot.connectors._feed_items import (
     to_mention,
 )
 from bot.connectors._http import Answer, Http
-from bot.domain.channels import ConnectorInfo, Cursor, Health, Page, Quarantined
+from bot.domain.channels import (
+    Aside,
+    ConnectorInfo,
+    Cursor,
+    Health,
+    Page,
+    Quarantined,
+)
 from bot.domain.mentions import Mention
 from bot.errors import AccessDenied, BadPayload, ConnectorError
 
@@ -42,7 +50,6 @@ MOST_FEEDS = 50
 MOST_BYTES = 2_000_000
 MOST_HOPS = 5
 LONGEST_TAG = 500
-KEPT = 100_000
 FOR_GOOD = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT}
 FOR_NOW = {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TEMPORARY_REDIRECT}
 
@@ -159,6 +166,22 @@ class RssConnector:
             return self._closed(place, key, page, bad)
         raise trouble or AccessDenied(NAME, "there is no feed to read")
 
+    def again(self, item: Quarantined) -> Page:
+        """Read an item that was kept aside, as part of its feed."""
+
+        def read(raw: Item, beside: Context) -> Told:
+            at = parse_instant(beside["at"]) if beside["at"] else None
+            view = View(
+                brand=self._settings.brand,
+                host=beside["host"],
+                at=at,
+                language=beside["language"],
+            )
+            mention = _edited(to_mention(raw, view), at, was_here=beside["was_here"])
+            return [mention] if self._wants(mention) else [], ()
+
+        return read_again(item, read, needs=("host", "at", "language", "was_here"))
+
     def close(self) -> None:
         """Let go of the connections."""
         self._http.close()
@@ -227,13 +250,17 @@ class RssConnector:
     ) -> Iterator[tuple[str, Mention]]:
         ids = {one[:8] for one in known}
         for digest in fresh:
+            was_here = digest[:8] in ids
             try:
                 mention = to_mention(items[digest], view)
             except BadPayload as error:
-                bad.append(_aside(view.host, items[digest], error))
+                bad.append(_aside(view, items[digest], error, was_here=was_here))
                 continue
-            if self._wanted is None or self._wanted.search(mention.text):
-                yield digest, _edited(mention, view.at, was_here=digest[:8] in ids)
+            if self._wants(mention):
+                yield digest, _edited(mention, view.at, was_here=was_here)
+
+    def _wants(self, mention: Mention) -> bool:
+        return self._wanted is None or bool(self._wanted.search(mention.text))
 
     def _get(self, url: str, stand: Stand) -> Got:
         """Ask for what changed, and follow where the feed went."""
@@ -329,7 +356,9 @@ def _reason(error: ConnectorError) -> str:
 def _told(url: str, reason: str, since: str = "") -> Quarantined:
     """Say it once for each time that it happens: the same again is not kept again."""
     payload = {"feed": _shown(url), "last_read": since or None}
-    return Quarantined(where=_shown(url), reason=reason, payload=json.dumps(payload))
+    return Quarantined(
+        where=_shown(url), reason=reason, payload=json.dumps(payload), kind=Aside.NOTE
+    )
 
 
 def _tell_moved(url: str, got: Got) -> list[Quarantined]:
@@ -350,7 +379,17 @@ def _tell_feed(url: str, feed: Feed) -> list[Quarantined]:
     return told
 
 
-def _aside(host: str, item: Item, error: BadPayload) -> Quarantined:
-    payload = json.dumps(item, default=str)[:KEPT]
-    where = f"{host}: {str(item.get('id') or item.get('link') or 'an item')[:200]}"
-    return Quarantined(where=where, reason=_reason(error), payload=payload)
+def _aside(view: View, item: Item, error: BadPayload, *, was_here: bool) -> Quarantined:
+    named = str(item.get("id") or item.get("link") or "an item")[:200]
+    beside = {
+        "host": view.host,
+        "at": view.at and view.at.isoformat(),
+        "language": view.language,
+        "was_here": was_here,
+    }
+    return Quarantined(
+        where=f"{view.host}: {named}",
+        reason=_reason(error),
+        payload=json.dumps(item, default=str)[:KEPT],
+        context=json.dumps(beside),
+    )

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
@@ -19,16 +20,17 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, model_validator
 
 from bot.clock import SystemClock
+from bot.connectors._again import KEPT, itself, still
 from bot.connectors._edge import ConnectorSettings, ErrorTable, translated
 from bot.connectors._http import Http
 from bot.connectors._replay_rows import from_bot, identifier
 from bot.connectors._signed import signed
 from bot.connectors._texts import storable
 from bot.domain.channels import (
+    Aside,
     ConnectorInfo,
     Cursor,
     Delivered,
-    Delivery,
     Health,
     Page,
     Quarantined,
@@ -50,8 +52,8 @@ MOST_DELIVERIES = 50
 """Read at once; each may hold a megabyte."""
 
 LEAST_SECRET = 24
-KEPT = 1_000_000
 REMOVED = "removed"
+PART = ", item "
 EVENTS = (None, "mention", REMOVED)
 
 Item = Mapping[str, Any]
@@ -138,10 +140,36 @@ class WebhookConnector:
         most = min(max(limit, 1), MOST_DELIVERIES)
         with translated(NAME, ON_READING):
             found = self._delivered.after(number, most)
+        bad: list[Quarantined] = []
+        items = [
+            item
+            for one in found
+            for item in _opened(f"delivery {one.number}", one.body, bad)
+        ]
+        return replace(
+            self._page(items, bad),
+            cursor=Cursor(str(found[-1].number)) if found else cursor,
+            more=len(found) == most,
+        )
+
+    def again(self, item: Quarantined) -> Page:
+        """Read what was kept aside of a delivery, or the whole of it."""
+        if item.kind is not Aside.ITEM:
+            return still(item, "it holds nothing to be read")
+        bad: list[Quarantined] = []
+        items = _opened(item.where, item.payload, bad)
+        if PART in item.where:
+            items = [(item.where, raw) for _, raw in items]
+        page = self._page(items, bad)
+        return replace(page, bad=[itself(one, item) for one in page.bad])
+
+    def _page(
+        self, items: Sequence[tuple[str, Item]], bad: Sequence[Quarantined]
+    ) -> Page:
         mentions: list[Mention] = []
         removed: list[str] = []
-        bad: list[Quarantined] = []
-        for where, raw in _items(found, bad):
+        odd = [*bad]
+        for where, raw in items:
             try:
                 if raw.get("event") == REMOVED:
                     _mind_channel(raw, self._settings.channel)
@@ -149,12 +177,11 @@ class WebhookConnector:
                 else:
                     mentions.append(to_mention(raw, self._settings))
             except BadPayload as error:
-                bad.append(_aside(where, error.shown, _shown(raw)))
+                odd.append(_aside(where, error.shown, _shown(raw)))
         return Page(
             mentions=sorted(mentions, key=lambda mention: mention.published_at),
-            cursor=Cursor(str(found[-1].number)) if found else cursor,
-            more=len(found) == most,
-            bad=bad,
+            cursor=None,
+            bad=odd,
             removed=removed,
             channel=self._settings.channel,
         )
@@ -252,18 +279,15 @@ def items_of(body: str) -> list[Item]:
     return found
 
 
-def _items(
-    found: Sequence[Delivery], bad: list[Quarantined]
-) -> Iterator[tuple[str, Item]]:
-    for delivery in found:
-        where = f"delivery {delivery.number}"
-        try:
-            items = items_of(delivery.body)
-        except ValueError as error:
-            bad.append(_aside(where, str(error), delivery.body))
-            continue
-        for number, raw in enumerate(items, start=1):
-            yield f"{where}, item {number}", raw
+def _opened(
+    where: str, body: str, bad: list[Quarantined]
+) -> Sequence[tuple[str, Item]]:
+    try:
+        items = items_of(body)
+    except ValueError as error:
+        bad.append(_aside(where, str(error), body))
+        return ()
+    return [(f"{where}{PART}{one}", raw) for one, raw in enumerate(items, start=1)]
 
 
 def _number(cursor: Cursor | None) -> int:

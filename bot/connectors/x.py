@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from bot.connectors._again import Context, Told, read_again
 from bot.connectors._edge import (
     ConnectorSettings,
     ErrorTable,
@@ -70,7 +71,7 @@ from bot.connectors._x_posts import (
     url_of,
 )
 from bot.connectors._x_session import Session
-from bot.domain.channels import ConnectorInfo, Cursor, Health, Page
+from bot.domain.channels import ConnectorInfo, Cursor, Health, Page, Quarantined
 from bot.domain.mentions import Mention
 from bot.domain.replies import OutboundReply, Receipt
 from bot.errors import (
@@ -243,6 +244,22 @@ class XConnector:
             reads=len(posts),
             missed=missed,
         )
+
+    def again(self, item: Quarantined) -> Page:
+        """Read a post that was kept aside, with what X sent beside it then."""
+
+        def read(raw: object, beside: Context) -> Told:
+            view = View(
+                brand=self._settings.brand,
+                handle=self._settings.account,
+                account_id=beside["account_id"],
+                ours=frozenset(beside["ours"]),
+                users=beside["users"],
+                posts=beside["posts"],
+            )
+            return read_posts([raw], view)
+
+        return read_again(item, read, needs=("account_id", "ours", "users", "posts"))
 
     def send_reply(self, reply: OutboundReply) -> Receipt:
         """Publish under the mention, signed as our account."""

@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from bot.connectors._again import Context, read_again
 from bot.connectors._edge import ConnectorSettings
 from bot.connectors._google import TOKEN_URL, SignIn, judged_by_google, reasons
 from bot.connectors._http import NONSENSE, Answer, Http, status_of
@@ -59,7 +60,14 @@ from bot.connectors._youtube_places import (
     video_feed,
     write_cursor,
 )
-from bot.domain.channels import ConnectorInfo, Cursor, Health, Page, Quarantined
+from bot.domain.channels import (
+    Aside,
+    ConnectorInfo,
+    Cursor,
+    Health,
+    Page,
+    Quarantined,
+)
 from bot.domain.mentions import Mention
 from bot.domain.replies import OutboundReply, Receipt
 from bot.errors import (
@@ -220,10 +228,7 @@ class YouTubeConnector:
             reads = self._spent
         finally:
             self._spent = kept
-        start_at = self._settings.start_at
-        fresh = [
-            one for one in found[0] if not start_at or one.published_at >= start_at
-        ]
+        fresh = self._fresh(found[0])
         return Page(
             mentions=sorted(fresh, key=lambda one: one.published_at),
             cursor=write_cursor(place, self._feeds(place)),
@@ -231,6 +236,25 @@ class YouTubeConnector:
             bad=found[1],
             reads=reads,
         )
+
+    def again(self, item: Quarantined) -> Page:
+        """Read a comment that was kept aside as part of its thread, or a thread."""
+
+        def read(raw: Any, beside: Context) -> Told:  # noqa: ANN401 - undecoded JSON
+            known = beside["thread"]
+            try:
+                thread = Thread(**known) if known else thread_of(raw, self._reader)
+                comments = [raw] if known else list(comments_of(raw))
+            except NONSENSE as error:
+                return [], [set_aside(raw, error)]
+            mentions, bad = read_comments(comments, thread, self._reader)
+            return self._fresh(mentions), bad
+
+        return read_again(item, read, needs=("thread",))
+
+    def _fresh(self, mentions: Sequence[Mention]) -> list[Mention]:
+        start_at = self._settings.start_at
+        return [one for one in mentions if not start_at or one.published_at >= start_at]
 
     def send_reply(self, reply: OutboundReply) -> Receipt:
         """Publish under the thread's first comment, as YouTube has one level."""
@@ -472,7 +496,9 @@ class YouTubeConnector:
             return [], []
         reason = f"{CLOSED.get(error.reason, error.shown)}; take it out of videos"
         payload = json.dumps({"video": video, "reason": error.reason})
-        return [], [Quarantined(where=f"{NAME}:{turn}", reason=reason, payload=payload)]
+        where = f"{NAME}:{turn}"
+        note = Quarantined(where=where, reason=reason, payload=payload, kind=Aside.NOTE)
+        return [], [note]
 
     def _channel(self, which: Mapping[str, str], *, as_us: bool) -> Json:
         asked = {"part": "snippet", **which}

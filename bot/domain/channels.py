@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import NewType, Protocol, runtime_checkable
 
 from bot.domain.mentions import Mention
@@ -63,16 +64,41 @@ class Health:
     quotas: Sequence[Quota] = ()
 
 
+class Aside(StrEnum):
+    """What a line in quarantine holds."""
+
+    ITEM = "item"
+    """What a platform sent, which only its connector can read."""
+
+    MENTION = "mention"
+    """What a connector had read already, and ingest did not believe."""
+
+    NOTE = "note"
+    """Nothing to be read: what a person must know of a source."""
+
+
+class AsideState(StrEnum):
+    """What became of an item that was kept aside."""
+
+    OPEN = "open"
+    READ = "read"
+    DISMISSED = "dismissed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
     """An item that made no sense, kept whole with the reason.
 
     ``where`` says where it came from (a file and line, or the platform's id).
+    ``context`` is what its reading needs beside the payload, in the connector's own
+    terms and opaque to everybody else.
     """
 
     where: str
     reason: str
     payload: str
+    context: str = ""
+    kind: Aside = Aside.ITEM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +230,20 @@ class ReadsDeliveries(Protocol):
 
     def read_from(self, delivered: Delivered) -> None:
         """Take what was delivered from there; before that there is nothing."""
+        ...
+
+
+@runtime_checkable
+class ReadsAgain(Protocol):
+    """A platform whose kept items can be read anew, without asking it."""
+
+    def again(self, item: Quarantined) -> Page:
+        """Read one item as it would be read today; asks nobody.
+
+        While it makes no sense it comes back in ``bad`` with the reason, in the same
+        place and with the same payload. A page with nothing in it says that it was
+        read and that nobody else wrote it to us.
+        """
         ...
 
 

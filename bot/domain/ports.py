@@ -23,7 +23,14 @@ from bot.domain.audit import (
     SealedAt,
 )
 from bot.domain.chains import ChainStep, StepId, StepState
-from bot.domain.channels import Coverage, Cursor, Delivery, Health, Quarantined
+from bot.domain.channels import (
+    AsideState,
+    Coverage,
+    Cursor,
+    Delivery,
+    Health,
+    Quarantined,
+)
 from bot.domain.clocks import Clock, ClockId, ClockPlan, ClockState, PackRef
 from bot.domain.corrections import Correction
 from bot.domain.decisions import Decision
@@ -1093,12 +1100,22 @@ class Notices(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineRow:
-    """An item kept aside."""
+    """An item kept aside, how it was tried since, and what became of it.
+
+    ``tried_at`` and ``tried_by`` are of the last try to read it again, ``settled_*`` of
+    what ended it; ``outcome`` says in words what came of the later of the two.
+    """
 
     id: int
     source: str
     item: Quarantined
     kept_at: datetime
+    state: AsideState = AsideState.OPEN
+    tried_at: datetime | None = None
+    tried_by: str = ""
+    settled_at: datetime | None = None
+    settled_by: str = ""
+    outcome: str = ""
 
 
 class Quarantine(Protocol):
@@ -1108,8 +1125,29 @@ class Quarantine(Protocol):
         """Keep items not kept before (source, where, content); return how many."""
         ...
 
-    def listing(self, limit: int) -> Sequence[QuarantineRow]:
-        """Return the newest first."""
+    def listing(
+        self, limit: int, *, with_settled: bool = False
+    ) -> Sequence[QuarantineRow]:
+        """Return what is open, newest first, or all that there ever was."""
+        ...
+
+    def get(self, row_id: int) -> QuarantineRow:
+        """Return one, or raise ``Missing``."""
+        ...
+
+    def hold(self, row_id: int) -> QuarantineRow:
+        """Return one that nobody else changes until this transaction ends."""
+        ...
+
+    def to_try(self, *, source: str | None, limit: int | None) -> Sequence[int]:
+        """Name the open items that may be read again, those tried longest ago first.
+
+        ``source`` leaves out all others. What only tells of a source is no item.
+        """
+        ...
+
+    def save(self, row: QuarantineRow) -> None:
+        """Keep what a try or a person made of one; words that were read go."""
         ...
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.domain.audit import AuditEntry
 from bot.domain.channels import (
+    Aside,
     Connector,
     Coverage,
     Page,
@@ -181,24 +182,10 @@ def _keep(
     work: Work, look: _Look, page: Page, now: datetime, own: OwnAccounts
 ) -> Ingested:
     source, state = look.source, look.state
-    echoes = _echoes(work, page.mentions)
     is_live = source.connector.info.is_live
-    others = [
-        mention
-        for mention in page.mentions
-        if not own.wrote(mention) and mention.external_id not in echoes
-    ]
-    early = [m for m in others if m.published_at <= now + FUTURE]
-    if is_live:
-        early = [_counted(mention, now) for mention in early]
-    late = [m for m in others if m.published_at > now + FUTURE]
-    bad = [*page.bad, *(_from_the_future(mention) for mention in late)]
-    standing = _edited(work, early, now)
-    stored = work.mentions.add(standing, source=source.name, at=now)
-    if page.removed:
-        channel = page.channel or source.connector.info.name
-        work.removals.gone(channel, page.removed, now)
-    kept_aside = work.quarantine.add(source.name, bad, now) if bad else 0
+    taken = take_in(work, source, page, own, now)
+    stored = taken.stored
+    kept_aside = work.quarantine.add(source.name, taken.bad, now)
     work.sources.save(
         replace(
             state,
@@ -209,7 +196,10 @@ def _keep(
             off_because="",
             moved_at=state.moved_at if page.cursor == state.cursor else now,
             newest_at=max(
-                filter(None, [state.newest_at, *(one.published_at for one in early)]),
+                filter(
+                    None,
+                    [state.newest_at, *(one.published_at for one in taken.believed)],
+                ),
                 default=None,
             ),
         )
@@ -231,12 +221,68 @@ def _keep(
     return Ingested(
         fetched=len(page.mentions),
         stored=len(stored),
-        own=len(page.mentions) - len(others),
+        own=taken.own,
         quarantined=kept_aside,
         more=page.more,
         position=page.position,
         total=page.total,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of a page: what is new, what was believed, what makes no sense."""
+
+    stored: Sequence[StoredMention]
+    believed: Sequence[Mention]
+    own: int
+    bad: Sequence[Quarantined]
+
+
+def take_in(
+    work: Work,
+    source: Source,
+    page: Page,
+    own: OwnAccounts,
+    now: datetime,
+    *,
+    seen_at: datetime | None = None,
+) -> Taken:
+    """Store what a page brings and others wrote; take in edits and removals.
+
+    ``seen_at``: we had it before, and could not read it. A platform that dates it
+    after that is wrong, so it counts as published when we had it.
+    """
+    first_seen = seen_at or now
+    echoes = _echoes(work, page.mentions)
+    others = [
+        mention
+        for mention in page.mentions
+        if not own.wrote(mention) and mention.external_id not in echoes
+    ]
+    early = [m for m in others if m.published_at <= now + FUTURE]
+    late = [m for m in others if m.published_at > now + FUTURE]
+    if seen_at is not None:
+        early = [_published_by(mention, seen_at) for mention in early]
+    if source.connector.info.is_live:
+        early = [_counted(mention, first_seen) for mention in early]
+    standing = _edited(work, early, now)
+    stored = work.mentions.add(standing, source=source.name, at=first_seen)
+    if page.removed:
+        channel = page.channel or source.connector.info.name
+        work.removals.gone(channel, page.removed, now)
+    return Taken(
+        stored=stored,
+        believed=early,
+        own=len(page.mentions) - len(others),
+        bad=[*page.bad, *(_from_the_future(mention) for mention in late)],
+    )
+
+
+def _published_by(mention: Mention, seen_at: datetime) -> Mention:
+    if mention.published_at <= seen_at + FUTURE:
+        return mention
+    return replace(mention, published_at=seen_at)
 
 
 def _edited(work: Work, mentions: Sequence[Mention], now: datetime) -> list[Mention]:
@@ -293,6 +339,7 @@ def _from_the_future(mention: Mention) -> Quarantined:
         where=f"{mention.channel}:{mention.external_id}",
         reason=f"published_at is {mention.published_at.date()}, in the future",
         payload=json.dumps(asdict(mention), default=str),
+        kind=Aside.MENTION,
     )
 
 
@@ -300,7 +347,7 @@ def _entries(
     look: _Look, stored: Sequence[StoredMention], kept_aside: int, now: datetime
 ) -> list[AuditEntry]:
     source, state = look.source, look.state
-    entries = [_stored_entry(one, now) for one in stored]
+    entries = [stored_entry(one, now) for one in stored]
     if kept_aside:
         entries.append(
             AuditEntry(
@@ -322,7 +369,8 @@ def _entries(
     return entries
 
 
-def _stored_entry(one: StoredMention, now: datetime) -> AuditEntry:
+def stored_entry(one: StoredMention, now: datetime) -> AuditEntry:
+    """Say that a mention is here, without its words."""
     mention = one.mention
     return AuditEntry(
         action="mention.stored",

@@ -22,6 +22,7 @@ from bot.domain.decisions import Answer, Outcome
 from bot.domain.ports import Summary
 from bot.domain.tickets import TicketStatus
 from bot.storage.tables import (
+    IS_KEPT_OPEN,
     IS_SET_ASIDE,
     AuditEntryRow,
     AuditSealRow,
@@ -65,7 +66,9 @@ def summarise(db: Connection, now: datetime | None) -> Summary:
         steps=steps,
         steps_done=steps_done,
         follow_ups=_counts(db, table(FollowUpRow).c.state),
-        quarantined=_count(db, table(QuarantineItemRow)),
+        quarantined=_count(
+            db, table(QuarantineItemRow), literal_column(IS_KEPT_OPEN, Boolean())
+        ),
         audit_entries=_count(db, table(AuditEntryRow)),
         seals=_count(db, table(AuditSealRow)),
     )

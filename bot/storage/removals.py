@@ -277,7 +277,9 @@ class SqlRemovals(Repository):
         self._db.execute(
             update(QUARANTINE)
             .where(QUARANTINE.c.place.in_(places))
-            .values(payload="", reason=f"withdrawn with mention {stored.id}")
+            .values(
+                payload="", context="", reason=f"withdrawn with mention {stored.id}"
+            )
         )
 
     def _forget_author(self, stored: StoredMention) -> None:

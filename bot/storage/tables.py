@@ -61,6 +61,7 @@ IS_WRITTEN = "written_by <> ''"
 IS_UNSENT = "state <> 'done'"
 IS_LOOKED_AT_AGAIN = "state = 'seen' AND next_at IS NOT NULL"
 IS_MIRRORED = "external_id <> ''"
+IS_KEPT_OPEN = "state = 'open'"
 
 NOBODY = text("''")
 """Whose words those are that the house worded."""
@@ -69,6 +70,7 @@ IN_PUBLIC = text("false")
 
 STORED, TAGGED, DECIDED = "stored", "tagged", "decided"
 WAITING, DELIVERED, GIVEN_UP = "waiting", "delivered", "given_up"
+ITEM, OPEN = "item", "open"
 
 
 def partial_index(
@@ -815,7 +817,10 @@ class QuarantineItemRow(Rows):
     """What made no sense; ``digest`` covers where it came from and its content."""
 
     __tablename__ = "quarantine"
-    __table_args__ = (UniqueConstraint("source", "digest"),)
+    __table_args__ = (
+        UniqueConstraint("source", "digest"),
+        partial_index("ix_quarantine_open", "id", where=IS_KEPT_OPEN),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str]
@@ -824,6 +829,14 @@ class QuarantineItemRow(Rows):
     payload: Mapped[str]
     digest: Mapped[str]
     kept_at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(server_default=ITEM)
+    context: Mapped[str] = mapped_column(server_default=NOBODY)
+    state: Mapped[str] = mapped_column(server_default=OPEN)
+    tried_at: Mapped[datetime | None]
+    tried_by: Mapped[str] = mapped_column(server_default=NOBODY)
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str] = mapped_column(server_default=NOBODY)
+    outcome: Mapped[str] = mapped_column(server_default=NOBODY)
 
 
 class DeliveryRow(Rows):

@@ -5,15 +5,17 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse, Response
 
+from bot.domain.channels import Aside
 from bot.domain.desks import Sending
+from bot.domain.ports import QuarantineRow
 from bot.domain.replies import ReplyState
 from bot.domain.staff import Right, Viewer
 from bot.domain.tickets import key_of
-from bot.errors import Missing
-from bot.services import notices
+from bot.errors import Missing, NotAllowed
+from bot.services import notices, quarantine
 from bot.services.desks import take_up
 from bot.services.sources import ask_again
 from bot.web.gate import MayForAll
@@ -21,6 +23,10 @@ from bot.web.room import Console
 from bot.web.setup import Looker, standings
 
 SHOWN = 50
+AT_ONCE = 200
+"""Items that are read again while somebody waits for the page."""
+
+MOST_DIGITS = 18
 
 STUCK = (ReplyState.REFUSED, ReplyState.UNKNOWN)
 """States of a reply that a person looks at."""
@@ -30,13 +36,21 @@ Changer = Annotated[Viewer, Depends(MayForAll(Right.CHANGE_SETUP))]
 
 def room(console: Console) -> APIRouter:
     """List what failed, and try again what can be."""
-    app, routes = console.app, APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False)
+    _failed(console, routes)
+    _tried_again(console, routes)
+    _kept_aside(console, routes)
+    return routes
+
+
+def _failed(console: Console, routes: APIRouter) -> None:
+    app = console.app
 
     @routes.get("/setup/work")
     def failed(viewer: Looker) -> Response:
         """Show all that waits for a person, kind by kind."""
         with app.store.reading() as work:
-            quarantine = work.quarantine.listing(SHOWN)
+            aside = work.quarantine.listing(SHOWN)
             replies = [
                 one
                 for state in STUCK
@@ -55,13 +69,15 @@ def room(console: Console) -> APIRouter:
             undecidable = work.notices.undecidable(SHOWN)
         sources = standings(app, viewer)
         own = {one.source.name for one in sources}
+        aside = [one for one in aside if not viewer.brands or one.source in own]
         return console.pages.page(
             "work.html",
             viewer,
             sources=[one for one in sources if one.state.failures],
-            quarantine=[
-                one for one in quarantine if not viewer.brands or one.source in own
-            ],
+            quarantine=aside,
+            kept_of=sorted({one.source for one in aside if _is_readable(one)} & own),
+            at_once=AT_ONCE,
+            is_readable=_is_readable,
             shown=SHOWN,
             ticket_key=key_of,
             replies=replies,
@@ -69,6 +85,10 @@ def room(console: Console) -> APIRouter:
             notices=untold if not viewer.brands else (),
             undecidable=undecidable if not viewer.brands else (),
         )
+
+
+def _tried_again(console: Console, routes: APIRouter) -> None:
+    app = console.app
 
     @routes.post("/setup/work/sources/{name}")
     def again(viewer: Changer, name: str) -> Response:
@@ -95,7 +115,67 @@ def room(console: Console) -> APIRouter:
         take_up(app.store, app.clock, name, (), by=viewer.name)
         return _back()
 
-    return routes
+
+def _kept_aside(console: Console, routes: APIRouter) -> None:
+    app = console.app
+
+    @routes.post("/setup/work/quarantine")
+    def read_anew(viewer: Changer, source: Annotated[str, Form()] = "") -> Response:
+        """Read again what is kept aside of a source, as after an upgrade."""
+        if source not in app.settings.sources:
+            raise Missing(f"the settings name no source {source[:40]!r}")
+        quarantine.retry_all(
+            app.store,
+            app.clock,
+            app.sources,
+            app.own_accounts,
+            by=viewer.name,
+            source=source,
+            most=AT_ONCE,
+        )
+        return _back()
+
+    @routes.post("/setup/work/quarantine/{number}")
+    def read_again(viewer: Changer, number: str) -> Response:
+        """Read one item again."""
+        quarantine.retry(
+            app.store,
+            app.clock,
+            app.sources,
+            app.own_accounts,
+            _number(number),
+            by=viewer.name,
+        )
+        return _back()
+
+    @routes.post("/setup/work/quarantine/{number}/dismiss")
+    def put_away(
+        viewer: Changer,
+        number: str,
+        reason: Annotated[str, Form(max_length=500)] = "",
+    ) -> Response:
+        """Put an item away that nobody needs to look at any more."""
+        if not reason.strip():
+            raise NotAllowed("say why it is put away")
+        quarantine.dismiss(
+            app.store,
+            app.clock,
+            _number(number),
+            by=viewer.name,
+            because=reason.strip(),
+        )
+        return _back()
+
+
+def _is_readable(row: QuarantineRow) -> bool:
+    """Whether there is anything in it that could be read again."""
+    return row.item.kind is not Aside.NOTE and bool(row.item.payload)
+
+
+def _number(said: str) -> int:
+    if not said.isascii() or not said.isdecimal() or len(said) > MOST_DIGITS:
+        raise Missing(f"nothing was kept aside under the number {said[:20]!r}")
+    return int(said)
 
 
 def _back() -> Response:

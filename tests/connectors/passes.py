@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.channels import Connector, Cursor, Page, Quarantined
+import pytest
+
+from bot.domain.channels import Connector, Cursor, Page, Quarantined, ReadsAgain
 from bot.domain.mentions import Mention
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -52,3 +54,18 @@ class Reading:
     @property
     def reads(self) -> int:
         return sum(page.reads for page in self.pages)
+
+
+def kept_aside(connector: Connector, monkeypatch: pytest.MonkeyPatch) -> Reading:
+    """Read as a program of before would, which takes no text of such a length."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr("bot.domain.mentions.MAX_TEXT", 1)
+        return Reading(connector, None, 100)
+
+
+def read_again(connector: Connector, items: list[Quarantined]) -> dict[str, Mention]:
+    """Give what the connector makes of kept items today, which must be all of them."""
+    assert isinstance(connector, ReadsAgain)
+    pages = [connector.again(one) for one in items]
+    assert [one for page in pages for one in page.bad] == []
+    return {one.external_id: one for page in pages for one in page.mentions}

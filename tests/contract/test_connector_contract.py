@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import logging
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
@@ -19,9 +20,12 @@ from pydantic import SecretStr, ValidationError
 from bot.connectors._edge import ConnectorSettings
 from bot.connectors.registry import load, names
 from bot.domain.channels import (
+    Aside,
     Connector,
     MetersReads,
     Page,
+    Quarantined,
+    ReadsAgain,
     ReportsRemovals,
     SendsReplies,
 )
@@ -415,6 +419,101 @@ def test_an_item_that_makes_no_sense_is_kept_aside_and_the_page_goes_on(
     assert ids(pages) == {first, last}
     assert bad
     assert all(one.reason and one.where and one.payload for one in bad)
+
+
+def kept_aside(harness: Any) -> list[Quarantined]:
+    pages = everything(harness.connector())
+    return [one for page in pages for one in page.bad if one.kind is Aside.ITEM]
+
+
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a kept item is read without asking anybody")
+
+    for way in ("connect", "connect_ex", "send", "sendall"):
+        monkeypatch.setattr(socket.socket, way, refuse)
+
+
+def test_a_kept_item_that_is_still_nonsense_comes_back_whole(
+    harness: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harness.say_nonsense()
+    kept = kept_aside(harness)
+    connector = harness.connector()
+    assert isinstance(connector, ReadsAgain)
+    assert kept
+
+    with monkeypatch.context() as lonely:
+        offline(lonely)
+        pages = [connector.again(one) for one in kept]
+
+    for item, page in zip(kept, pages, strict=True):
+        assert not page.mentions
+        [back] = page.bad
+        assert back.reason
+        assert replace(back, reason=item.reason) == item
+
+
+def test_a_kept_item_that_makes_sense_by_now_is_what_it_would_have_been(
+    harness: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {harness.say("nobody answers me"), harness.say("and it is broken & <late>")}
+    with monkeypatch.context() as earlier:
+        earlier.setattr("bot.domain.mentions.MAX_TEXT", 3)
+        kept = kept_aside(harness)
+    would = [one for page in everything(harness.connector()) for one in page.mentions]
+
+    connector = harness.connector()
+    with monkeypatch.context() as lonely:
+        offline(lonely)
+        pages = [connector.again(one) for one in kept]
+
+    read = [one for page in pages for one in page.mentions]
+    assert not [one for page in pages for one in page.bad]
+    assert {one.external_id for one in read} == said
+    assert sorted(map(uncounted, read), key=id_of) == sorted(
+        map(uncounted, would), key=id_of
+    )
+
+
+def uncounted(mention: Mention) -> Mention:
+    """Leave out when counts were asked for, which is another time here."""
+    return replace(mention, engagement=replace(mention.engagement, counted_at=None))
+
+
+def id_of(mention: Mention) -> str:
+    return mention.external_id
+
+
+def test_what_an_earlier_version_kept_is_read_or_comes_back_with_a_reason(
+    harness: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harness.say("nobody answers me")
+    with monkeypatch.context() as earlier:
+        earlier.setattr("bot.domain.mentions.MAX_TEXT", 3)
+        kept = kept_aside(harness)
+    connector = harness.connector()
+
+    for item in kept:
+        for older in (
+            replace(item, context=""),
+            replace(item, context="[]"),
+            replace(item, payload=item.payload[:-1]),
+            replace(item, payload=""),
+        ):
+            page = connector.again(older)
+            assert page.mentions or page.bad
+            assert all(one.reason for one in page.bad)
+
+
+def test_what_only_tells_of_a_source_is_not_read(harness: Any) -> None:
+    note = Quarantined(
+        where="here", reason="it moved", payload='{"id": "1"}', kind=Aside.NOTE
+    )
+
+    [back] = harness.connector().again(note).bad
+
+    assert replace(back, reason=note.reason) == note
 
 
 def test_every_saved_payload_becomes_the_same_mentions_each_time(harness: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import time
@@ -10,12 +11,13 @@ from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from bot.bootstrap import App
-from bot.domain.channels import Quarantined
+from bot.domain.channels import Aside, Quarantined
 from bot.domain.packs import Condition
 from bot.domain.ports import Notice, SourceState
 from bot.domain.replies import ReplyState
@@ -251,11 +253,103 @@ def test_what_failed_is_told_with_what_to_do_and_tried_again(app):
     assert client.post("/setup/work/desks/none").status_code == 404
 
 
+def odd(app: App, *wheres: str, **rest: Any) -> list[int]:
+    item = Quarantined(where="", reason="no author", payload="{}")
+    with app.store.work() as work:
+        items = [replace(item, where=where, **rest) for where in wheres]
+        work.quarantine.add("morning", items, START)
+        return [row.id for row in reversed(work.quarantine.listing(len(wheres)))]
+
+
+def a_row(text: str) -> dict[str, str]:
+    """A row that a replayed file may hold, kept aside as one that made no sense."""
+    row = {
+        "id": "77",
+        "text": text,
+        "published_at": START.isoformat(),
+        "author": {"id": "5", "handle": "ada"},
+    }
+    beside = {"layout": "bot", "header": [], "delimiter": ",", "is_whole": True}
+    return {"payload": json.dumps(row), "context": json.dumps(beside)}
+
+
+def test_what_was_kept_aside_is_read_again_from_the_page(app):
+    odd(app, "line 7", **a_row("nobody ever answers me"))
+    [hopeless] = odd(app, "line 8")
+    client = looked_at(app, ADA)
+    shown = page(app, "/setup/work")
+    assert "Read all of it again: morning" in shown
+    assert f'action="/setup/work/quarantine/{hopeless}"' in shown
+
+    done = client.post("/setup/work/quarantine", data={"source": "morning"})
+
+    assert done.status_code == 303
+    with app.store.reading() as work:
+        [found] = work.mentions.untagged(9)
+        [left] = work.quarantine.listing(9)
+    assert found.mention.text == "nobody ever answers me"
+    assert (left.id, left.tried_by) == (hopeless, "Ada")
+    shown = page(app, "/setup/work")
+    assert "line 7" not in shown
+    assert left.outcome in shown
+    [entry, _] = [one for one in log(app.store) if one.action == "quarantine.retried"]
+    assert entry.actor == "Ada"
+    assert (
+        client.post("/setup/work/quarantine", data={"source": "x"}).status_code == 404
+    )
+
+
+def test_one_item_is_read_again_or_put_away_from_the_page(app):
+    first, second = odd(app, "line 7", "line 8")
+    client = looked_at(app, ADA)
+
+    assert client.post(f"/setup/work/quarantine/{first}").status_code == 303
+    away = f"/setup/work/quarantine/{second}/dismiss"
+    assert client.post(away, data={"reason": " "}).status_code == 403
+    assert client.post(away, data={"reason": "an advert"}).status_code == 303
+    assert client.post(away, data={"reason": "an advert"}).status_code == 403
+
+    shown = page(app, "/setup/work")
+    assert "line 7" in shown
+    assert "line 8" not in shown
+    with app.store.reading() as work:
+        assert work.quarantine.get(second).outcome == "an advert"
+
+
+def test_what_only_tells_of_a_source_is_not_offered_for_reading(app):
+    [told] = odd(app, "feed", kind=Aside.NOTE)
+
+    shown = page(app, "/setup/work")
+
+    assert f'action="/setup/work/quarantine/{told}"' not in shown
+    assert f'action="/setup/work/quarantine/{told}/dismiss"' in shown
+    assert "Read all of it again" not in shown
+
+
+@pytest.mark.parametrize("number", ["0", "x", "9" * 30])
+def test_an_item_that_is_not_there_is_not_found(app, number):
+    client = looked_at(app, ADA)
+
+    assert client.post(f"/setup/work/quarantine/{number}").status_code == 404
+    away = client.post(
+        f"/setup/work/quarantine/{number}/dismiss", data={"reason": "gone"}
+    )
+    assert away.status_code == 404
+
+
+def test_who_may_only_look_at_the_set_up_settles_nothing(app):
+    [number] = odd(app, "line 7")
+    client = looked_at(app, LEAD)
+
+    for path in ("", f"/{number}", f"/{number}/dismiss"):
+        assert client.post(f"/setup/work/quarantine{path}").status_code == 403
+
+
 def test_who_sees_one_brand_changes_nothing_that_reaches_all(app):
     client = looked_at(app, replace(ADA, brands=frozenset({"Heron"})))
 
     assert proposal(client, text=longer(app)).status_code == 403
-    for what in ("sources/morning", "notices", "desks/none"):
+    for what in ("sources/morning", "notices", "desks/none", "quarantine"):
         assert client.post(f"/setup/work/{what}").status_code == 403
 
 

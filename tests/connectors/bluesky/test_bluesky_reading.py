@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.channels import Cursor
 from bot.errors import AccessDenied, Unavailable
+from tests.connectors.passes import kept_aside, read_again
 from tests.platforms.bluesky_state import HANDLE, did_of, stamp
 
 LIST = "listNotifications"
@@ -323,3 +324,21 @@ def test_removed_are_the_deleted_and_those_of_accounts_that_ended(
 
     assert set(removed) == {uris[3], gone}
     assert len(asked(state, "getPosts")) == 2
+
+
+def test_a_post_that_was_kept_aside_is_read_with_its_authors_profile(
+    state: Any, connect: Any, read: Any, monkeypatch: Any
+) -> None:
+    ours = state.add_post("Ask us", HANDLE)
+    state.add_person("jane.test", bio="I write about banks", followers=90_000)
+    state.add_post(f"@{HANDLE} help", "jane.test")
+    state.add_post("no", "bob.test", reply_to=ours)
+    state.add_post("look", "carl.test", quote=ours)
+    kept = kept_aside(connect(), monkeypatch)
+    assert kept.mentions == {}
+    would = read(connect()).mentions
+
+    again = read_again(connect(), kept.bad)
+
+    assert again == would
+    assert max(one.audience for one in again.values()) == 90_000

@@ -12,6 +12,7 @@ from bot.connectors._graph import MESSAGE_FIELDS
 from bot.connectors.facebook import FacebookConnector
 from bot.domain.mentions import ChannelControl, MentionKind
 from bot.errors import AccessDenied, BadPayload
+from tests.connectors.passes import kept_aside, read_again
 from tests.platforms.graph_server import PAGE_ID, GraphServer
 from tests.platforms.graph_state import KNOWN, wanted
 
@@ -362,3 +363,19 @@ def test_a_cursor_of_somebody_else_is_refused(page: FacebookConnector) -> None:
 
 def test_messages_are_asked_for_by_what_the_stand_in_shows() -> None:
     assert {one.name for one in wanted(MESSAGE_FIELDS)} == KNOWN["message"]
+
+
+def test_a_thing_that_was_kept_aside_is_read_in_its_place(
+    server: GraphServer, connect: Any, read: Any, monkeypatch: Any
+) -> None:
+    post = server.add_post("We open at nine.")
+    first = server.add_comment(post, "Late again", "990001")
+    server.add_comment(first, "Same here", "990002")
+    kept = kept_aside(connect(), monkeypatch)
+    assert kept.mentions == {}
+    would = read(connect()).mentions
+
+    again = read_again(connect(), kept.bad)
+
+    assert again == would
+    assert {one.conversation for one in again.values()} == {first}

@@ -9,6 +9,7 @@ from bot.connectors._mastodon_feeds import Stand
 from bot.domain.channels import Cursor
 from bot.domain.mentions import ChannelControl
 from bot.errors import AccessDenied, BadPayload, Unavailable
+from tests.connectors.passes import kept_aside, read_again
 from tests.platforms.mastodon_server import HANDLE
 
 
@@ -306,3 +307,23 @@ def test_a_pass_goes_on_until_half_of_a_page_is_known(
     stand = Stand(seen={str(number + 1): "" for number in range(known)})
 
     assert (stand.moved(page, "1").below == "") is is_over
+
+
+def test_a_status_that_was_kept_aside_is_read_with_what_was_known_of_its_thread(
+    server: Any, clock: Any, connect: Any, read: Any, monkeypatch: Any
+) -> None:
+    own = server.add_status("We are open today.", HANDLE)
+    clock.advance(minutes=1)
+    below = server.add_status(f"@{HANDLE} are you?", reply_to=own.id)
+    clock.advance(minutes=1)
+    server.add_status(f"@{HANDLE} really?", "bob@far.example", reply_to=below.id)
+    clock.advance(minutes=1)
+    server.add_status(f"@{HANDLE} help", "carl@far.example")
+    kept = kept_aside(connect(), monkeypatch)
+    assert kept.mentions == {}
+    would = read(connect()).mentions
+
+    again = read_again(connect(), kept.bad)
+
+    assert again == would
+    assert [one.conversation for one in again.values()].count(own.id) == 2

@@ -10,7 +10,7 @@ from praw.config import Config
 from pydantic import ValidationError
 
 from bot.connectors.reddit import RedditConnector, RedditSettings
-from bot.domain.channels import Cursor, Page
+from bot.domain.channels import Aside, Cursor, Page
 from bot.domain.mentions import ChannelControl
 from tests.platforms.reddit_server import ACCOUNT, REFRESH_TOKEN, RedditState
 
@@ -288,6 +288,7 @@ def test_a_comment_removed_before_we_saw_it_is_kept_aside_without_words(
         "subreddit": "savings",
         "parent_id": post,
     }
+    assert bad.kind is Aside.NOTE
 
 
 def test_nonsense_is_kept_aside_once_and_the_page_goes_on(connector, state):

@@ -14,6 +14,7 @@ from bot.connectors.replay import ReplayConnector, ReplaySettings, to_mention
 from bot.domain.channels import Connector, Cursor, Page, SendsReplies
 from bot.domain.mentions import ChannelControl, Mention, MentionKind
 from bot.errors import AccessDenied, BadPayload, Unavailable
+from tests.connectors.passes import kept_aside, read_again
 
 ROW = {
     "id": "1",
@@ -610,3 +611,67 @@ def test_any_bytes_are_read_to_their_end(
 
     assert pages[-1].position == len(head + content)
     assert not connector.fetch(pages[-1].cursor, limit=3).more
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jsonl", lines(ROW, ROW | {"id": "2"})),
+        (
+            "a.csv",
+            'id;text;created_at\n1;"a; ""b""\nc";1509487847\n2;d e;1509487848\n',
+        ),
+        (
+            "a.csv",
+            (
+                "tweet_id,author_id,inbound,created_at,text,in_response_to_tweet_id\n"
+                "1,115712,True,Tue Oct 31 22:10:47 +0000 2017,@acme help me,\n"
+                "2,acme,False,Tue Oct 31 22:11:47 +0000 2017,we will,1\n"
+                "3,115712,True,Tue Oct 31 22:12:47 +0000 2017,you did not,2\n"
+            ),
+        ),
+    ],
+    ids=["bot", "csv", "twcs"],
+)
+def test_a_record_that_was_kept_aside_is_read_as_its_file_is_laid_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: str
+) -> None:
+    path = write(tmp_path, content, name)
+    kept = kept_aside(replay(path), monkeypatch)
+    assert kept.mentions == {}
+    would = mentions(read_all(replay(path)))
+
+    again = read_again(replay(path), kept.bad)
+
+    assert [*again.values()] == would
+    assert len(would) == 2
+
+
+def test_a_record_that_was_not_kept_as_it_came_says_so(tmp_path: Path) -> None:
+    header = "id,text,published_at\n"
+    latin = "1,caf\u00e9,2017-10-31T22:10:47\n".encode("latin-1")
+    path = write(tmp_path, header.encode() + latin, "a.csv")
+    [bad] = read_all(replay(path))[0].bad
+
+    page = replay(path).again(bad)
+
+    assert page.mentions == ()
+    assert [one.payload for one in page.bad] == [bad.payload]
+    assert "no UTF-8" in page.bad[0].reason
+
+
+def test_who_answered_whom_is_looked_up_in_the_file_or_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(
+        tmp_path,
+        "tweet_id,author_id,inbound,created_at,text,in_response_to_tweet_id\n"
+        "1,115712,True,Tue Oct 31 22:10:47 +0000 2017,@acme help me,\n",
+        "a.csv",
+    )
+    [bad] = kept_aside(replay(path), monkeypatch).bad
+    path.unlink()
+
+    [still] = replay(path).again(bad).bad
+
+    assert "there is no file" in still.reason

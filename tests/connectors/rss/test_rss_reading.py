@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from bot.connectors.rss import MOST_BYTES, RssConnector, RssSettings, is_inside
 from bot.errors import AccessDenied, BadPayload, ConnectorError
+from tests.connectors.passes import kept_aside, read_again
 from tests.platforms.feed_site import PATH
 from tests.platforms.http_platform import Answer
 
@@ -265,3 +266,33 @@ def test_settings_that_cannot_work_are_refused(more):
         RssSettings.model_validate(
             {"brand": "Acme", "feeds": ["https://news.example/x"], **more}
         )
+
+
+def test_an_item_that_was_kept_aside_is_read_as_part_of_its_feed(
+    site, reader, monkeypatch
+):
+    site.write("a", "Acme fails again", NOON)
+    site.write("b", "The weather", NOON)
+    kept = kept_aside(reader(keywords=["acme"]), monkeypatch)
+    assert len(kept.bad) == 2
+    would = reader(keywords=["acme"]).fetch(None, limit=10).mentions
+
+    again = read_again(reader(keywords=["acme"]), kept.bad)
+
+    assert [*again.values()] == [*would]
+    assert len(again) == 1
+
+
+def test_an_edit_that_was_kept_aside_is_dated_as_it_would_have_been(
+    site, reader, monkeypatch
+):
+    site.write("a", "Acme fails", NOON - timedelta(hours=2))
+    cursor = reader().fetch(None, limit=10).cursor
+    site.items[0].title = "Acme fails again"
+    with monkeypatch.context() as earlier:
+        earlier.setattr("bot.domain.mentions.MAX_TEXT", 1)
+        [bad] = reader().fetch(cursor, limit=10).bad
+
+    [again] = read_again(reader(), [bad]).values()
+
+    assert again.edited_at == NOON

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.connectors.webhook import WebhookConnector, WebhookSettings, to_mention
-from bot.domain.channels import Delivery, ReadsDeliveries
+from bot.domain.channels import Delivery, Quarantined, ReadsDeliveries
 from bot.errors import AccessDenied, BadPayload
 from tests.platforms.webhook_sender import SECRET, item
 
@@ -181,3 +182,32 @@ def test_check_says_when_something_came_last():
 def test_settings_that_cannot_work_are_refused(more, said):
     with pytest.raises(ValidationError, match=said):
         settings(**more)
+
+
+def kept_of(*bodies: Any) -> list[Quarantined]:
+    return [*reading(*bodies).fetch(None, limit=10).bad]
+
+
+def test_what_was_kept_aside_of_a_delivery_is_read_in_its_place():
+    [odd] = kept_of(item(1), [item(2), {**item(3), "kind": "shout"}])
+    mended = replace(odd, payload=json.dumps(item(3)))
+
+    [found] = reading().again(mended).mentions
+    [still] = reading().again(odd).bad
+
+    assert found == to_mention(item(3), settings())
+    assert (still.where, still.payload) == ("delivery 2, item 2", odd.payload)
+
+
+def test_a_delivery_that_was_kept_aside_whole_is_read_item_by_item():
+    [broken] = kept_of("{")
+    gone = {"event": "removed", "id": "post/9"}
+    mended = replace(broken, payload=json.dumps([item(1), gone, {"id": 5}]))
+
+    page = reading().again(mended)
+
+    assert [one.external_id for one in page.mentions] == ["post/1"]
+    assert list(page.removed) == ["post/9"]
+    assert [one.where for one in page.bad] == ["delivery 1, item 3"]
+    assert page.channel == "forum"
+    assert [one.where for one in reading().again(broken).bad] == ["delivery 1"]

@@ -9,6 +9,7 @@ import pytest
 from bot.domain.channels import Cursor
 from bot.domain.mentions import ChannelControl
 from bot.errors import AccessDenied, BadPayload, RateLimited
+from tests.connectors.passes import kept_aside, read_again
 from tests.platforms.x_server import ACCOUNT_ID, HANDLE, WEEK, XServer
 
 SEARCH, MENTIONS = "/2/tweets/search/recent", f"/2/users/{ACCOUNT_ID}/mentions"
@@ -444,3 +445,24 @@ def test_an_empty_platform_is_an_empty_page(x: Any, read: Any) -> None:
     assert reading.mentions == {}
     assert reading.reads == 0
     assert reading.cursor is not None
+
+
+def test_a_post_that_was_kept_aside_is_read_with_what_stood_beside_it(
+    server: Any, clock: Any, connect: Any, read: Any, monkeypatch: Any
+) -> None:
+    own = add(server, clock, "We are open today.", HANDLE)
+    add(server, clock, f"@{HANDLE} help")
+    parent = add(server, clock, "open? really, @bob?", "bob", reply_to=own)
+    add(server, clock, "never", "carl", reply_to=parent)
+    add(server, clock, "look at this, acme", "dora", quote_of=own)
+    long = add(server, clock, "acme " + "so very bad " * 30, "eva")
+    add(server, clock, "RT", f"frank {HANDLE}".split()[0], repost_of=long)
+    kept = kept_aside(connect(query="acme"), monkeypatch)
+    assert kept.mentions == {}
+    would = read(connect(query="acme")).mentions
+
+    again = read_again(connect(query="acme"), kept.bad)
+
+    assert again == would
+    assert len(again) >= 5
+    assert {one.control for one in again.values()} == {*ChannelControl}

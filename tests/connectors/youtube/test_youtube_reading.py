@@ -3,14 +3,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.connectors._youtube_comments import comments_of, set_aside
 from bot.connectors.youtube import YouTubeConnector
 from bot.domain.channels import Cursor
 from bot.domain.mentions import ChannelControl, MentionKind
 from bot.errors import AccessDenied, BadPayload, BudgetSpent, RateLimited, Unavailable
+from tests.connectors.passes import kept_aside, read_again
 from tests.platforms.youtube_server import (
     API_KEY,
     CHANNEL,
@@ -19,6 +22,8 @@ from tests.platforms.youtube_server import (
     VIDEO,
     YouTubeServer,
 )
+
+THREADS = Path(__file__).parent / "payloads" / "threads.json"
 
 Connect = Callable[..., YouTubeConnector]
 Read = Callable[..., Any]
@@ -461,3 +466,34 @@ def test_settings_that_cannot_work_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=why):
         connect(**changed)
+
+
+def test_a_comment_that_was_kept_aside_is_read_as_part_of_its_thread(
+    server: YouTubeServer, connect: Connect, read: Read, monkeypatch: Any
+) -> None:
+    top = server.say("We open at nine.", CHANNEL)
+    server.say("@bob did you?", "UCbob0000000000000000000", parent=top)
+    server.say("broken")
+    kept = kept_aside(connect(), monkeypatch)
+    assert kept.mentions == {}
+    would = read(connect()).mentions
+
+    again = read_again(connect(), kept.bad)
+
+    assert again == would
+    assert len(again) == 2
+
+
+def test_of_a_thread_that_was_kept_aside_each_comment_is_read(
+    youtube: YouTubeConnector,
+) -> None:
+    thread = json.loads(THREADS.read_text(encoding="utf-8"))["items"][0]
+    comments = [one["id"] for one in comments_of(thread)]
+    item = set_aside(thread, ValueError("an odd reply count"))
+    odd = set_aside({**thread, "id": None}, ValueError("no id"))
+
+    assert [*read_again(youtube, [item])] == comments
+    assert len(comments) > 1
+    [back] = youtube.again(odd).bad
+
+    assert (back.where, back.payload) == (odd.where, odd.payload)

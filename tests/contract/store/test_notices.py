@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.domain.channels import Quarantined
+from bot.domain.channels import Aside, AsideState, Quarantined
 from bot.domain.ports import Notice, QuarantineRow
+from bot.errors import Missing
 from tests.samples import NOON, ticket
 
 HOUR = timedelta(hours=1)
@@ -130,6 +132,55 @@ def test_quarantine_keeps_each_item_once_and_whole(store):
     assert newest == [
         QuarantineRow(id=rows[0].id, source="agora", item=items[0], kept_at=NOON)
     ]
+
+
+def test_quarantine_tells_what_is_open_and_whose_turn_it_is(store):
+    items = [
+        Quarantined(where=f"line {one}", reason="odd", payload="{}", context="{\x00}")
+        for one in range(3)
+    ]
+    note = Quarantined(where="all", reason="cut", payload="{}", kind=Aside.NOTE)
+    with store.work() as work:
+        work.quarantine.add("replay", [*items, note], NOON)
+        third, second, first = work.quarantine.listing(10)[1:]
+        tried = replace(first, tried_at=FAR, tried_by="ada", outcome="still odd")
+        away = replace(
+            second,
+            state=AsideState.DISMISSED,
+            settled_at=FAR,
+            settled_by="ben",
+            outcome="advert",
+        )
+        for row in (tried, away):
+            work.quarantine.save(row)
+
+    with store.work() as work:
+        assert work.quarantine.get(first.id) == work.quarantine.hold(first.id) == tried
+        assert work.quarantine.get(second.id) == away
+        assert [row.item for row in work.quarantine.listing(10)] == [
+            note,
+            items[2],
+            items[0],
+        ]
+        assert len(work.quarantine.listing(10, with_settled=True)) == 4
+        turns = work.quarantine.to_try(source=None, limit=None)
+        assert turns == [third.id, first.id]
+        assert work.quarantine.to_try(source="replay", limit=1) == [third.id]
+        assert work.quarantine.to_try(source="agora", limit=1) == []
+        with pytest.raises(Missing):
+            work.quarantine.get(999)
+
+
+def test_quarantine_lets_go_of_words_that_were_read(store):
+    item = Quarantined(where="line 1", reason="odd", payload="{}", context="{}")
+    with store.work() as work:
+        work.quarantine.add("replay", [item], NOON)
+        [row] = work.quarantine.listing(10)
+        work.quarantine.save(replace(row, state=AsideState.READ))
+
+        assert work.quarantine.add("replay", [item], FAR) == 0
+        left = work.quarantine.get(row.id).item
+    assert left == replace(item, payload="", context="")
 
 
 def test_a_switch_is_empty_until_it_is_set(store):

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.audit.seal import make_seal
-from bot.domain.channels import Quarantined
+from bot.domain.channels import AsideState, Quarantined
 from bot.domain.clocks import ClockState
 from bot.domain.decisions import Answer, Tier
 from bot.domain.replies import ReplyState
@@ -78,8 +78,15 @@ def busy(store):
                 reply(ticket_id=first.id, mention_id=each.id, state=ReplyState(state))
             )
         work.quarantine.add(
-            "replay", [Quarantined(where="line 1", reason="r", payload="p")], NOON
+            "replay",
+            [
+                Quarantined(where=where, reason="r", payload="p")
+                for where in ("line 1", "line 2")
+            ],
+            NOON,
         )
+        [row, _] = work.quarantine.listing(2)
+        work.quarantine.save(replace(row, state=AsideState.DISMISSED))
         work.audit.append([entry(1), entry(2), entry(3)])
         work.audit.seal(make_seal(None, work.audit.unsealed(2), NOON))
     return store

@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine, inspect, text
 
+from bot.domain.channels import Aside, Quarantined
 from bot.domain.queues import SavedView, ViewRoom
 from bot.domain.staff import Role
 from bot.errors import SettingsError, StorageError
@@ -95,6 +96,7 @@ def test_migrations_make_exactly_the_tables_that_the_program_knows(empty_url):
         "ix_decisions_judged_no",
         "ix_tickets_doubtful",
         "ix_notices_given_up",
+        "ix_quarantine_open",
         "ix_notices_undecidable",
         "ix_mentions_amplifies",
         "ix_mentions_untagged",
@@ -281,6 +283,24 @@ def test_filters_of_the_log_are_told_from_the_lists_of_a_person_named_so(
     with store.reading() as work:
         assert work.saved_views.of("Ada", ViewRoom.LOG) == [ada]
         assert work.saved_views.of("log:Eve", ViewRoom.QUEUES) == [eve]
+
+
+def test_what_an_older_program_kept_aside_can_be_told_apart(empty_url, open_store):
+    store = open_store(empty_url)
+    store.upgrade()
+    odd = Quarantined(where="x:1", reason="no id", payload="{}")
+    late = "published_at is 2099-01-01, in the future"
+    soon = Quarantined(where="x:2", reason=late, payload="{}", kind=Aside.MENTION)
+    with store.work() as work:
+        work.quarantine.add("acme", [odd, soon], NOON)
+        before = work.quarantine.listing(9)
+
+    with connect(empty_url) as db:
+        downgrade(db, "0036")
+    store.upgrade()
+
+    with store.reading() as work:
+        assert work.quarantine.listing(9) == before
 
 
 def downgrade(db, to: str) -> None:

@@ -175,7 +175,9 @@ def fill(store, clock, one):
             changed_at=clock.now(),
         )
         work.desks.keep(link)
-        broken = Quarantined(where=f"x:{one.external_id}", reason="odd", payload=WORDS)
+        broken = Quarantined(
+            where=f"x:{one.external_id}", reason="odd", payload=WORDS, context=WORDS
+        )
         work.quarantine.add("acme-x", [broken], clock.now())
     return ticket
 
@@ -193,7 +195,7 @@ def test_after_a_removal_no_table_of_the_database_holds_the_words(
         "authors.handle", "tags.signals", "mention_versions.text",
         "mention_versions.tags", "ticket_events.detail", "corrections.note",
         "notices.body", "notices.subject", "notices.facts", "desk_links.known",
-        "quarantine.payload",
+        "quarantine.payload", "quarantine.context",
     }  # fmt: skip
     assert places <= traces(store)
 

@@ -487,6 +487,7 @@ def _start(
 ) -> None:
     """Start the house's promises, and the law's if any of the texts may complain."""
     house = policy.house
+    work.packs.keep(house, now)
     group = InfluenceGroup.INFLUENCER if own.is_influencer else house.groups[own.band]
     cell, _ = cell_of(own.severity, group, house)
     targets = targets_of(cell.targets, (), house, own.signs)

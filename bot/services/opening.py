@@ -92,6 +92,7 @@ def open_by_hand(  # noqa: PLR0913 - a use case's own inputs, most by keyword
             message = f"{known.key} is open for {start.reference} already"
             raise NotAllowed(message)
         work.packs.keep(chosen, now)
+        work.packs.keep(policy.house, now)
         ticket = work.tickets.add(_ticket(policy, start, chosen, now))
         work.audit.append([_opened(ticket, start, event, by, why)])
         work.tickets.add_event(

@@ -937,6 +937,7 @@ def _start_promises(  # noqa: PLR0913 - one decision and what it acts on
 ) -> None:
     """Start what the decision promises, counted from the mention's publication."""
     received_at = stored.mention.published_at
+    work.packs.keep(policy.house, now)
     plans = list(
         service_plans(decision.targets, received_at, policy.house, policy.calendar)
     )

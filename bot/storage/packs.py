@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, literal, select
 
 from bot.domain.clocks import PackRef
 from bot.domain.packs import HousePack, RegulationPack
@@ -22,6 +22,8 @@ class SqlPackTexts(Repository):
 
     def keep(self, pack: RegulationPack | HousePack, at: datetime) -> bool:
         """Store one; ``False`` if it was there."""
+        if self._db.scalar(_KNOWN, {"known": pack.ref.sha256}):
+            return False  # nearly always: the text itself need not be sent
         row = {
             "sha256": pack.ref.sha256,
             "pack": pack.ref.id,
@@ -36,3 +38,6 @@ class SqlPackTexts(Repository):
         """Return the files by name; none if they were never kept."""
         query = select(PACK_TEXTS.c.files).where(PACK_TEXTS.c.sha256 == ref.sha256)
         return self._db.scalar(query) or {}
+
+
+_KNOWN = select(literal(1)).where(PACK_TEXTS.c.sha256 == bindparam("known"))

@@ -64,8 +64,6 @@ POLICY = policy(house=HOUSE, regulation=LAW)
 @pytest.fixture
 def answered(store, clock, platform):
     """One complaint, judged by two packs whose text is kept, answered and proven."""
-    with store.work() as work:
-        work.packs.keep(HOUSE, clock.now())
     handle(store, clock, mention(), by=POLICY)
     [ticket] = tickets(store)
     reply = draft(store, clock, ticket.id, text="We look into it.", by="ana")

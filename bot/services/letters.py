@@ -125,14 +125,62 @@ def wanted_of(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A notice that may be written on a ticket, and in which languages it is worded.
+
+    ``grounds``: of which it must have one.
+    """
+
+    notice: str
+    cite: str
+    has_outcome: bool
+    grounds: tuple[str, ...]
+    languages: tuple[str, ...]
+
+
+def offers_of(
+    work: Work, policy: Policy, books: Books, ticket: Ticket
+) -> Sequence[Offer]:
+    """Say which notices may be written on a ticket, those of its own pack first."""
+    events = standing(work.tickets.events(ticket.id))
+    found: dict[str, Offer] = {}
+    for pack in _packs_of(policy, ticket, events):
+        for notice, contents in pack.contents.items():
+            languages = tuple(
+                sorted(
+                    language
+                    for (name, language), book in books.items()
+                    if name == pack.ref.id and notice in book.notices
+                )
+            )
+            offer = Offer(
+                notice=notice,
+                cite=contents.cite,
+                has_outcome=contents.has_outcome,
+                grounds=pack.grounds_for(notice),
+                languages=languages,
+            )
+            if languages:
+                found.setdefault(notice, offer)
+    return list(found.values())
+
+
+def _packs_of(
+    policy: Policy, ticket: Ticket, events: Sequence[TicketEvent]
+) -> Sequence[RegulationPack]:
+    """Return a ticket's own pack and those that were added to it, as far as known."""
+    rulebook = policy.rulebook.with_packs_of(ticket, events)
+    refs = (ticket.regulation_pack, *added_to(events))
+    return [one for one in map(rulebook.exactly, refs) if one is not None]
+
+
 def _pack_of(
     policy: Policy, ticket: Ticket, notice: str, events: Sequence[TicketEvent]
 ) -> RegulationPack:
     """Return the pack of a ticket that names a notice, its own or one added to it."""
     own = ticket.regulation_pack
-    rulebook = policy.rulebook.with_packs_of(ticket, events)
-    packs = [rulebook.exactly(one) for one in (own, *added_to(events))]
-    known = [one for one in packs if one is not None]
+    known = _packs_of(policy, ticket, events)
     found = next((one for one in known if notice in one.contents), None)
     if found is None:
         names = sorted({name for one in known for name in one.contents})
@@ -370,11 +418,19 @@ def edit(  # noqa: PLR0913 - what is changed and by whom, by keyword
     text: str,
     by: str,
     asked: Asked | None = None,
+    read_sha256: str = "",
 ) -> Letter:
-    """Put other words in; it is a draft again, and every yes to the earlier is void."""
+    """Put other words in; it is a draft again, and every yes to the earlier is void.
+
+    ``read_sha256`` is the text that the writer had before them: raises ``Stale`` where
+    somebody else has written another since.
+    """
     now = clock.now()
     with store.work() as work:
         letter = _held(work, letter_id, UNSENT, "its words stay as they are")
+        if read_sha256 not in {"", letter.text_hash}:
+            message = f"{letter.key} has changed since you read it; read it again"
+            raise Stale(message)
         said = asked or Asked()
         written = replace(
             letter,

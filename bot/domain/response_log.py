@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -11,6 +11,7 @@ from bot.domain.clocks import Clock, ClockKind, Kept
 from bot.domain.decisions import Answer
 from bot.domain.mentions import MentionId
 from bot.domain.replies import Reply
+from bot.domain.search import Hit, Question
 from bot.domain.tickets import Ticket, TicketEvent, TicketId
 
 COMPLAINTS = (Answer.YES, Answer.NEEDS_HUMAN)
@@ -23,7 +24,8 @@ class LogFilter:
 
     ``since`` and ``until`` bound the receipt. ``kept`` and ``rule`` hold for one and
     the same promise. ``person`` is who owns it, or wrote or agreed to a reply.
-    ``brands`` are those that whoever asks may see, all of them if empty.
+    ``brands`` are those that whoever asks may see, all of them if empty. ``words`` must
+    all stand in one text of the ticket: a post, a reply of ours or a note.
     """
 
     since: datetime | None = None
@@ -37,6 +39,7 @@ class LogFilter:
     rule: str = ""
     kept: tuple[Kept, ...] = ()
     person: str = ""
+    words: Question = field(default_factory=Question)
     brands: frozenset[str] = frozenset()
 
 
@@ -118,6 +121,12 @@ class ResponseLog(Protocol):
         self, asked: LogFilter, *, now: datetime, after: Place | None, limit: int
     ) -> LogPage:
         """Return the next lines, the newest receipt first."""
+        ...
+
+    def hits(
+        self, words: Question, tickets: Sequence[TicketId]
+    ) -> Mapping[TicketId, Hit]:
+        """Return of each ticket the first text in which the words stand."""
         ...
 
     def entry(self, ticket_id: TicketId) -> LogEntry:

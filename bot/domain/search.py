@@ -43,17 +43,24 @@ class Unit(NamedTuple):
 class Question:
     """What somebody looks for; everything of it must be there.
 
-    ``key``: it is nothing but the name of a ticket, reply or mention.
+    ``key``: it is nothing but the name of a ticket, reply or mention. ``is_whole``:
+    nothing that was typed is left out of it.
     """
 
     units: tuple[Unit, ...] = ()
     author: str = ""
     key: tuple[str, int] | None = None
+    is_whole: bool = True
+
+    @property
+    def has_words(self) -> bool:
+        """Whether texts are looked for, and not a thing by its name."""
+        return bool(self.units or self.author)
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is asked for."""
-        return not (self.units or self.author or self.key)
+        return not (self.has_words or self.key)
 
 
 def asked(text: str) -> Question:
@@ -61,16 +68,25 @@ def asked(text: str) -> Question:
     named = _KEY.fullmatch(text.strip())
     if named is not None:
         return Question(key=(named[1].upper(), int(named[2])))
-    author, units = "", []
+    authors, units = [], []
     for phrase, single in _UNIT.findall(text):
         by = _AUTHOR.fullmatch(single)
         if by is not None:
-            author = by[1]
+            authors.append(by[1])
             continue
-        words = tuple(_WORD.findall((phrase or single).lower()))
+        words = words_in(phrase or single)
         if words:
             units.append(Unit(words, is_open=single.endswith("*")))
-    return Question(units=tuple(units[:MOST_UNITS]), author=author)
+    return Question(
+        units=tuple(units[:MOST_UNITS]),
+        author=authors[-1] if authors else "",
+        is_whole=len(units) <= MOST_UNITS and len(authors) <= 1,
+    )
+
+
+def words_in(text: str) -> tuple[str, ...]:
+    """Cut a text into words: letters and digits, in small ones."""
+    return tuple(_WORD.findall(text.lower()))
 
 
 class Piece(NamedTuple):

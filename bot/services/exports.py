@@ -27,6 +27,9 @@ from bot.errors import SettingsError
 from bot.services.seal import current_head, seal_pending
 
 MANIFEST = "manifest.json"
+WORDS = "words"
+"""What was looked for in texts; it may be what an author wrote."""
+
 PROGRAM = f"answerable {__version__}"
 
 
@@ -111,8 +114,15 @@ def seal_for(store: Store, clock: Clock) -> Head | None:
 
 
 def began(store: Store, clock: Clock, order: Order) -> None:
-    """Put on record that somebody asked for a file, whole or not when they get it."""
-    _log(store, clock, order, "export.began", {"filter": dict(order.asked)})
+    """Put on record that somebody asked for a file, whole or not when they get it.
+
+    The log holds no words of an author, so it has the hash of those looked for.
+    """
+    asked = dict(order.asked)
+    if WORDS in asked:
+        said = str(asked.pop(WORDS)).encode()
+        asked["words_sha256"] = hashlib.sha256(said).hexdigest()
+    _log(store, clock, order, "export.began", {"filter": asked})
 
 
 def exported(  # noqa: PLR0913 - one file and what proves it, by keyword

@@ -1,13 +1,14 @@
 """The response log: one line per complaint, read from indexes however many there are.
 
 No index serves every mix of filters. So a page walks the receipts from the newest on,
-looks at ``WALK`` of them at most, and says where it stopped.
+looks at ``WALK`` of them at most, and says where it stopped. Rare words are found by
+their own index, however far back.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Float,
-    Subquery,
+    FromClause,
     Table,
     Text,
     and_,
@@ -40,9 +41,11 @@ from bot.domain.clocks import (
 )
 from bot.domain.mentions import MentionId, StoredMention
 from bot.domain.response_log import Figure, LogEntry, LogFilter, LogPage, Place
+from bot.domain.search import Hit, Question
 from bot.domain.tickets import OVERTURNED, Ticket, TicketId
 from bot.errors import Missing
 from bot.storage.clocks import to_clock, to_run
+from bot.storage.log_words import LogWords, these
 from bot.storage.replies import to_reply
 from bot.storage.rows import to_stored
 from bot.storage.statements import AnyRow, Repository
@@ -70,6 +73,9 @@ BROKEN = (Kept.MISSED, Kept.OVERDUE, Kept.STRICT_ONLY, Kept.LATE_EXCUSED)
 WALK = 10_000
 """Receipts that one page looks at; it bounds the time of the rarest filter."""
 
+FIRST = 1_000
+"""Receipts after which it is judged whether words are frequent enough to walk on."""
+
 
 class SqlResponseLog(Repository):
     """Reads only; whoever changes a complaint does so elsewhere."""
@@ -80,25 +86,67 @@ class SqlResponseLog(Repository):
         self, asked: LogFilter, *, now: datetime, after: Place | None, limit: int
     ) -> LogPage:
         """Return the next lines, the newest receipt first."""
+        found, end = self._found(asked, now, after, limit)
+        entries = self._entries([TicketId(row.id) for row in found[:limit]])
+        if len(found) > limit:
+            return LogPage(entries=entries, after=_place(found[limit - 1]))
+        if end is None:
+            return LogPage(entries=entries, after=None)
+        return LogPage(entries=entries, after=_place(end), is_cut=True)
+
+    def _found(
+        self, asked: LogFilter, now: datetime, after: Place | None, limit: int
+    ) -> tuple[Sequence[AnyRow], AnyRow | None]:
+        """Return a page with the line behind it, and where the looking was cut off."""
         walk = _walk(asked, after)
-        some = walk.limit(WALK).subquery()
-        query = (
+        if not asked.words.has_words:
+            return self._along(walk, asked, now, limit, WALK)
+        found, end = self._along(walk, asked, now, limit, FIRST)
+        if len(found) > limit or end is None:
+            return found, None
+        if len(found) * WALK < 2 * limit * FIRST:
+            few = LogWords(self._db, asked.words).tickets()
+            if few is not None:
+                theirs = walk.where(TICKETS.c.id.in_(these(few)))
+                return self._met(theirs, asked, now, limit), None
+        return self._along(walk, asked, now, limit, WALK)
+
+    def _along(
+        self,
+        walk: Select[Any],
+        asked: LogFilter,
+        now: datetime,
+        limit: int,
+        receipts: int,
+    ) -> tuple[Sequence[AnyRow], AnyRow | None]:
+        """Look at so many receipts."""
+        found = self._met(walk.limit(receipts), asked, now, limit)
+        if len(found) > limit:
+            return found, None
+        last: Select[Any] = walk.with_only_columns(TICKETS.c.id, TICKETS.c.received_at)
+        return found, self._db.execute(last.offset(receipts - 1).limit(1)).one_or_none()
+
+    def _met(
+        self, walk: Select[Any], asked: LogFilter, now: datetime, limit: int
+    ) -> Sequence[AnyRow]:
+        """Return what meets a filter among some receipts, up to one more than asked."""
+        some = walk.cte("walked")
+        query: Select[Any] = (
             select(some.c.id, some.c.received_at)
             .where(*self._wanted(some, asked, now))
             .order_by(some.c.received_at.desc(), some.c.id.desc())
             .limit(limit + 1)
         )
-        found = self._db.execute(query).all()
-        entries = self._entries([TicketId(row.id) for row in found[:limit]])
-        if len(found) > limit:
-            return LogPage(entries=entries, after=_place(*found[limit - 1][:2]))
-        end = self._db.execute(walk.offset(WALK - 1).limit(1)).one_or_none()
-        if end is None:
-            return LogPage(entries=entries, after=None)
-        return LogPage(entries=entries, after=_place(*end[:2]), is_cut=True)
+        return self._db.execute(query).all()
+
+    def hits(
+        self, words: Question, tickets: Sequence[TicketId]
+    ) -> Mapping[TicketId, Hit]:
+        """Return of each ticket the first text in which the words stand."""
+        return LogWords(self._db, words).hits(tickets)
 
     def _wanted(
-        self, some: Subquery, asked: LogFilter, now: datetime
+        self, some: FromClause, asked: LogFilter, now: datetime
     ) -> list[ColumnElement[bool]]:
         same = {
             "brand": asked.brand,
@@ -125,10 +173,12 @@ class SqlResponseLog(Repository):
             )
         if asked.rule or asked.kept:
             wanted.append(or_(*self._promised(some, asked, now)))
+        if asked.words.has_words:
+            wanted.append(LogWords(self._db, asked.words).stand_in(some))
         return wanted
 
     def _promised(
-        self, some: Subquery, asked: LogFilter, now: datetime
+        self, some: FromClause, asked: LogFilter, now: datetime
     ) -> Iterable[ColumnElement[bool]]:
         for rows in (CLOCKS, RUNS):
             wanted = [rows.c.ticket_id == some.c.id, rows.c.kind == ClockKind.LEGAL]
@@ -438,7 +488,7 @@ def _pair(place: Place) -> Any:  # noqa: ANN401 - SQLAlchemy's own pair
     return tuple_(literal(place.received_at, TICKETS.c.received_at.type), place.id)
 
 
-def _is_theirs(some: Subquery, person: str) -> ColumnElement[bool]:
+def _is_theirs(some: FromClause, person: str) -> ColumnElement[bool]:
     wrote = exists().where(
         REPLIES.c.ticket_id == some.c.id,
         or_(REPLIES.c.written_by == person, REPLIES.c.approved_by == person),
@@ -446,8 +496,8 @@ def _is_theirs(some: Subquery, person: str) -> ColumnElement[bool]:
     return or_(some.c.owner == person, wrote)
 
 
-def _place(number: int, received_at: datetime) -> Place:
-    return Place(received_at=received_at, id=TicketId(number))
+def _place(row: AnyRow) -> Place:
+    return Place(received_at=row.received_at, id=TicketId(row.id))
 
 
 def _first(row: AnyRow | None) -> dict[str, Any]:

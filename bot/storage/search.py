@@ -8,11 +8,10 @@ found by reading an index from its end.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     ColumnElement,
     Connection,
     FromClause,
@@ -30,7 +29,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.mentions import MentionId
-from bot.domain.search import Hit, Kind, Question, Unit, Within
+from bot.domain.search import Hit, Kind, Question, Unit, Within, words_in
 from bot.domain.tickets import TicketId
 from bot.storage import tables
 from bot.storage.rows import to_stored
@@ -76,7 +75,7 @@ From more where the index knows all that is asked for: it knows nothing of the o
 words, of brands and of channels, and would give many rows in vain.
 """
 
-_IS_WRITTEN: ColumnElement[bool] = literal_column(IS_WRITTEN, Boolean())
+WRITTEN: ColumnElement[bool] = literal_column(IS_WRITTEN)
 
 MOST_ACCOUNTS = 50
 """Accounts of one name, on all channels together."""
@@ -108,16 +107,13 @@ class SqlSearch(Repository):
         before: int | None = None,
     ) -> Sequence[Hit]:
         """Return what holds everything that is asked for, the newest first."""
-        if kind is Kind.NOTE and question.author:
-            # Who wrote a note stands in its words.
-            by = Unit(tuple(question.author.lower().split()))
-            question = Question(units=(by, *question.units))
-        theirs = self._written_by(kind, question.author)
-        if theirs is None or not (question.units or question.author):
+        meant = asked_of(kind, question)
+        theirs = self._written_by(kind, meant.author) if meant else None
+        if meant is None or theirs is None or not meant.has_words:
             return ()
-        page = _Page(kind, question.units, within, theirs, limit, before)
+        page = _Page(kind, meant.units, within, theirs, limit, before)
         found = sorted(self._numbers(page), reverse=True)
-        hits = {hit.number: hit for hit in _HITS[kind](self._db, found)}
+        hits = {hit.number: hit for hit in hits_of(self._db, kind, found)}
         return [hits[number] for number in found if number in hits]
 
     def _written_by(
@@ -127,7 +123,7 @@ class SqlSearch(Repository):
         if not author:
             return ()
         if kind is Kind.REPLY:
-            return (REPLIES.c.written_by == author, _IS_WRITTEN)
+            return (REPLIES.c.written_by == author, WRITTEN)
         of = AUTHORS.c
         query = select(of.channel, of.external_id).where(
             of.handle.in_({author, author.lower()})
@@ -142,13 +138,9 @@ class SqlSearch(Repository):
     def _numbers(self, page: _Page) -> Sequence[int]:
         if not page.units:
             return self._taken(page, None)
-        name = INDEXES[page.kind]
+        words = index_of(self._db, page.kind)
         if self._db.dialect.name == "sqlite":
-            words = table(name, column("rowid", BigInteger()), column(name, String()))
-            match = " ".join(map(_quoted, page.units))
-            return self._taken(page, words, words.c[name].match(match))
-        of = [column(one, String()) for one in ("brand", "channel")]
-        words = table(name, column("id", BigInteger()), column("words"), *of)
+            return self._taken(page, words, holds(words, page.units))
         return self._numbers_postgresql(page, words)
 
     def _numbers_postgresql(self, page: _Page, words: TableClause) -> Sequence[int]:
@@ -157,30 +149,26 @@ class SqlSearch(Repository):
         What is frequent is found among the newest at once; the index would give all of
         it, to be sorted. What is rare is found by the index at once.
         """
-        meant = " & ".join(map(_behind_each_other, page.units))
-        held = func.to_tsquery(text("'simple'"), meant)
         if page.theirs:
-            return self._taken(page, words, _holds(words, held))
-        found = self._lately(page, words, held, NEWEST)
+            return self._taken(page, words, holds(words, page.units))
+        found = self._lately(page, words, NEWEST)
         if page.frequent <= len(found) < page.limit:
             further = 2 * NEWEST * page.limit // len(found)
-            found = self._lately(page, words, held, further)
+            found = self._lately(page, words, further)
         if len(found) >= page.limit:
             return found
         hits = select(words.c.id, words.c.brand, words.c.channel)
-        whole = hits.where(_holds(words, held)).cte("held")
+        whole = hits.where(holds(words, page.units)).cte("held")
         return self._taken(page, whole.prefix_with("MATERIALIZED"))
 
-    def _lately(
-        self, page: _Page, words: TableClause, held: ColumnElement[Any], count: int
-    ) -> Sequence[int]:
+    def _lately(self, page: _Page, words: TableClause, count: int) -> Sequence[int]:
         """Look through so many of the newest, without the index of words."""
         last = page.before
         if last is None:
             last = (self._db.scalar(select(func.max(words.c.id))) or 0) + 1
         window = select(words).where(words.c.id < last, words.c.id >= last - count)
         some = window.order_by(words.c.id.desc()).offset(0).subquery("lately")
-        return self._taken(page, some, _holds(some, held))
+        return self._taken(page, some, holds(some, page.units))
 
     def _taken(
         self, page: _Page, words: FromClause | None, *holds: ColumnElement[bool]
@@ -219,8 +207,34 @@ class _Page(NamedTuple):
         return FREQUENT if is_narrowed or has_phrase else FREQUENT_BY_INDEX
 
 
-def _holds(words: FromClause, held: ColumnElement[Any]) -> ColumnElement[bool]:
-    return words.c.words.op("@@", is_comparison=True)(held)
+def asked_of(kind: Kind, question: Question) -> Question | None:
+    """Return what is asked of one kind: who wrote a note stands in its words.
+
+    ``None`` where nothing of the kind can meet it.
+    """
+    if kind is not Kind.NOTE or not question.author:
+        return question
+    by = words_in(question.author)
+    return Question(units=(Unit(by), *question.units)) if by else None
+
+
+def index_of(db: Connection, kind: Kind) -> TableClause:
+    """Return an index as this database has it; a text's number is the first column."""
+    name = INDEXES[kind]
+    if db.dialect.name == "sqlite":
+        return table(name, column("rowid", BigInteger()), column(name, String()))
+    of = [column(one, String()) for one in ("brand", "channel")]
+    return table(name, column("id", BigInteger()), column("words"), *of)
+
+
+def holds(words: FromClause, units: Sequence[Unit]) -> ColumnElement[bool]:
+    """Say which rows of an index, or of a part of PostgreSQL's, hold all of this."""
+    if "words" in words.c:
+        meant = " & ".join(map(_behind_each_other, units))
+        held = func.to_tsquery(text("'simple'"), meant)
+        return words.c.words.op("@@", is_comparison=True)(held)
+    _, own = words.c
+    return own.match(" ".join(map(_quoted, units)))
 
 
 def _quoted(unit: Unit) -> str:
@@ -239,6 +253,11 @@ def _narrowed(of: FromClause, within: Within) -> Iterator[ColumnElement[bool]]:
         yield of.c.brand == within.brand
     if within.channel:
         yield of.c.channel == within.channel
+
+
+def hits_of(db: Connection, kind: Kind, numbers: Sequence[int]) -> Sequence[Hit]:
+    """Return what stands under these numbers, in no order."""
+    return _HITS[kind](db, numbers)
 
 
 def _mention_hits(db: Connection, numbers: Sequence[int]) -> Sequence[Hit]:

@@ -25,7 +25,7 @@ from bot.reports.response_log import (
     standings,
 )
 from bot.services.case_files import CaseFile
-from bot.services.exports import PROGRAM, Order, exported, seal_for
+from bot.services.exports import PROGRAM, WORDS, Order, exported, seal_for
 from bot.web.log import NAMES, SEES_LOG, Asked, asked_of
 from bot.web.room import Console
 
@@ -48,6 +48,13 @@ def routes(console: Console) -> APIRouter:
     ) -> StreamingResponse:
         """Hand the filtered lines out as a file with its signed manifest."""
         asked = asked_of(request.query_params, viewer)
+        if asked.mistakes:
+            names = ", ".join(sorted(asked.mistakes))
+            message = (
+                f"the filter makes no sense at {names}, and an export holds what its "
+                "manifest says; set the filter right and ask again"
+            )
+            raise SettingsError(message)
         parts, name = _export(app, asked, viewer, kind)
         return StreamingResponse(
             parts,
@@ -165,7 +172,11 @@ class Reading:
 
 def _told(asked: Asked, viewer: Viewer) -> dict[str, str]:
     """Say the filter in words, for the file, its manifest and the log."""
-    said = {name: asked.said[name] for name in NAMES if name in asked.said}
+    said = {
+        WORDS if name == "q" else name: asked.said[name]
+        for name in NAMES
+        if name in asked.said
+    }
     for name in ("since", "until"):
         if name in said:
             said[name] += f" ({viewer.zone})"

@@ -16,8 +16,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from bot.bootstrap import App
 from bot.domain.clocks import Kept, PackRef
 from bot.domain.decisions import Answer, Tier
+from bot.domain.ports import Work
 from bot.domain.queues import ViewRoom
-from bot.domain.response_log import COMPLAINTS, LogFilter, Place
+from bot.domain.response_log import COMPLAINTS, LogFilter, LogPage, Place
+from bot.domain.search import Kind, Piece, Question, pieces
+from bot.domain.search import asked as read_words
 from bot.domain.staff import Right, Viewer
 from bot.domain.tickets import Ticket, TicketId, id_of, key_of
 from bot.errors import Missing
@@ -25,9 +28,11 @@ from bot.reports.pdf import MOST_ROWS
 from bot.reports.response_log import line_of
 from bot.services.evidence import evidence_of
 from bot.services.queues import drop_view, keep_view, saved_filters
+from bot.services.search import named
 from bot.web.gate import May
 from bot.web.render import wants_part
 from bot.web.room import Console
+from bot.web.search import MOST_TYPED
 
 PAGE = 25
 MOST_DIGITS = 18
@@ -41,6 +46,12 @@ KEPT_WORDS: Mapping[str, tuple[Kept, ...]] = {
     "not_owed": (Kept.NOT_OWED,),
 }
 """How people say it, and which of the exact words it takes in."""
+
+JUDGED: Mapping[str, tuple[Answer, ...]] = {
+    **{one.value: (one,) for one in Answer},
+    "all": tuple(Answer),
+}
+"""The same for what was judged of it."""
 
 TONES: Mapping[Kept, str] = {
     Kept.IN_TIME: "good",
@@ -63,6 +74,11 @@ class Asked:
     filter: LogFilter
     after: Place | None = None
     mistakes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, int] | None:
+        """The one thing that is asked for by its name."""
+        return read_words(self.said.get("q", "")).key
 
     @property
     def query(self) -> str:
@@ -104,6 +120,9 @@ def asked_of(said: Mapping[str, str], viewer: Viewer) -> Asked:
     if tier and tier not in {str(int(one)) for one in Tier}:
         mistakes["tier"] = tier
         tier = ""
+    for name, all_of_it in (("kept", KEPT_WORDS), ("complaint", JUDGED)):
+        if known.get(name, "") not in ("", *all_of_it):
+            mistakes[name] = known[name]
     return Asked(
         said=known,
         filter=LogFilter(
@@ -113,11 +132,12 @@ def asked_of(said: Mapping[str, str], viewer: Viewer) -> Asked:
             channel=known.get("channel", ""),
             queue=known.get("queue", ""),
             tier=int(tier) if tier else None,
-            complaint=_complaint(known.get("complaint", "")),
+            complaint=JUDGED.get(known.get("complaint", ""), COMPLAINTS),
             legal_class=known.get("class", ""),
             rule=known.get("rule", ""),
             kept=KEPT_WORDS.get(known.get("kept", ""), ()),
             person=known.get("person", ""),
+            words=_words(known, mistakes),
             brands=viewer.brands,
         ),
         after=place_of(said.get("after", "")),
@@ -125,10 +145,15 @@ def asked_of(said: Mapping[str, str], viewer: Viewer) -> Asked:
     )
 
 
-def _complaint(said: str) -> tuple[Answer, ...]:
-    if said == "all":
-        return tuple(Answer)
-    return (Answer(said),) if said in set(Answer) else COMPLAINTS
+def _words(said: Mapping[str, str], mistakes: dict[str, str]) -> Question:
+    """Read words; those of which some would be passed over are none."""
+    typed = said.get("q", "")
+    question = read_words(typed)
+    is_read = question.has_words and question.is_whole and len(typed) <= MOST_TYPED
+    if is_read or not typed:
+        return question
+    mistakes["q"] = typed
+    return Question()
 
 
 def _day(
@@ -177,19 +202,20 @@ def routes(console: Console) -> APIRouter:
     def show(request: Request, viewer: SEES_LOG) -> Response:
         """List complaints; a key alone leads to its evidence."""
         asked = asked_of(request.query_params, viewer)
-        if asked.said.get("q"):
-            key = key_of(id_of(asked.said["q"]))
-            return RedirectResponse(f"/log/{key}", HTTPStatus.SEE_OTHER)
+        if asked.key is not None:
+            return _led_to(app, viewer, asked.key)
         now = app.clock.now()
         with app.store.reading() as work:
             page = work.response_log.page(
                 asked.filter, now=now, after=asked.after, limit=PAGE
             )
+            found = _found(work, asked.filter.words, page)
         return pages.page(
             "part_log.html" if wants_part(request) else "log.html",
             viewer,
             asked=asked,
             lines=[line_of(one, now) for one in page.entries],
+            found=found,
             next=asked.address(after=written(page.after)) if page.after else "",
             export=asked.export,
             back_to=page.after.received_at if page.after and page.is_cut else None,
@@ -246,6 +272,28 @@ def routes(console: Console) -> APIRouter:
         )
 
     return made
+
+
+def _led_to(app: App, viewer: Viewer, key: tuple[str, int]) -> RedirectResponse:
+    """Lead to a ticket's evidence, or to the page of a reply or a post."""
+    letter, number = key
+    where = f"/log/{key_of(TicketId(number))}"
+    if letter != "T":
+        where = named(app.store, viewer, key)
+    return RedirectResponse(where, HTTPStatus.SEE_OTHER)
+
+
+def _found(
+    work: Work, words: Question, page: LogPage
+) -> Mapping[str, tuple[Kind, Sequence[Piece]]]:
+    """Return for each line whose words met the filter, and those words."""
+    if not words.has_words:
+        return {}
+    hits = work.response_log.hits(words, [one.ticket.id for one in page.entries])
+    return {
+        key_of(number): (hit.kind, pieces(hit.text, words))
+        for number, hit in hits.items()
+    }
 
 
 def _choices(app: App, viewer: Viewer) -> dict[str, Sequence[tuple[str, str]]]:

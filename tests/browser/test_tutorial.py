@@ -148,7 +148,7 @@ def proves(page: Page, named: Named, said: str, folder: Path) -> None:
     exported = folder / download.value.suggested_filename
     download.value.save_as(exported)
     assert "whole" in bot("audit", "verify-export", str(exported), folder=folder)
-    named(page, "field", "Ticket").fill(TICKET)
+    named(page, "field", "Words or ticket").fill(TICKET)
     named(page, "button", "Filter").click()
     expect(page.get_by_role("main")).to_contain_text(said)
     named(page, "link", "Proof").click()

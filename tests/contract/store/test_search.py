@@ -148,6 +148,10 @@ def test_replies_and_notes_are_found_too(store, said):
     assert found(store, "sorry", Kind.REPLY) == ["So sorry, Mia"]
     assert found(store, "sorry", Kind.NOTE) == ["by Ada: sorry case, call back"]
     assert found(store, "call from:Ada", Kind.NOTE) == ["by Ada: sorry case, call back"]
+    assert found(store, "call from:Ada'&\"", Kind.NOTE) == [
+        "by Ada: sorry case, call back"
+    ]
+    assert found(store, "call from:&", Kind.NOTE) == []
     rail = Within(seen=frozenset({"Kestrel Rail"}))
     assert found(store, "sorry", Kind.REPLY, rail) == []
     assert found(store, "sorry", Kind.NOTE, rail) == []

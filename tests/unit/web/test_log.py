@@ -1,20 +1,26 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import json
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.audit.records import Line
 from bot.bootstrap import App
 from bot.domain.decisions import Answer
 from bot.domain.ports import Work
 from bot.domain.staff import Role, Viewer
 from bot.settings import load_settings
+from bot.storage import log_words, response_log
 from bot.web import exports
 from bot.web.log import place_of
 from tests.consoles import looked_at, viewer
@@ -333,3 +339,135 @@ def test_a_filter_without_a_name_is_not_saved(app: App) -> None:
     answer = looked_at(app, officer()).post("/log/filters", data={"name": " "})
 
     assert answer.status_code == 403
+
+
+def exported(client, query: str) -> tuple[list[str], dict[str, Any]]:
+    """Return the tickets of an export, and its manifest."""
+    content = client.post(f"/log/export?format=csv&{query}").content
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        text = packed.read(packed.namelist()[0]).decode()
+        manifest = json.loads(packed.read("manifest.json"))
+    return [row["ticket"] for row in csv.DictReader(io.StringIO(text))], manifest
+
+
+@pytest.fixture
+def said(app: App) -> App:
+    """Thirty complaints more, of which the older half speaks of refunds in German."""
+    with app.store.work() as work:
+        for number in range(10, 40):
+            text = "Rückerstattung? <b>Nie</b>!" if number < 25 else "So late"
+            speak(work, number, text)
+    return app
+
+
+def speak(work, number: int, text: str, **fields) -> None:
+    at = NOON + timedelta(minutes=number)
+    [stored] = work.mentions.add(
+        [mention(number, text=text, **fields)], source="agora", at=NOON
+    )
+    opened = work.tickets.add(ticket(number, received_at=at, **fields))
+    work.mentions.decide(stored.id, decision(), ticket_id=opened.id, at=NOON)
+
+
+def test_words_narrow_the_log_and_are_shown_where_they_stand(said: App) -> None:
+    page = looked_at(said, officer()).get("/log?q=r%C3%BCckerst*").text
+
+    assert len(re.findall(r"<tr data-row", page)) == 15
+    assert "T-000003" in page
+    assert "T-000018" not in page
+    assert "<mark>Rückerstattung</mark>? &lt;b&gt;Nie&lt;/b&gt;!" in page
+    assert 'value="rückerst*"' in page
+
+
+def test_words_are_kept_from_page_to_page_and_in_a_saved_filter(said: App) -> None:
+    client = looked_at(said, officer())
+
+    page = client.get("/log?q=lost+OR").text
+    many = client.get("/log?q=from:mirela_of_the_hills").text
+    kept = client.post("/log/filters?q=%22so+late%22", data={"name": "Late"})
+
+    assert "No complaint meets the filter." in page
+    assert re.search(r'href="/log\?q=from%3Amirela_of_the_hills&amp;after=', many)
+    assert kept.headers["location"] == "/log?q=%22so+late%22"
+    assert 'href="/log?q=%22so+late%22"' in client.get("/log").text
+
+
+@pytest.mark.parametrize("words", ["!!!", "a " * 13, "from:a from:b", "x" * 301])
+def test_words_that_would_be_passed_over_are_said_to_make_no_sense(
+    said: App, words: str
+) -> None:
+    client = looked_at(said, officer())
+
+    page = client.get("/log", params={"q": words}).text
+    export = client.post("/log/export", params={"q": words, "format": "csv"})
+
+    assert "no words, or too many" in page
+    assert export.status_code == 422
+    assert "makes no sense at q" in export.text
+
+
+@pytest.mark.parametrize("said", ["tier=9", "kept=well", "complaint=x", "q=T-1"])
+def test_nothing_is_exported_by_a_filter_that_was_not_read(app: App, said: str) -> None:
+    answer = looked_at(app, officer()).post(f"/log/export?format=csv&{said}")
+
+    assert answer.status_code == 422
+    assert "set the filter right" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("key", "where"),
+    [("T-000012", "/log/T-000012"), ("m-2", "/mentions/M-000002"), ("R-1", "")],
+)
+def test_a_key_leads_to_what_it_names(app: App, key: str, where: str) -> None:
+    answer = looked_at(app, officer()).get(f"/log?q={key}")
+
+    assert answer.headers.get("location", "") == where
+    assert answer.status_code == (303 if where else 404)
+
+
+def test_an_export_by_words_holds_every_one_past_pages_and_past_the_walk(
+    said: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "BATCH", 2)
+    monkeypatch.setattr(response_log, "FIRST", 2)
+    monkeypatch.setattr(response_log, "WALK", 3)
+    client = looked_at(said, officer())
+
+    rare, manifest = exported(client, "q=r%C3%BCckerstattung")
+    monkeypatch.setattr(log_words, "FEW", 1)
+    frequent, _ = exported(client, "q=r%C3%BCckerstattung")
+    page = client.get("/log?q=r%C3%BCckerstattung").text
+
+    assert rare == frequent == [f"T-{number:06d}" for number in range(17, 2, -1)]
+    assert manifest["filter"] == {"words": "rückerstattung"}
+    assert manifest["rows"] == 15
+    # The page that stopped looking says so; an export goes on.
+    assert "Looked back to" in page
+
+
+def test_the_log_says_by_which_words_something_was_exported_without_them(
+    said: App,
+) -> None:
+    exported(looked_at(said, officer()), "q=%22So+late%22&brand=Kestrel+Air")
+
+    with said.store.audit_log() as records:
+        entries = [one.entry for one in records if isinstance(one, Line)]
+    [began] = [one for one in entries if one.action == "export.began"]
+    words = hashlib.sha256(b'"So late"').hexdigest()
+    assert json.loads(began.detail)["filter"] == {
+        "brand": "Kestrel Air",
+        "words_sha256": words,
+    }
+
+
+def test_words_of_other_brands_lead_whoever_sees_one_nowhere(said: App) -> None:
+    with said.store.work() as work:
+        speak(work, 77, "Rückerstattung, sofort", brand="Other")
+    client = looked_at(said, officer(brands=frozenset({"Other"})))
+
+    page = client.get("/log?q=r%C3%BCckerstattung").text
+    tickets, manifest = exported(client, "q=r%C3%BCckerstattung")
+
+    assert re.findall(r'<tr data-row id="(T-\d+)"', page) == ["T-000033"]
+    assert tickets == ["T-000033"]
+    assert manifest["filter"] == {"words": "rückerstattung", "brands": "Other"}

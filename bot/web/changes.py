@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -12,7 +12,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 from bot.bootstrap import App
 from bot.domain.activation import PackChange, PackChangeId, PackKind
@@ -21,6 +21,7 @@ from bot.errors import BotError, Missing, NotAllowed
 from bot.logs import logger
 from bot.rules.chosen import files_of, unpacked
 from bot.services.activation import (
+    MOST_FILES,
     Kept,
     activate,
     beside,
@@ -29,6 +30,7 @@ from bot.services.activation import (
     turn_down,
 )
 from bot.services.simulate import Simulation, simulate
+from bot.services.uploads import Sent, files_sent
 from bot.web.gate import MayForAll, person
 from bot.web.room import Console
 from bot.web.setup import Looker
@@ -48,7 +50,14 @@ async def _form(request: Request) -> FormData:
     return await request.form(max_fields=20, max_files=0, max_part_size=4 * MOST_TEXT)
 
 
+async def _upload(request: Request) -> AsyncIterator[FormData]:
+    """Read a form with files, which the door bounds as a whole."""
+    async with request.form(max_fields=20, max_files=MOST_FILES) as form:
+        yield form
+
+
 Given = Annotated[FormData, Depends(_form)]
+Uploaded = Annotated[FormData, Depends(_upload)]
 
 
 def said(form: FormData, name: str, most: int = MOST_WORDS) -> str:
@@ -157,6 +166,7 @@ def room(console: Console) -> APIRouter:
     routes, trials = APIRouter(include_in_schema=False), Trials(console.app)
     _reading(console, routes, trials)
     _proposing(console, routes)
+    _uploading(console, routes)
     _settling(console, routes, trials)
     return routes
 
@@ -167,17 +177,7 @@ def _reading(console: Console, routes: APIRouter, trials: Trials) -> None:
     @routes.get("/setup/changes")
     def listing(viewer: Looker, before: str = "") -> Response:
         """List proposed changes and what became of them, newest first."""
-        start = PackChangeId(_number(before)) if before else None
-        with app.store.reading() as work:
-            found = work.pack_changes.listing(PAGE + 1, before=start)
-        has_more = len(found) > PAGE
-        return pages.page(
-            "changes.html",
-            viewer,
-            changes=found[:PAGE],
-            next=f"/setup/changes?before={found[PAGE - 1].id}" if has_more else "",
-            beside={kind: beside(app.kept_folder(kind)) for kind in PackKind},
-        )
+        return _listing(console, viewer, before=before)
 
     @routes.get("/setup/changes/{number}")
     def show(viewer: Looker, number: str) -> Response:
@@ -194,6 +194,28 @@ def _reading(console: Console, routes: APIRouter, trials: Trials) -> None:
             failed=trials.failed.get(change.id, ""),
             days=PAST.days,
         )
+
+
+def _listing(
+    console: Console, viewer: Viewer, *, before: str = "", **typed: str
+) -> Response:
+    """Show what was proposed, and forms for more; a mistake beside what was typed."""
+    app = console.app
+    start = PackChangeId(_number(before)) if before else None
+    with app.store.reading() as work:
+        found = work.pack_changes.listing(PAGE + 1, before=start)
+    has_more = len(found) > PAGE
+    kept = {kind: app.kept_folder(kind) for kind in PackKind}
+    forms = {"kind": "", "note": "", "mistake": "", "version": ""}
+    return console.pages.page(
+        "changes.html",
+        viewer,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if typed else HTTPStatus.OK,
+        changes=found[:PAGE],
+        next=f"/setup/changes?before={found[PAGE - 1].id}" if has_more else "",
+        beside={kind: beside(one) for kind, one in kept.items()},
+        typed={**forms, "version": _next(kept[PackKind.HOUSE]), **typed},
+    )
 
 
 def _proposing(console: Console, routes: APIRouter) -> None:
@@ -238,6 +260,34 @@ def _proposing(console: Console, routes: APIRouter) -> None:
                 version=version,
                 mistake=error.shown,
                 note=note,
+            )
+
+
+def _uploading(console: Console, routes: APIRouter) -> None:
+    app = console.app
+
+    @routes.post("/setup/changes/upload")
+    def take(viewer: Changer, given: Uploaded) -> Response:
+        """Propose files that somebody sends, as if they had been typed."""
+        by = person(viewer)
+        kept = _kept(app, said(given, "kind"))
+        note, version = said(given, "note").strip(), said(given, "version").strip()
+        sent = [
+            Sent(name=one.filename, content=one.file.read())
+            for one in given.getlist("files")
+            if isinstance(one, UploadFile) and one.filename
+        ]
+        try:
+            files = files_sent(kept, sent)
+            return _to(_proposed(app, kept, files, version, by, note))
+        except BotError as error:
+            return _listing(
+                console,
+                viewer,
+                kind=kept.kind,
+                note=note,
+                version=version,
+                mistake=error.shown,
             )
 
 

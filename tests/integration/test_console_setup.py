@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
 import time
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -22,6 +24,7 @@ from bot.domain.packs import Condition
 from bot.domain.ports import Notice, SourceState
 from bot.domain.replies import ReplyState
 from bot.domain.staff import Role, Viewer
+from bot.rules.chosen import files_of
 from bot.settings import load_settings
 from bot.testing import START, ManualClock
 from bot.web.setup import told
@@ -170,6 +173,95 @@ def test_the_version_before_can_be_proposed_again(app):
     ada.post(f"{back.headers['location']}/activate")
 
     assert app.packs.house == app.settings.packs.house
+
+
+def upload(client: TestClient, *files: tuple[str, bytes | str], **fields: str):
+    given = {"kind": "house", "version": "2", "note": "an hour more"}
+    return client.post(
+        "/setup/changes/upload",
+        data={**given, **fields},
+        files=[("files", one) for one in files],
+    )
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize("how", ["zip", "yaml"])
+def test_an_uploaded_version_is_proposed_by_one_and_activated_by_another(app, how):
+    ada, ben = looked_at(app, ADA), looked_at(app, BEN)
+    house = {f"1/{one}": text for one, text in files_of(app.packs.house).items()}
+    whole = zipped({**house, "1/pack.yaml": longer(app)})
+    file = ("1.zip", whole) if how == "zip" else ("pack.yaml", longer(app))
+    assert 'enctype="multipart/form-data"' in page(app, "/setup/changes")
+
+    made = upload(ada, file)
+
+    assert made.status_code == 303
+    at = made.headers["location"]
+    assert "<ins>+claims: {lasts: PT3H}</ins>" in page(app, at, BEN)
+    assert ada.post(f"{at}/activate").status_code == 403
+    assert ben.post(f"{at}/activate").status_code == 303
+    assert "PT3H" in page(app, "/setup/files/house/pack.yaml")
+    assert [one.action for one in log(app.store) if one.action.startswith("pack.")] == [
+        "pack.proposed",
+        "pack.activated",
+    ]
+
+
+def test_uploaded_wording_is_proposed_language_by_language(app):
+    words = files_of(app.packs.templates)
+    words["en/acknowledgement.yaml"] += "\n# read by two people\n"
+    made = upload(
+        looked_at(app, ADA), ("words.zip", zipped(words)), kind="templates", version=""
+    )
+
+    assert made.status_code == 303
+    assert "read by two people" in page(app, made.headers["location"], BEN)
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        (("a.zip", zipped({"../../pack.yaml": "a: 1"})), "no name of a pack"),
+        (("a.zip", b"PK"), "cannot be read"),
+        (("pack.yaml", "pack: {"), "pack.yaml"),
+        (("pack.yaml", "[" * 50_000), "pack.yaml"),
+        (("logo.png", b"\x89PNG"), "no .yaml file"),
+    ],
+)
+def test_a_mistake_in_an_upload_is_told_and_nothing_is_kept(app, file, words):
+    before = sorted(app.packs.house.parent.rglob("*"))
+
+    answer = upload(looked_at(app, ADA), file, note="what I typed")
+
+    assert answer.status_code == 422
+    assert words in unescape(answer.text)
+    assert "what I typed" in answer.text
+    assert sorted(app.packs.house.parent.rglob("*")) == before
+    with app.store.reading() as work:
+        assert work.pack_changes.listing(9) == []
+
+
+def test_more_than_the_console_takes_is_refused_before_it_is_read(app):
+    answer = upload(looked_at(app, ADA), ("a.zip", b"\x00" * 2_100_000))
+
+    assert answer.status_code == 413
+
+
+def test_who_may_only_look_and_programs_upload_nothing(app):
+    file = ("pack.yaml", longer(app))
+
+    assert upload(looked_at(app, LEAD), file).status_code == 403
+    assert (
+        upload(looked_at(app, replace(ADA, is_program=True)), file).status_code == 403
+    )
+    assert "Upload a version" not in page(app, "/setup/changes", LEAD)
 
 
 def test_a_proposed_policy_is_tried_on_the_past_and_the_result_kept(app):

@@ -24,12 +24,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from bot.bootstrap import App
-from bot.settings import load_settings
 from bot.web.app import address_of, listening, served
+from tests.houses import PROGRAM, ROOT
 
-ROOT = Path(__file__).parents[1]
-PROGRAM = "from bot.cli.main import main; main()"
 AXE = Path(__file__).parent / "browser/vendor/axe.min.js"
 FLAGS = (
     "--no-sandbox",
@@ -187,41 +184,3 @@ def look(chromium: Browser) -> Iterator[Looks]:
     yield one
     for context in opened:
         context.close()
-
-
-@pytest.fixture(scope="session")
-def worked_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database after a whole run over the bundled stream, by the shipped settings."""
-    folder = at_home(tmp_path_factory.mktemp("worked"))
-    file = folder / "worked.db"
-    subprocess.run(
-        [sys.executable, "-c", PROGRAM, "run", "--once", "--db", f"sqlite:///{file}"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        check=True,
-        capture_output=True,
-    )
-    return file
-
-
-def at_home(folder: Path) -> Path:
-    """Give a folder what ``bot`` finds in its own: settings, packs, model, stream."""
-    for name in ("config", "models"):
-        (folder / name).symlink_to(ROOT / name)
-    return folder
-
-
-@pytest.fixture
-def worked(
-    worked_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[App]:
-    """An app over a copy of that database."""
-    monkeypatch.chdir(at_home(tmp_path))
-    file = shutil.copy(worked_file, tmp_path / "worked.db")
-    app = App(
-        load_settings(
-            Path("config/bot.yaml"), {"BOT_DATABASE__URL": f"sqlite:///{file}"}
-        )
-    )
-    yield app
-    app.close()

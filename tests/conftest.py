@@ -7,7 +7,8 @@ import gc
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ("tests.brokers", "tests.browsers", "tests.stores")
+# Houses before browsers, which import it: pytest rewrites what it imports first.
+pytest_plugins = ("tests.brokers", "tests.houses", "tests.browsers", "tests.stores")
 
 # How long an example takes says how busy the machine is, and nothing about the code.
 # All else stays Hypothesis' own: new examples each time, in a CI the same ones.
@@ -26,10 +27,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Let the collector pass by what stays to the end: libraries, modules, all tests.
 
-    They are two million objects, and to look at each takes seconds, every time.
+    They are two million objects, and to look at each takes seconds, every time. What
+    a console is made of comes in tens of thousands, so it may look more rarely as well.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 def _lasts(item: pytest.Item) -> float:

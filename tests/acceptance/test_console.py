@@ -28,17 +28,9 @@ from bot.domain.tickets import TicketId
 from bot.services.staff import View, give_cases
 from bot.settings import load_settings
 from bot.testing import ManualClock
-from tests.browsers import (
-    PROGRAM,
-    ROOT,
-    WITHIN,
-    Look,
-    Looks,
-    at_home,
-    is_seen,
-    running_bot,
-)
+from tests.browsers import WITHIN, Look, Looks, is_seen, running_bot
 from tests.consoles import PASSWORD, browser, code_of, quick, welcomed
+from tests.houses import PROGRAM, ROOT, at_home
 from tests.platforms.x_server import CREDENTIALS, HANDLE, XServer
 
 pytestmark = pytest.mark.slow

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.conftest import Bot
+from tests.houses import House
 
 pytestmark = pytest.mark.slow
 
@@ -23,6 +24,13 @@ def _posts() -> list[dict[str, object]]:
         for row in found.values()
         if not (row["author"] and row["author"]["handle"] in OWN)
     ]
+
+
+@pytest.fixture
+def at_work(worked_house: House, tmp_path: Path, bot: Bot) -> Bot:
+    """The command line where the bundled stream was read already."""
+    worked_house.copied(tmp_path)
+    return bot
 
 
 def test_the_bundled_stream_goes_the_whole_way_and_a_second_run_adds_nothing(
@@ -52,19 +60,20 @@ def test_the_bundled_stream_goes_the_whole_way_and_a_second_run_adds_nothing(
     assert bot("audit", "verify").code == 0
 
 
-def test_the_summary_is_a_table_and_each_ticket_tells_its_reasons(bot: Bot) -> None:
-    run = bot("run", "--once")
+def test_the_summary_is_a_table_and_each_ticket_tells_its_reasons(
+    worked_house: House, at_work: Bot
+) -> None:
+    out, err = worked_house.said
 
-    assert run.code == 0, run.err
-    assert "Traceback" not in run.err
+    assert "Traceback" not in err
     for word in ("mentions", "sentiment", "complaints", "tickets", "replies"):
-        assert word in run.out
-    assert "mentions per second" in run.out
+        assert word in out
+    assert "mentions per second" in out
 
-    tickets = bot("ticket", "list", "--json").json
+    tickets = at_work("ticket", "list", "--json").json
     influencers = [ticket["influencer"] for ticket in tickets]
     assert influencers == sorted(influencers, reverse=True), "influencers come first"
-    whole = bot("ticket", "show", tickets[0]["ticket"], "--json").json
+    whole = at_work("ticket", "show", tickets[0]["ticket"], "--json").json
     decision = whole["mentions"][0]["decision"]
     assert decision["reasons"]
     assert set(decision["scope"]) == {
@@ -77,15 +86,14 @@ def test_the_summary_is_a_table_and_each_ticket_tells_its_reasons(bot: Bot) -> N
 
 
 def test_a_complaint_has_its_legal_clocks_from_publication_with_paragraph(
-    bot: Bot,
+    at_work: Bot,
 ) -> None:
-    bot("run", "--once", "--json")
-    tickets = bot("ticket", "list", "--limit", "500", "--json").json
+    tickets = at_work("ticket", "list", "--limit", "500", "--json").json
     complaints = [one for one in tickets if one["complaint"] == "yes"]
 
     assert complaints
     for one in complaints[:10]:
-        whole = bot("ticket", "show", one["ticket"], "--json").json
+        whole = at_work("ticket", "show", one["ticket"], "--json").json
         legal = {
             clock["rule"]: clock
             for clock in whole["clocks"]
@@ -99,30 +107,31 @@ def test_a_complaint_has_its_legal_clocks_from_publication_with_paragraph(
         assert legal["idr_response"]["started_at"] in published
 
 
-def test_a_waiting_reply_leaves_only_after_a_named_persons_yes(bot: Bot) -> None:
-    bot("run", "--once", "--json")
+def test_a_waiting_reply_leaves_only_after_a_named_persons_yes(at_work: Bot) -> None:
     waiting = next(
         one
-        for one in bot("reply", "list", "--state", "submitted", "--json").json
+        for one in at_work("reply", "list", "--state", "submitted", "--json").json
         if any("four_eyes" in why for why in one["waits_because"])
     )
     platform = Path("var/demo-platform.jsonl")
     assert waiting["in_reply_to"] not in platform.read_text(encoding="utf-8")
 
-    wrong = bot("reply", "approve", waiting["reply"], "--by", "ann", "--sha256", "0")
+    wrong = at_work(
+        "reply", "approve", waiting["reply"], "--by", "ann", "--sha256", "0"
+    )
     assert wrong.code == 6
     # An influencer is answered, for whom two people stand.
     for name in ("ann", "bo"):
-        bot("run", "--once", "--json")
+        at_work("run", "--once", "--json")
         assert waiting["in_reply_to"] not in platform.read_text(encoding="utf-8")
-        right = bot(
+        right = at_work(
             *("reply", "approve", waiting["reply"], "--by", name),
             *("--sha256", waiting["text_sha256"]),
         )
         assert right.code == 0, right.err
-    bot("run", "--once", "--json")
+    at_work("run", "--once", "--json")
 
-    seen = bot("reply", "show", waiting["reply"], "--json").json
+    seen = at_work("reply", "show", waiting["reply"], "--json").json
     assert seen["state"] == "seen"
     assert seen["approved_by"] == "ann, bo"
     assert waiting["in_reply_to"] in platform.read_text(encoding="utf-8")

@@ -9,19 +9,17 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.conftest import Bot
+from tests.houses import House
 
 pytestmark = pytest.mark.slow
 
-HERE = ("--db", "sqlite:///var/answerable.db")
+FEW = 60
 
 
 @pytest.fixture
-def proven(bot: Bot) -> Bot:
+def proven(house_of_few: House, tmp_path: Path, bot: Bot) -> Bot:
     """Give a bot that has a small log with several seals."""
-    lines = Path("config/demo/stream.jsonl").read_text(encoding="utf-8").splitlines()
-    Path("few.jsonl").write_text("\n".join(lines[:60]) + "\n", encoding="utf-8")
-    run = bot("replay", "few.jsonl", "--json", *HERE)
-    assert run.code == 0, run.err
+    house_of_few.copied(tmp_path)
     return bot
 
 

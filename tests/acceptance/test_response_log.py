@@ -9,8 +9,6 @@ import csv
 import io
 import json
 import re
-import subprocess
-import sys
 import threading
 import zipfile
 from collections import Counter
@@ -27,8 +25,9 @@ from bot.bootstrap import App
 from bot.domain.clocks import Kept
 from bot.domain.staff import Role
 from bot.settings import load_settings
-from tests.acceptance.conftest import ROOT, Bot
+from tests.acceptance.conftest import Bot
 from tests.consoles import looked_at, viewer
+from tests.houses import House
 
 pytestmark = pytest.mark.slow
 
@@ -36,22 +35,9 @@ ALL = "/log/export?complaint=all&format="
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(worked_house: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the bundled posts were listened to, decided and answered."""
-    made = tmp_path_factory.mktemp("house")
-    for name in ("config", "models"):
-        (made / name).symlink_to(ROOT / name)
-    command = "from bot.cli.main import main; main()"
-    ran = subprocess.run(
-        [sys.executable, "-c", command, "run", "--once"],
-        cwd=made,
-        env={"PYTHONPATH": str(ROOT), "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return made
+    return worked_house.copied(tmp_path_factory.mktemp("house"))
 
 
 @pytest.fixture

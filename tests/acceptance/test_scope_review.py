@@ -16,16 +16,16 @@ from bot.domain.staff import Role
 from bot.settings import load_settings
 from tests.acceptance.conftest import Bot
 from tests.consoles import looked_at, viewer
+from tests.houses import House
 
 pytestmark = pytest.mark.slow
 
+FEW = 120
+
 
 @pytest.fixture
-def told(bot: Bot) -> Bot:
-    lines = Path("config/demo/stream.jsonl").read_text(encoding="utf-8").splitlines()
-    Path("few.jsonl").write_text("\n".join(lines[:120]) + "\n", encoding="utf-8")
-    ran = bot("replay", "few.jsonl", "--json", "--db", "sqlite:///var/answerable.db")
-    assert ran.code == 0, ran.err
+def told(house_of_few: House, tmp_path: Path, bot: Bot) -> Bot:
+    house_of_few.copied(tmp_path)
     return bot
 
 

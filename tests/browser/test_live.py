@@ -11,8 +11,9 @@ from playwright.sync_api import expect
 
 from bot.bootstrap import App
 from bot.domain.staff import Role
-from tests.browsers import ROOT, Looks, Serve
+from tests.browsers import Looks, Serve
 from tests.consoles import seen_by, viewer
+from tests.houses import ROOT
 
 WRITER = """
 import sys, time

@@ -13,7 +13,8 @@ import pyotp
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browsers import PROGRAM, ROOT, WITHIN, Looks, at_home, is_seen, running_bot
+from tests.browsers import WITHIN, Looks, is_seen, running_bot
+from tests.houses import PROGRAM, ROOT, House
 
 pytestmark = pytest.mark.slow
 
@@ -63,10 +64,9 @@ def bot(*arguments: str, folder: Path) -> str:
 
 
 @pytest.fixture
-def links(tmp_path: Path) -> dict[str, str]:
+def links(worked_house: House, tmp_path: Path) -> dict[str, str]:
     """Step 1 and 2: the stream is read, and three people have their links."""
-    at_home(tmp_path)
-    bot("run", "--once", folder=tmp_path)
+    worked_house.copied(tmp_path)
     roles = {"ann": "agent", "bea": "lead", "cora": "compliance_officer"}
     return {
         name: bot("user", "add", name, "--role", role, folder=tmp_path)

@@ -85,7 +85,7 @@ def test_wording_has_a_folder_for_each_language(wording, around):
 
 
 def test_what_a_desktop_leaves_in_an_archive_is_left_out(house):
-    files = {
+    files: dict[str, str | bytes] = {
         "2/": "",
         "2/pack.yaml": HEAD,
         "2/.DS_Store": b"\x00\x01",

@@ -23,6 +23,7 @@ from playwright.sync_api import Page, expect
 
 from bot.bootstrap import App
 from bot.clock import SystemClock
+from bot.domain.clocks import ClockState
 from bot.domain.staff import Role
 from bot.domain.tickets import TicketId
 from bot.services.staff import View, give_cases
@@ -140,9 +141,12 @@ def test_a_complaint_is_answered_in_time_and_proven(
     answer = words_it(ada.page)
     agrees(ben.page, answer, "written by ada")
     proof = is_proven(ada.page, house.x, ticket, answer)
+    assert is_kept(house.app, ticket)
     exported = finds_it(cleo.page, ticket, proof, tmp_path)
-    assert verified(exported) == 0
-    assert verified(bent(exported)) == 1
+    case = takes_it_along(cleo.page, tmp_path)
+    for file in (exported, case):
+        assert verified(file) == 0
+        assert verified(bent(file)) == 1
     reads_until_it_is_over(house, look, ticket)
 
     refusal = "Failed to load resource: the server responded with a status of 403"
@@ -218,6 +222,23 @@ def is_proven(page: Page, x: XServer, ticket: str, answer: str) -> str:
     return said[0].id
 
 
+def is_kept(app: App, ticket: str) -> bool:
+    """Whether the answer ended the house's own promise as well, when it was said."""
+    with app.store.reading() as work:
+        clocks = work.clocks.of_ticket(TicketId(int(ticket[2:])))
+    [promise] = [one for one in clocks if one.plan.rule == "first_response"]
+    return (promise.state, promise.ended_by) == (ClockState.MET, "answered")
+
+
+def takes_it_along(page: Page, folder: Path) -> Path:
+    """The compliance officer, at its evidence, takes the one case along."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Take the case file along").click()
+    taken = folder / "case.zip"
+    download.value.save_as(taken)
+    return taken
+
+
 def finds_it(page: Page, ticket: str, proof: str, folder: Path) -> Path:
     """The compliance officer finds the line, opens its evidence and exports it."""
     page.goto("/log")
@@ -253,7 +274,7 @@ def bent(exported: Path) -> Path:
     with zipfile.ZipFile(exported) as read, zipfile.ZipFile(other, "w") as write:
         for name in read.namelist():
             content = read.read(name)
-            if name.endswith(".csv"):
+            if name.endswith((".csv", "case.json")):
                 content = content.replace(b"mia", b"max")
             write.writestr(name, content)
     return other

@@ -207,6 +207,12 @@ def test_the_case_of_two_tickets_that_were_merged_holds_both(store, clock):
     subjects = {json.loads(line)["subject"] for line in lines(files, LOG)}
     assert {f"ticket:{into.id}", f"ticket:{gone.id}"} <= subjects
     assert findings(files) == []
+    alone, _ = taken(store, clock, gone)
+    assert json.loads(alone[CASE])["posts"] == []
+    own = [json.loads(line) for line in lines(alone, LOG)]
+    assert {one["subject"] for one in own} == {f"ticket:{gone.id}"}
+    assert own[-1]["action"] == "ticket.merged_into"
+    assert findings(alone) == []
 
 
 # --- what is changed in it

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import ClientDisconnect
 
-from bot.domain.staff import Right, Viewer
+from bot.domain.staff import RIGHTS, Right, Role, Viewer
 from bot.errors import BotError, NotAllowed, NotSignedIn, TooOften
 from bot.logs import logger
 from bot.web import (
@@ -48,7 +48,7 @@ from bot.web.door import MOST_BYTES, Door, OnRecord, SameOrigin, route_of
 from bot.web.gate import May
 from bot.web.headers import Named, SecurityHeaders
 from bot.web.live import Feed
-from bot.web.render import NAVIGATION, STATIC, wants_part
+from bot.web.render import NAVIGATION, STATIC, Entry, wants_part
 from bot.web.room import Console, NoSuch, Room, Unfit, status_of
 from bot.web.tickets import tickets
 
@@ -158,10 +158,30 @@ def _front_door(door: Door) -> APIRouter:
         viewer: Annotated[Viewer, Depends(May(Right.SEE_OWN_ACCOUNT))],
     ) -> RedirectResponse:
         """Lead to the first room that the viewer may enter."""
-        first = next(one.path for one in NAVIGATION if viewer.may(one.right))
-        return RedirectResponse(first, HTTPStatus.SEE_OTHER)
+        first = _home(viewer)
+        where = first.path if first else "/account"
+        return RedirectResponse(where, HTTPStatus.SEE_OTHER)
 
     return routes
+
+
+_OVER = "view.over"
+"""Whoever is refused for this has no page left to go back to."""
+
+
+def _reasons(error: BotError) -> Sequence[str]:
+    return error.reasons if isinstance(error, NotAllowed) else ()
+
+
+def _who_may(error: BotError) -> Sequence[Role]:
+    """Return whose room it is, where somebody was refused for their role."""
+    lacking = set(_reasons(error)) & set(Right)
+    return [role for role in Role if any(one in RIGHTS[role] for one in lacking)]
+
+
+def _home(viewer: Viewer | None) -> Entry | None:
+    """Return the first room that the viewer may enter."""
+    return next((one for one in NAVIGATION if viewer and viewer.may(one.right)), None)
 
 
 def _told(console: Console, request: Request, error: BotError) -> Response:
@@ -177,7 +197,14 @@ def _told(console: Console, request: Request, error: BotError) -> Response:
         )
     viewer: Viewer | None = getattr(request.state, "viewer", None)
     template = "part_error.html" if wants_part(request) else "error.html"
-    answer = console.pages.page(template, viewer, status=status, error=error)
+    answer = console.pages.page(
+        template,
+        viewer,
+        status=status,
+        error=error,
+        roles=_who_may(error),
+        home=None if _OVER in _reasons(error) else _home(viewer),
+    )
     if isinstance(error, TooOften):
         wait = error.retry_at - console.app.clock.now()
         answer.headers["Retry-After"] = str(max(1, round(wait.total_seconds())))

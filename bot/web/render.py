@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from contextvars import ContextVar
@@ -139,6 +140,20 @@ def when(instant: datetime | None, viewer: Viewer, place: str) -> Markup:
     )
 
 
+_IN_UTC = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) UTC")
+
+
+def in_zone(said: str, viewer: Viewer, place: str) -> Markup:
+    """Show what a service says, with its instants as everywhere: in the zone."""
+    parts = _IN_UTC.split(said)
+    return Markup("").join(
+        when(datetime.strptime(f"{part}Z", "%Y-%m-%d %H:%M%z"), viewer, place)
+        if number % 2
+        else part
+        for number, part in enumerate(parts)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Countdown:
     """A clock that runs to an instant; without scripts it is that instant.
@@ -177,6 +192,9 @@ class Pages:
                 return Markup("{}").format(instant.isoformat() if instant else "—")
             return when(instant, viewer, self._place)
 
+        def shown_in_zone(said: str) -> str:
+            return in_zone(said, viewer, self._place) if viewer else said
+
         def shown_countdown(
             due: datetime, since: datetime | None = None, kind: str = "service"
         ) -> Markup:
@@ -189,6 +207,7 @@ class Pages:
             now=self._app.clock.now().isoformat(),
             position=self._position,
             when=shown_when,
+            in_zone=shown_in_zone,
             countdown=shown_countdown,
             alarms=lambda: self._alarms(viewer),
             **shown,

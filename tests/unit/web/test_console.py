@@ -12,7 +12,7 @@ from bot.settings import load_settings
 from bot.web.app import application
 from bot.web.headers import SECURITY
 from bot.web.render import address_of
-from tests.consoles import browser, looked_at, viewer
+from tests.consoles import browser, looked_at, viewer, welcomed
 
 
 @pytest.fixture
@@ -77,3 +77,34 @@ def test_a_static_file_is_kept_by_the_browser_if_its_address_names_its_content(
 
     assert "immutable" in named.headers["cache-control"]
     assert unnamed.headers["cache-control"] == "no-cache"
+
+
+def test_a_refusal_says_whose_room_it_is_and_where_to_go(app: App) -> None:
+    answer = looked_at(app, viewer(Role.AGENT)).get("/log")
+
+    assert answer.status_code == 403
+    assert 'aria-label="Main"' in answer.text
+    assert "You are here as agent." in answer.text
+    assert "<strong>lead</strong>, <strong>compliance officer</strong>." in answer.text
+    assert "operator</strong>" not in answer.text
+    assert 'href="/queues"><span>Go to: Queues' in answer.text
+
+
+def test_whoever_is_refused_before_signing_in_is_shown_the_door(app: App) -> None:
+    stranger = TestClient(application(app), follow_redirects=False)
+
+    answer = stranger.post("/stops", headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.status_code == 403
+    assert 'href="/sign-in"' in answer.text
+    assert 'aria-label="Main"' not in answer.text
+
+
+def test_a_view_that_is_over_leads_to_no_room(console: App) -> None:
+    client = browser(console)
+    welcomed(console, client, "Mae", Role.REGULATOR)
+
+    answer = client.get("/cases")
+
+    assert answer.status_code == 403
+    assert "Go to: " not in answer.text

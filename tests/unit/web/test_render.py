@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from bot.bootstrap import App
 from bot.domain.staff import Role
-from bot.errors import Missing
+from bot.errors import Missing, NotAllowed
 from bot.settings import load_settings
 from bot.web.render import HERE, NAVIGATION, Countdown, Pages, address_of
 from tests.consoles import viewer
@@ -34,6 +34,17 @@ def test_a_countdown_is_an_instant_until_scripts_make_it_tick() -> None:
     assert 'data-countdown="2026-03-02T12:00:00+00:00"' in shown
     assert 'data-since="2026-03-01T12:00:00+00:00"' in shown
     assert shown.endswith("<time>noon</time></span>")
+
+
+def test_an_instant_in_a_refusal_is_told_in_the_viewers_zone(pages: Pages) -> None:
+    error = NotAllowed("it is <Ben>'s until 2026-03-02 12:00 UTC; ask them")
+
+    page = pages.made("part_error.html", viewer(Role.AGENT), error=error)
+    strangers = pages.made("part_error.html", error=error)
+
+    assert "it is &lt;Ben&gt;&#39;s until <time datetime=" in page
+    assert "11:00:00\u202fPM</time>; ask them" in page
+    assert "until 2026-03-02 12:00 UTC; ask them" in strangers
 
 
 def test_every_room_has_its_icon_and_is_reached_by_one_key_of_its_own(

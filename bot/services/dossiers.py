@@ -17,7 +17,7 @@ from bot.domain.mentions import Author, MentionId, StoredMention
 from bot.domain.platforms import PlatformPack
 from bot.domain.ports import Store, Work
 from bot.domain.replies import Reply
-from bot.domain.tags import Influence
+from bot.domain.tags import Influence, Tags
 from bot.domain.tickets import (
     GIVEN_ELSEWHERE,
     REVIEWED,
@@ -78,13 +78,15 @@ class Entry:
 class Card:
     """Who it is for: the account then and now, and what else it said.
 
-    ``others`` are accounts that people joined with it, each as it is now.
+    ``opened_with`` is what was made of the text that opened the ticket, ``influence``
+    of the author's newest one here. ``others`` are accounts that people joined with it, each as it is now.
     """
 
     key: AccountKey
     then: Author
     now: Author | None
     seen_at: datetime | None
+    opened_with: Influence | None
     influence: Influence | None
     joined: JoinedAccount | None
     others: Sequence[tuple[JoinedAccount, Author | None]]
@@ -235,13 +237,14 @@ def _card(
     group = work.accounts.together(joined.person) if joined else ()
     others = [one for one in group if one.key != key]
     accounts = [key, *(one.key for one in others)]
-    seen = work.dossiers.account(key)
+    seen, then = work.dossiers.account(key), work.mentions.tags(first.id)
     return Card(
         key=key,
         then=author,
         now=seen[0] if seen else None,
         seen_at=seen[1] if seen else None,
-        influence=_influence(work, first, key, texts),
+        opened_with=then.influence if then else None,
+        influence=_influence(key, texts, then),
         joined=joined,
         others=[(one, _now(work, one.key)) for one in others],
         tickets=[
@@ -263,7 +266,7 @@ def _now(work: Work, key: AccountKey) -> Author | None:
 
 
 def _influence(
-    work: Work, first: StoredMention, key: AccountKey, texts: Sequence[Told]
+    key: AccountKey, texts: Sequence[Told], then: Tags | None
 ) -> Influence | None:
     """Return what was made of the author's newest text here."""
     for told in reversed(texts):
@@ -271,8 +274,7 @@ def _influence(
         is_theirs = author is not None and author.external_id == key.external_id
         if is_theirs and told.tags is not None:
             return told.tags.influence
-    tags = work.mentions.tags(first.id)
-    return tags.influence if tags else None
+    return then.influence if then else None
 
 
 def _windows(

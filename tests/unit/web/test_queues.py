@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from bot.bootstrap import App
 from bot.domain.decisions import Code, Outcome, Severity
 from bot.domain.staff import Role
-from bot.domain.tags import Band
+from bot.domain.tags import Band, Influence
 from bot.domain.tickets import TicketId, TicketStatus
 from bot.services import queues
 from bot.settings import load_settings
@@ -138,6 +138,24 @@ def test_whoever_sees_one_brand_finds_no_ticket_of_another(app: App) -> None:
     with app.store.reading() as work:
         assert work.tickets.get(TicketId(1)).owner == ""
         assert work.tickets.get(TicketId(2)).owner == "Ada"
+
+
+def test_an_authors_influence_is_told_as_it_was_and_as_it_is(app: App) -> None:
+    ticket = opened(app, 1)
+    less = Influence(score=18, band=Band.NANO, reasons=())
+    with app.store.work() as work:
+        more = samples.mention(2, text="Where is it?", brand=ticket.brand)
+        (stored,) = work.mentions.add([more], source="agora", at=NOON)
+        work.mentions.tag([(stored.id, samples.tags(influence=less))], NOON)
+        made = samples.decision(outcome=Outcome.JOIN_TICKET)
+        work.mentions.decide(stored.id, made, ticket_id=ticket.id, at=NOON)
+
+    listed = agent(app).get("/queues?view=open").text
+    page = agent(app).get(f"/tickets/{ticket.key}").text
+
+    assert 'title="Influence when opened">micro 42<' in listed
+    assert "<dt>Influence when opened</dt><dd>42, micro</dd>" in page
+    assert "<dt>Influence now</dt><dd>18, nano</dd>" in page
 
 
 def test_take_next_claims_and_leads_to_the_ticket(app: App) -> None:

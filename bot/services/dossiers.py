@@ -79,7 +79,8 @@ class Card:
     """Who it is for: the account then and now, and what else it said.
 
     ``opened_with`` is what was made of the text that opened the ticket, ``influence``
-    of the author's newest one here. ``others`` are accounts that people joined with it, each as it is now.
+    of the author's newest one here. ``others`` are accounts that people joined with it,
+    each as it is now.
     """
 
     key: AccountKey

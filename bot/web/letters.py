@@ -30,7 +30,6 @@ from bot.web.addresses import letter_in, ticket_in
 from bot.web.door import MOST_BYTES
 from bot.web.gate import May, person
 from bot.web.room import Console, status_of
-from bot.web.tickets import choices
 
 MOST_FILES = 10
 MOST_OF_A_TEXT = 60_000
@@ -298,7 +297,6 @@ def _offered(
         offers=offers,
         known=known,
         endings=list(Ending),
-        options=choices,
         problem=problem.shown if problem else "",
         form=form or {},
     )
@@ -333,7 +331,6 @@ def _shown(
         is_doubtful=letter.state in DOUBTFUL,
         may_write=viewer.may(Right.WORK_TICKETS) and not viewer.is_program,
         endings=list(Ending),
-        options=choices,
         ways=list(Way),
         has_mail=app.settings.notify.mail is not None,
         done=done,

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 from operator import itemgetter
 from pathlib import Path
@@ -33,6 +33,7 @@ from bot.bootstrap import App
 from bot.domain.staff import Right, Viewer
 from bot.errors import StorageError
 from bot.services.alarms import Alarm, alarms
+from bot.web.words import say, spoken
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -69,7 +70,11 @@ ALARMED = (Right.SEE_TICKETS, Right.STOP_REPLIES, Right.SEE_SETUP)
 KINDS = {"legal": "legal clock", "service": "service clock", "claim": "time left"}
 """What a countdown is called to whoever does not see its sign."""
 
-SPOKEN: Sequence[str] = (*(entry.words for entry in NAVIGATION), *KINDS.values())
+SPOKEN: Sequence[str] = (
+    *(entry.words for entry in NAVIGATION),
+    *KINDS.values(),
+    *spoken(),
+)
 """Words that pages show by a name, and no template writes out."""
 
 
@@ -112,8 +117,17 @@ def templates(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.install_gettext_translations(languages()[language], newstyle=True)  # type: ignore[attr-defined]
-    made.globals.update(static=address_of, navigation=NAVIGATION, Right=Right)
+    words = languages()[language]
+    made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    called = partial(say, words=words)
+    made.filters["say"] = called
+    made.globals.update(
+        static=address_of,
+        navigation=NAVIGATION,
+        Right=Right,
+        say=called,
+        options=partial(_options, called),
+    )
     return made
 
 
@@ -241,6 +255,14 @@ class Pages:
     ) -> HTMLResponse:
         """Answer with a page or a part of one."""
         return HTMLResponse(self.made(template, viewer, **shown), status)
+
+
+def _options(
+    called: Callable[[object], str], values: Iterable[object], blank: str = ""
+) -> Sequence[tuple[str, str]]:
+    """Make a form's choices of values; ``blank`` is that of none of them."""
+    made = [(str(one), called(one)) for one in values]
+    return [("", blank), *made] if blank else made
 
 
 def wants_part(request: Request) -> bool:

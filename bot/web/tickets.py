@@ -592,7 +592,6 @@ class _Room:
             clocks=[_told(clock, whole) for clock in whole.clocks],
             runs=[_told(clock, whole) for clock in whole.runs],
             placed=[_placed(one.detail, one) for one in whole.placed],
-            options=choices,
             choices_of=self._choices(viewer, ticket),
             standing_events=_withdrawable(whole, work.recordable(policy)),
             open_hand_off=any(not one.state.is_over for one in whole.hand_offs),
@@ -669,12 +668,6 @@ def _withdrawable(whole: Dossier, recordable: Collection[str]) -> Sequence[str]:
         if one.id in whole.holds and (one.name in recordable or hearsay(one))
     )
     return list(dict.fromkeys(names))
-
-
-def choices(values: Sequence[str], blank: str = "") -> Sequence[tuple[str, str]]:
-    """Make a form's choices of plain words; ``blank`` is that of none of them."""
-    made = [(str(one), str(one).replace("_", " ")) for one in values]
-    return [("", blank), *made] if blank else made
 
 
 def _placed(detail: str, one: object) -> tuple[object, Mapping[str, object]]:

@@ -1,18 +1,24 @@
 from __future__ import annotations
 
+import re
+from enum import Enum
 from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from babel.support import NullTranslations
 from fastapi.testclient import TestClient
 
 from bot.bootstrap import App
+from bot.domain.replies import ReplyState
 from bot.settings import load_settings
 from bot.web.app import application
 from bot.web.render import asked_for, languages
-from scripts.words import LANGUAGES, catalogue, merged, missing, written
+from bot.web.words import SHOWN, plain, say
+from scripts.words import LANGUAGES, WEB, catalogue, merged, missing, written
 
 CATALOGUES = sorted(LANGUAGES.glob("*.po"))
+PAGES = sorted((WEB / "pages").rglob("*.html"))
 
 
 @pytest.mark.parametrize("file", CATALOGUES, ids=lambda file: file.stem)
@@ -29,6 +35,38 @@ def test_a_translation_names_what_its_words_name(file: Path) -> None:
         words = read_po(opened, locale=file.stem)
 
     assert [str(problem) for _, found in words.check() for problem in found] == []
+
+
+@pytest.mark.parametrize("kind", SHOWN, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("file", CATALOGUES, ids=lambda file: file.stem)
+def test_every_value_that_pages_show_has_a_word_in_each_language(
+    file: Path, kind: type[Enum]
+) -> None:
+    with file.open("rb") as opened:
+        words = read_po(opened, locale=file.stem)
+
+    known = {message.id for message in words if message.string}
+    assert [one for one in kind if plain(one) not in known] == []
+
+
+def test_a_value_is_called_by_the_viewers_word_for_it() -> None:
+    german = languages()["de"]
+
+    assert say(ReplyState.WITHHELD, german) == "zurückgehalten"
+    assert say("needs_human", german) == "eine Person muss es ansehen"
+    assert say("needs_human", NullTranslations()) == "a person must look"
+    assert say("a_rule_of-ours", german) == "a rule of ours"
+    assert say("", german) == ""
+
+
+@pytest.mark.parametrize(
+    "page", PAGES, ids=lambda page: f"{page.parent.stem}-{page.stem}"
+)
+def test_no_page_shows_a_value_as_it_is_written(page: Path) -> None:
+    written = page.read_text(encoding="utf-8")
+
+    assert re.findall(r">[^<>{]*\{\{ *[\w.]+\.value *\}\}", written) == []
+    assert '"_", " "' not in written
 
 
 @pytest.mark.parametrize(

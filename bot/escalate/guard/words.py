@@ -63,6 +63,13 @@ SHUT = (
     r"|cancelled|limited|disabled|deactivated|paused?|delayed|ended?|exit(?:ed)?"
     r"|declined|refused|part(?:ed)? ways)"
 )
+KIN = r"husband|wife|partner|son|daughter|mother|father"
+NOT_WISHED = (
+    rf"(?!(?<=\bhope your )(?:{KIN}) is (?:well|safe|better|okay|ok|all right)"
+    r"(?: now| soon| again)?(?:[.!](?: |$)|$))"
+)
+"""A wish that says no more than that: whoever goes on after it states something."""
+
 SUSPECTED = (
     r"(?:fraud|suspicious|unusual (?:activity|transaction|payment)|money[- ]launder\w*"
     r"|\baml\b|investigat\w+|security (?:review|check|concern)|compliance"
@@ -468,10 +475,9 @@ _EN = (
         r"\b(?:withdrawals?|payments?|charges?|transactions?|fees?|entries|debits?"
         r"|transfers?|purchases?|deposits?|changes?|notes?|balance|names?|address"
         r"|beneficiar\w+) (?:\w+ )?(?:on|from|to|in|into|against) your\b"
-        r"|\byour (?:doctor|gp|employer|broker|solicitor|lawyer|landlord|husband|wife"
-        r"|partner|son|daughter|mother|father|dentist|agent|guarantor) (?:\w+ed|sent"
-        r"|has"
-        r"|was|is|told|gave|rang|came|did|had)\b",
+        rf"|\byour {NOT_WISHED}(?:doctor|gp|employer|broker|solicitor|lawyer|landlord"
+        rf"|{KIN}|dentist|agent|guarantor) (?:\w+ed|sent|has|was|is|told|gave|rang"
+        r"|came|did|had)\b",
         rf"{IF}|{NEVER}",
     ),
     Saying(

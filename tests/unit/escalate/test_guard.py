@@ -43,6 +43,36 @@ def each(some: list[Draft]) -> list[object]:
     ]
 
 
+# --- what is wished
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We hope your son is well.",
+        "We are sorry to hear this, and we hope your mother is better now!",
+        "We hope your husband is safe. Please write to us in private.",
+    ],
+)
+def test_a_wish_for_somebodys_kin_is_no_word_of_a_customer(text: str) -> None:
+    assert rules_of(text) <= {GuardRule.OF_AUTHOR}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your son is well.",
+        "We hope your son is well known to us.",
+        "We hope your son is well, he is covered.",
+        "We hope your son is a customer.",
+        "We hope your doctor is well.",
+        "We hope your son was well.",
+    ],
+)
+def test_a_wish_that_says_more_is_a_word_of_a_customer(text: str) -> None:
+    assert GuardRule.CUSTOMER_RELATIONSHIP in rules_of(text)
+
+
 # --- the corpus
 
 

@@ -406,7 +406,7 @@ def test_more_words_than_any_platform_takes_are_not_looked_at(
         .text
     )
 
-    assert "10001 characters are too many to look at" in page
+    assert "10001 characters are too many for a reply; 10000 at most" in page
 
 
 def test_an_approved_answer_is_taken_over_into_the_box(

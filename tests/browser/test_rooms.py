@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.bootstrap import App
+from bot.domain.queues import Listed
 from bot.domain.staff import RIGHTS, Right, Role
+from bot.services.queues import look as listed
+from bot.services.staff import View, give_cases
+from bot.web.app import application
 from bot.web.render import NAVIGATION, Entry
 from tests.browsers import Looks, Serve
-from tests.consoles import seen_by, viewer
+from tests.consoles import PASSWORD, invited, quick, seen_by, viewer
 
 ROOMS = [entry for entry in NAVIGATION if entry.right is not Right.SEE_GIVEN_CASES]
-"""All but the cases, which are given to one person by name."""
+"""All but the cases, which are given to one person by name and have a test below."""
 
 
 def whose(entry: Entry) -> Role:
@@ -34,3 +40,26 @@ def test_a_room_and_what_it_leads_to_first_are_readable_by_everybody(
         link.click()
         looked.page.wait_for_load_state()
         looked.check()
+
+
+@pytest.mark.slow
+def test_a_regulators_cases_are_readable_by_everybody(
+    worked: App, serve: Serve, look: Looks
+) -> None:
+    quick(worked)
+    link = invited(worked, "Mae", Role.REGULATOR)
+    first = listed(worked.store, worked.clock, Listed()).lines[0].ticket
+    until = worked.present.now() + timedelta(hours=1)
+    view = View(tickets=[first.id], until=until, reason="asked in writing")
+    give_cases(worked.store, worked.present, "Mae", view, by="Grace")
+
+    looked = look(serve(application(worked)), link)
+    page = looked.page
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("The same again").fill(PASSWORD)
+    page.get_by_role("button", name="Set the password", exact=True).click()
+    page.wait_for_url("**/cases")
+    looked.check()
+    page.get_by_role("link", name=first.key).click()
+    page.wait_for_url(f"**/cases/{first.key}")
+    looked.check()

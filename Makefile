@@ -9,6 +9,9 @@ TEST_ARGS ?=
 # Two torch threads on two busy cores are several times slower than one.
 export OMP_NUM_THREADS ?= 1
 
+# Dozens of tests start a process, and each would compile all of the bot anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup run test lint coverage bench lock lock-check clean
 
 help: ## Show this list

@@ -10,6 +10,10 @@ from hypothesis import HealthCheck, settings
 # Houses before browsers, which import it: pytest rewrites what it imports first.
 pytest_plugins = ("tests.brokers", "tests.houses", "tests.browsers", "tests.stores")
 
+# All tests are a million objects, each console tens of thousands. Looked through less
+# often than by default, they cost much less of the whole.
+gc.set_threshold(20_000, 10, 10)
+
 # How long an example takes says how busy the machine is, and nothing about the code.
 # All else stays Hypothesis' own: new examples each time, in a CI the same ones.
 settings.register_profile(
@@ -27,12 +31,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Let the collector pass by what stays to the end: libraries, modules, all tests.
 
-    They are two million objects, and to look at each takes seconds, every time. What
-    a console is made of comes in tens of thousands, so it may look more rarely as well.
+    They are two million objects, and to look at each takes seconds, every time.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 10, 10)
 
 
 def _lasts(item: pytest.Item) -> float:

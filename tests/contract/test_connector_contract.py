@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -544,9 +545,13 @@ def outcome(harness: Any, payload: Any) -> list[type]:
     return [type(one) for one in made]
 
 
+_hints = cache(get_type_hints)
+
+
 def unstorable(value: Any) -> Iterator[str]:
     """Name the fields that hold what their type forbids or no database takes."""
-    hints = get_type_hints(type(value))
+    kind: Any = type(value)
+    hints = _hints(kind)
     for one in fields(value):
         held, allowed = getattr(value, one.name), get_args(hints[one.name])
         if not isinstance(held, allowed or hints[one.name]):

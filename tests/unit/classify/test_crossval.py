@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,14 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def found(
-    given: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> crossval.CrossValidation:
-    work = tmp_path_factory.mktemp("found") / "out"
-    return crossval.cross_validate(**given, work=work)
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder beside which a run came to its end; to be copied."""
+    return tmp_path_factory.mktemp("found")
+
+
+@pytest.fixture(scope="module")
+def found(given: dict[str, Any], finished: Path) -> crossval.CrossValidation:
+    return crossval.cross_validate(**given, work=finished / "out")
 
 
 class Interrupted(Exception):
@@ -102,25 +106,34 @@ def test_an_interrupted_run_says_what_an_undisturbed_one_does(
 
 
 def test_the_same_command_shows_the_figures_again_without_learning(
-    given: dict[str, Any], tmp_path: Path
+    given: dict[str, Any],
+    found: crossval.CrossValidation,
+    finished: Path,
+    tmp_path: Path,
 ):
-    first = crossval.cross_validate(**given, work=tmp_path / "w")
+    shutil.copytree(finished, tmp_path / "w")
     steps: list[training.Progress] = []
 
-    again = crossval.cross_validate(**given, work=tmp_path / "w", progress=steps.append)
+    again = crossval.cross_validate(
+        **given, work=tmp_path / "w/out", progress=steps.append
+    )
 
-    assert again.as_dict() == first.as_dict()
+    assert again.as_dict() == found.as_dict()
     assert not steps
 
 
 def test_folds_begun_with_another_recipe_are_not_mixed_up(
-    given: dict[str, Any], tmp_path: Path
+    given: dict[str, Any],
+    found: crossval.CrossValidation,
+    finished: Path,
+    tmp_path: Path,
 ):
-    crossval.cross_validate(**given, work=tmp_path / "w")
+    assert found.folds.texts
+    shutil.copytree(finished, tmp_path / "w")
     other = given["config"].model_copy(update={"seed": 8})
 
     with pytest.raises(ClassifyError, match="another recipe"):
-        crossval.cross_validate(**(given | {"config": other}), work=tmp_path / "w")
+        crossval.cross_validate(**(given | {"config": other}), work=tmp_path / "w/out")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Annotated
 
@@ -226,7 +226,8 @@ class Composer:
             asked = Asked(mention_id=words.mention_id)
             with bot.store.reading() as work:
                 desk = self._desk(work, ticket, asked)
-            return self._shown(request, viewer, desk, text=words.text)
+            was = _version_before(ticket, desk.ticket)
+            return self._shown(request, viewer, desk, text=words.text, was=was)
         return _to_desk(ticket, typed.mention)
 
     def _refused(
@@ -268,7 +269,8 @@ class Composer:
     def save(self, viewer: Viewer, key: str, typed: Typed) -> Response:
         """Keep a draft; what may not be kept is no attempt to say it."""
         bot = self.console.app
-        words = typed.words(self._ticket(viewer, key))
+        ticket = self._ticket(viewer, key)
+        words = typed.words(ticket)
         kept, why_not = None, ""
         with self.turns.turn_of(viewer.name) as came:
             if not came:
@@ -281,9 +283,12 @@ class Composer:
                     )
             except (NotAllowed, Stale) as error:
                 why_not = error.shown
+        now = self._ticket(viewer, key)
         return self.console.pages.page(
             "parts/kept.html",
             viewer,
+            ticket=now,
+            was=_version_before(ticket, now),
             kept=kept,
             is_empty=not words.text.strip(),
             why_not=why_not,
@@ -388,6 +393,7 @@ class Composer:
         language: str = "",
         problem: BotError | None = None,
         is_changed: bool = False,
+        was: int = 0,
         status: HTTPStatus = HTTPStatus.OK,
     ) -> Response:
         bot = self.console.app
@@ -399,6 +405,8 @@ class Composer:
             viewer,
             status=status,
             desk=desk,
+            ticket=desk.ticket,
+            was=was,
             text=text,
             spoken=language or (desk.kept.language if desk.kept else ""),
             languages=sorted(bot.policy.templates.by_language),
@@ -425,6 +433,16 @@ class Composer:
             return writing.look(bot.store, bot.outbox, bot.clock, words)
         except NotAllowed:
             return None
+
+
+def _version_before(before: Ticket, now: Ticket) -> int:
+    """Return the version that one's own writing made an older one of, 0 for none.
+
+    To write keeps the writer's claim. A page that shows the version before shows all
+    that there is, and what its forms ask is right; after any other change it is not.
+    """
+    same = replace(before, version=now.version, claim_expires_at=now.claim_expires_at)
+    return before.version if same == now and before != now else 0
 
 
 def _to_desk(ticket: Ticket, mention: int = 0) -> RedirectResponse:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from bot.bootstrap import App
 from bot.domain.replies import ReplyKind, ReplyState
 from bot.domain.staff import Role
+from bot.services.claims import claim
 from bot.settings import load_settings
 from bot.testing import ManualClock
 from tests.browsers import Looks, Serve
@@ -72,6 +73,64 @@ def test_words_are_looked_at_kept_put_forward_and_agreed_to(
         ]
     assert (said.text, said.state) == (WORDS, ReplyState.QUEUED)
     assert said.approved_by == "Lea"
+
+
+@pytest.mark.slow
+def test_ones_own_draft_makes_the_page_beside_it_no_older(
+    app: App, serve: Serve, look: Looks
+) -> None:
+    [ticket] = tickets(app.store)
+    ana = look(serve(seen_by(app, viewer(Role.AGENT, "Ana"))), f"/tickets/{ticket.key}")
+    page, box = ana.page, ana.page.locator("#reply-text")
+    expect(box).to_be_visible()
+    page.get_by_role("button", name="Claim").click()
+    expect(page.get_by_text("It is yours until")).to_be_visible()
+
+    box.fill(WORDS)
+    expect(page.locator("#reply-kept")).to_be_visible()
+    expect(page.get_by_text("It changed since")).to_have_count(0)
+    close(page)
+    expect(page.get_by_text("Done: close").first).to_be_visible()
+
+
+@pytest.mark.slow
+def test_what_somebody_changed_is_not_hidden_by_ones_own_draft(
+    app: App, serve: Serve, look: Looks
+) -> None:
+    [ticket] = tickets(app.store)
+    ana = look(serve(seen_by(app, viewer(Role.AGENT, "Ana"))), f"/tickets/{ticket.key}")
+    page, box = ana.page, ana.page.locator("#reply-text")
+    expect(box).to_be_visible()
+    claim(app.store, ManualClock(), app.policy.house, ticket.id, by="Ana")
+
+    box.fill(WORDS)
+    expect(page.locator("#reply-kept")).to_be_visible()
+    close(page)
+
+    said = f"Ana changed {ticket.key} meanwhile"
+    expect(page.get_by_text(said).first).to_be_visible()
+
+
+@pytest.mark.slow
+def test_why_words_are_refused_is_seen_where_they_were_put_forward(
+    app: App, serve: Serve, look: Looks
+) -> None:
+    [ticket] = tickets(app.store)
+    page = look(
+        serve(seen_by(app, viewer(Role.AGENT, "Ana"))), f"/tickets/{ticket.key}"
+    ).page
+
+    page.locator("#reply-text").fill(FORBIDDEN)
+    expect(page.locator("#looked")).to_contain_text("Never in public")
+    page.set_viewport_size({"width": 390, "height": 300})
+    page.get_by_role("button", name="Put forward").click()
+
+    expect(page.get_by_role("alert").last).to_be_in_viewport()
+
+
+def close(page: Page) -> None:
+    page.locator("summary", has_text="Close").click()
+    page.get_by_role("button", name="Close", exact=True).click()
 
 
 def marked(looked) -> str:

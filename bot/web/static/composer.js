@@ -36,9 +36,24 @@
       text.dispatchEvent(new Event("input", { bubbles: true }));
     }
   };
+  // One's own writing keeps one's claim: the page beside it is no older for that.
+  const moveOn = () => {
+    const moved = document.querySelector("[data-version-was]");
+    if (!moved) return;
+    const { versionWas: was, versionNow: now } = moved.dataset;
+    moved.remove();
+    for (const form of document.querySelectorAll('input[name="version"]')) if (form.value === was) form.value = now;
+    const presence = document.getElementById("presence"), vals = presence?.getAttribute("hx-vals");
+    if (!vals || JSON.parse(vals).version !== was) return;
+    presence.setAttribute("hx-vals", JSON.stringify({ version: now }));
+    presence.dispatchEvent(new CustomEvent("live"));
+  };
   bring();
   document.addEventListener("htmx:after:swap", () => {
     bring();
+    moveOn();
+    const refused = document.querySelector("#composer > .problem:not([data-seen])");
+    if (refused) refused.dataset.seen = "", refused.scrollIntoView({ block: "nearest" });
     // What the server keeps need not be kept here.
     if (document.querySelector("#kept #reply-kept")) store((kept) => kept.removeItem(key()));
   });

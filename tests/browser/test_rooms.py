@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 
 from bot.bootstrap import App
+from bot.domain.channels import Aside, Quarantined
 from bot.domain.queues import Listed
 from bot.domain.staff import RIGHTS, Right, Role
 from bot.services.queues import look as listed
 from bot.services.staff import View, give_cases
+from bot.testing import START
 from bot.web.app import application
 from bot.web.render import NAVIGATION, Entry
 from tests.browsers import Looks, Serve
@@ -63,3 +65,25 @@ def test_a_regulators_cases_are_readable_by_everybody(
     page.get_by_role("link", name=first.key).click()
     page.wait_for_url(f"**/cases/{first.key}")
     looked.check()
+
+
+@pytest.mark.slow
+def test_what_was_kept_aside_can_be_settled_by_everybody(
+    app: App, serve: Serve, look: Looks
+) -> None:
+    odd = Quarantined(where="line 7", reason="no author", payload="{}")
+    note = Quarantined(where="feed", reason="it moved", payload="{}", kind=Aside.NOTE)
+    with app.store.work() as work:
+        work.quarantine.add("morning", [odd, note], START)
+    at = serve(seen_by(app, viewer(Role.OPERATOR)))
+
+    looked = look(at, "/setup/work")
+    for one in looked.page.get_by_text("Put it away").all()[::2]:
+        one.click()
+    looked.check()
+    looked.page.get_by_role("button", name="Read it again", exact=True).click()
+    looked.page.wait_for_load_state()
+    assert "Read again by" in looked.page.inner_text("main")
+    looked.check()
+
+    look(at, "/setup/changes").check()

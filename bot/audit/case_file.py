@@ -2,28 +2,34 @@
 
 A few files under their SHA-256 in ``SHA256SUMS``, which the manifest signs: the case,
 the log's entries about it, each with its path to the root of its seal (RFC 6962), the
-seals, and the packs by which it was judged. What people read is tied to the log: the
-hash of each text and pack must stand in an entry that a seal covers.
+seals, and the packs by which it was judged. What people read is tied to the log: an
+entry that a seal covers must know the hash of each text and pack, when each post was
+published and each reply seen, and how each promise ended.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from bot.audit.records import Log, Record
+from bot.audit.export import ENTRY, SEAL, fits, parsed, written
+from bot.audit.records import Line, Log, Record
 from bot.audit.seal import leaf_hash, root_by_path, seal_hash
 from bot.audit.verify import verify
 from bot.domain.audit import Head, LoggedEntry, Seal
+from bot.domain.clocks import ClockState
 from bot.domain.mentions import text_hash
 
 CASE, LOG, SEALS = "case.json", "log.jsonl", "seals.jsonl"
 README, SUMS = "README.txt", "SHA256SUMS"
 PACKS = "packs/"
+WAY = ("seal", "position", "path")
 
 FORMAT, VERSION = "answerable-case", 1
 
@@ -65,12 +71,13 @@ class Proven:
 class CaseChecked:
     """What a check of a case file came to; ``findings`` is empty where all holds.
 
-    ``entries`` stand in ``seals``; ``chained_to`` is the seal to which they are chained
-    without a gap, ``None`` where seals between them are not in the file.
+    ``entries`` are its part of the log, under ``seals``; ``chained_to`` is the seal to
+    which these are chained without a gap, ``None`` where seals between them are not in
+    the file.
     """
 
     findings: Sequence[str]
-    entries: int
+    entries: Sequence[LoggedEntry]
     seals: Sequence[Seal]
     chained_to: int | None
 
@@ -78,13 +85,13 @@ class CaseChecked:
 def written_entries(entries: Iterable[Proven]) -> bytes:
     """Write entries as lines of JSON, in the order given."""
     return b"".join(
-        _line({**asdict(one.entry), "seal": one.seal, **_way(one)}) for one in entries
+        written({**asdict(one.entry), "seal": one.seal, **_way(one)}) for one in entries
     )
 
 
 def written_seals(seals: Iterable[Seal]) -> bytes:
     """Write seals as lines of JSON, in the order given."""
-    return b"".join(_line(asdict(one)) for one in seals)
+    return b"".join(written(asdict(one)) for one in seals)
 
 
 def written_sums(files: Mapping[str, bytes]) -> bytes:
@@ -126,21 +133,35 @@ def check_case(files: Mapping[str, bytes], head: Head | None) -> CaseChecked:
     ]
     return CaseChecked(
         findings=list(dict.fromkeys(findings)),
-        entries=len(entries),
+        entries=entries,
         seals=seals,
         chained_to=_chained_to(seals, head),
     )
 
 
-def check_against(log: Log, seals: Iterable[Seal]) -> Iterator[str]:
-    """Compare a case's seals with an export of the whole log, which must be whole."""
-    wanted = {one.number: one for one in seals}
+def check_against(log: Log, case: CaseChecked) -> Iterator[str]:
+    """Compare a case with an export of the whole log, which must be whole.
+
+    Its seals must stand there, and nothing about it may be left out of the case.
+    """
+    wanted = {one.number: one for one in case.seals}
+    subjects = {one.subject for one in case.entries}
+    known = {one.id for one in case.entries}
+    newest = max(known, default=0)
     found: dict[int, Seal] = {}
+    left_out: list[LoggedEntry] = []
 
     def kept() -> Iterator[Record]:
         for record in log:
             if isinstance(record, Seal) and record.number in wanted:
                 found[record.number] = record
+            if (
+                isinstance(record, Line)
+                and record.entry.subject in subjects
+                and record.entry.id < newest
+                and record.entry.id not in known
+            ):
+                left_out.append(record.entry)
             yield record
 
     for finding in verify(kept()).findings:
@@ -150,14 +171,12 @@ def check_against(log: Log, seals: Iterable[Seal]) -> Iterator[str]:
             yield f"seal {number} is not in that log; is it an older one?"
         elif found[number] != one:
             yield f"seal {number} is another one in that log"
+    for entry in left_out:
+        yield f"entry {entry.id} ({entry.action}) of that log is left out of the case"
 
 
 def _way(one: Proven) -> dict[str, object]:
     return {"position": one.position, "path": list(one.path)}
-
-
-def _line(fields: Mapping[str, object]) -> bytes:
-    return json.dumps(fields, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 # --- what a check looks at
@@ -179,27 +198,21 @@ def _against_sums(files: Mapping[str, bytes]) -> Iterator[str]:
             yield f"{name} is not the file that was handed out"
 
 
-def _parsed(raw: bytes, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _lines(raw: bytes, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Give each line's place with what it says; nothing where that is nonsense."""
-    for number, line in enumerate(raw.splitlines(), 1):
-        try:
-            fields = json.loads(line)
-        except (ValueError, RecursionError):
-            fields = None
-        yield f"{name} line {number}", fields if isinstance(fields, dict) else {}
+    for number, line in enumerate(raw.splitlines(keepends=True), 1):
+        yield f"{name} line {number}", parsed(line)
 
 
 def _seals(raw: bytes) -> tuple[list[Seal], list[str]]:
     seals: list[Seal] = []
     findings: list[str] = []
-    for where, fields in _parsed(raw, SEALS):
-        try:
-            seal = Seal(**{**fields, "entry_ids": tuple(fields["entry_ids"])})
-            is_right = seal.hash == seal_hash(seal)
-        except (KeyError, TypeError, ValueError):
+    for where, fields in _lines(raw, SEALS):
+        if tuple(fields) != SEAL or not fits(fields, SEAL):
             findings.append(f"{where} is no seal")
             continue
-        if not is_right:
+        seal = Seal(**{**fields, "entry_ids": tuple(fields["entry_ids"])})
+        if seal.hash != seal_hash(seal):
             findings.append(f"seal {seal.number} is not what was sealed")
         if seals and seal.number <= seals[-1].number:
             findings.append(f"seal {seal.number} stands out of its order")
@@ -222,10 +235,11 @@ def _chain(seals: Sequence[Seal], head: Head | None) -> Iterator[str]:
 
 
 def _chained_to(seals: Sequence[Seal], head: Head | None) -> int | None:
-    numbers = [one.number for one in seals]
-    if head is None or not numbers:
+    if head is None or not seals or seals[-1].number != head.number:
         return None
-    is_whole = numbers == list(range(numbers[0], head.number + 1))
+    is_whole = all(
+        after.number == before.number + 1 for before, after in pairwise(seals)
+    )
     return head.number if is_whole else None
 
 
@@ -233,13 +247,15 @@ def _entries(raw: bytes, seals: Sequence[Seal]) -> tuple[list[LoggedEntry], list
     by_number = {one.number: one for one in seals}
     entries: list[LoggedEntry] = []
     findings: list[str] = []
-    for where, fields in _parsed(raw, LOG):
+    for where, fields in _lines(raw, LOG):
+        if tuple(fields) != (*ENTRY, *WAY) or not fits(fields, ENTRY):
+            findings.append(f"{where} is no entry")
+            continue
+        entry = LoggedEntry(**{name: fields[name] for name in ENTRY})
+        seal, position, path = (fields[name] for name in WAY)
         try:
-            seal, position = fields.pop("seal"), fields.pop("position")
-            path = fields.pop("path")
-            entry = LoggedEntry(**fields)
             wrong = _not_sealed(entry, by_number.get(seal), position, path)
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (TypeError, ValueError):
             findings.append(f"{where} is no entry")
             continue
         if wrong:
@@ -264,33 +280,101 @@ def _not_sealed(
     return ""
 
 
+Said = Mapping[str, Sequence[LoggedEntry]]
+"""What the log says of each thing."""
+
+
 def _case(files: Mapping[str, bytes], entries: Sequence[LoggedEntry]) -> Sequence[str]:
-    """Tie what people read to the log: no text and no pack that no entry knows."""
-    said: dict[str, str] = {}
+    """Tie what people read to the log: nothing that no entry knows."""
+    said: defaultdict[str, list[LoggedEntry]] = defaultdict(list)
     for entry in entries:
-        said[entry.subject] = said.get(entry.subject, "") + entry.detail
+        said[entry.subject].append(entry)
     try:
         told = json.loads(files.get(CASE, b""))
-        return [*_wrong_texts(told, said), *_wrong_packs(told, said, files)]
+        return [
+            *_wrong_texts(told, said),
+            *_left_out(told, said),
+            *_wrong_instants(told, said),
+            *_wrong_ends(told, said),
+            *_wrong_packs(told, said, files),
+        ]
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return [f"{CASE} is no case"]
 
 
-def _wrong_texts(told: Mapping[str, Any], said: Mapping[str, str]) -> Iterator[str]:
+def _wrong_texts(told: Mapping[str, Any], said: Said) -> Iterator[str]:
     for subject, name, text, sha256 in _texts(told):
         if text is not None and text_hash(text) != sha256:
             yield f"{CASE}: the words of {name} are not those of its hash"
-        if f'"{sha256}"' not in said.get(subject, ""):
+        if not any(f'"{sha256}"' in one.detail for one in said.get(subject, ())):
             yield f"{CASE}: no entry of the log knows the words of {name}"
 
 
+def _left_out(told: Mapping[str, Any], said: Said) -> Iterator[str]:
+    here = {
+        *(f"mention:{one['id']}" for one in told["posts"]),
+        *(f"reply:{one['id']}" for one in told["replies"]),
+    }
+    for subject in said:
+        if subject.startswith(("mention:", "reply:")) and subject not in here:
+            yield f"{CASE}: {subject}, of which the log tells, is left out"
+
+
+def _wrong_instants(told: Mapping[str, Any], said: Said) -> Iterator[str]:
+    for post in told["posts"]:
+        at = [
+            _detail(one).get("published_at")
+            for one in said.get(f"mention:{post['id']}", ())
+            if one.action == "mention.stored"
+        ]
+        if at and not any(_is_same(one, post["published_at"]) for one in at):
+            yield f"{CASE}: the log has another time at which {post['post']} came out"
+    for reply in told["replies"]:
+        seen = [
+            one.at
+            for one in said.get(f"reply:{reply['id']}", ())
+            if one.action == "reply.seen"
+        ]
+        if reply["seen_at"] is not None and reply["seen_at"] not in seen:
+            yield f"{CASE}: no entry of the log saw {reply['reply']} then"
+
+
+ENDS = frozenset(
+    {ClockState.MET, ClockState.BREACHED, ClockState.EXCUSED, ClockState.WAIVED}
+)
+
+
+def _wrong_ends(told: Mapping[str, Any], said: Said) -> Iterator[str]:
+    for clock in told["promises"]:
+        state, rule = clock["state"], clock["plan"]["rule"]
+        if state in ENDS and not any(
+            detail.get("clock") == clock["id"]
+            and _is_same(detail.get("ended_at"), clock["ended_at"])
+            for one in said.get(f"ticket:{clock['ticket_id']}", ())
+            if one.action == f"clock.{state}"
+            for detail in [_detail(one)]
+        ):
+            yield f"{CASE}: no entry of the log says that {rule} was {state} then"
+
+
+def _detail(entry: LoggedEntry) -> Mapping[str, Any]:
+    told = json.loads(entry.detail)
+    return told if isinstance(told, dict) else {}
+
+
+def _is_same(one: str | None, other: str | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return datetime.fromisoformat(one) == datetime.fromisoformat(other)
+
+
 def _wrong_packs(
-    told: Mapping[str, Any], said: Mapping[str, str], files: Mapping[str, bytes]
+    told: Mapping[str, Any], said: Said, files: Mapping[str, bytes]
 ) -> Iterator[str]:
-    known = "".join(said.values())
+    known = [one.detail for some in said.values() for one in some]
     for one in told["packs"]:
         name, folder = f"{one['id']} {one['version']}", one["folder"]
-        if f'"{one["sha256"]}"' not in known:
+        if not any(f'"{one["sha256"]}"' in detail for detail in known):
             yield f"{CASE}: no entry of the log knows the pack {name}"
         if folder is None:
             continue

@@ -24,8 +24,8 @@ MAX_LINE = 64 * 1024 * 1024
 """Bytes; a longer line is no line of ours and is not taken into memory."""
 
 _HEADER = {"kind": "header", "format": FORMAT, "version": VERSION}
-_ENTRY = ("id", "at", "actor", "action", "subject", "detail")
-_SEAL = ("number", "sealed_at", "entry_ids", "root", "previous", "hash", "total")
+ENTRY = ("id", "at", "actor", "action", "subject", "detail")
+SEAL = ("number", "sealed_at", "entry_ids", "root", "previous", "hash", "total")
 _HEAD = ("number", "hash", "total", "sealed_at")
 
 
@@ -33,11 +33,11 @@ def write_export(log: Log) -> Iterator[bytes]:
     """Give the lines of an export; damage found on the way is written down too."""
     digest, count = hashlib.sha256(), 0
     for fields in _objects(log):
-        line = _written(fields)
+        line = written(fields)
         digest.update(line)
         count += 1
         yield line
-    yield _written({"kind": "end", "lines": count, "sha256": digest.hexdigest()})
+    yield written({"kind": "end", "lines": count, "sha256": digest.hexdigest()})
 
 
 def read_export(path: Path) -> Iterator[Record]:
@@ -57,7 +57,7 @@ def read_lines(lines: Iterable[bytes]) -> Iterator[Record]:
         if ended:
             yield Damage(where=where, what="stands after the end of the export")
             continue
-        fields = _parsed(line)
+        fields = parsed(line)
         if fields.get("kind") == "end":
             ended = True
             if fields != _end(count, digest):
@@ -82,7 +82,7 @@ def read_head(text: str) -> Head:
         raw = json.loads(text)
     except (ValueError, RecursionError):
         raise ValueError(message) from None
-    if not isinstance(raw, dict) or not _fits(raw, _HEAD):
+    if not isinstance(raw, dict) or not fits(raw, _HEAD):
         raise ValueError(message)
     if raw["number"] < 1:
         # No log has such a seal: it would prove nothing and look like a proof.
@@ -95,10 +95,10 @@ def _objects(log: Log) -> Iterator[Mapping[str, object]]:
     yield _HEADER
     for record in log:
         if isinstance(record, Line):
-            entry = {name: getattr(record.entry, name) for name in _ENTRY}
+            entry = {name: getattr(record.entry, name) for name in ENTRY}
             yield {"kind": "entry", **entry, "leaf": record.leaf}
         elif isinstance(record, Seal):
-            yield {"kind": "seal", **{name: getattr(record, name) for name in _SEAL}}
+            yield {"kind": "seal", **{name: getattr(record, name) for name in SEAL}}
         else:
             yield {"kind": "damage", "where": record.where, "what": record.what}
 
@@ -107,17 +107,18 @@ def _end(count: int, digest: Any) -> dict[str, object]:  # noqa: ANN401 - hashli
     return {"kind": "end", "lines": count, "sha256": digest.hexdigest()}
 
 
-def _written(fields: Mapping[str, object]) -> bytes:
+def written(fields: Mapping[str, object]) -> bytes:
+    """Write a line: ASCII, no spaces, keys as they come."""
     return json.dumps(fields, separators=(",", ":")).encode("ascii") + b"\n"
 
 
-def _parsed(line: bytes) -> dict[str, Any]:
-    """Read a line; empty unless it is, byte by byte, as ``_written`` writes it."""
+def parsed(line: bytes) -> dict[str, Any]:
+    """Read a line; empty unless it is, byte by byte, as ``written`` writes it."""
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError):
         return {}
-    if not isinstance(fields, dict) or _written(fields) != line:
+    if not isinstance(fields, dict) or written(fields) != line:
         return {}
     return fields
 
@@ -126,22 +127,22 @@ def _record(number: int, fields: dict[str, Any]) -> Iterator[Record]:
     """Turn an object into a record; the first line must be the header."""
     kind, names = str(fields.get("kind")), tuple(fields)[1:]
     reads: dict[str, tuple[tuple[str, ...], Callable[..., Record]]] = {
-        "entry": ((*_ENTRY, "leaf"), _line),
-        "seal": (_SEAL, _seal),
+        "entry": ((*ENTRY, "leaf"), _line),
+        "seal": (SEAL, _seal),
         "damage": (("where", "what"), Damage),
     }
     if number == 1:
         if fields != _HEADER:
             what = f"does not begin an export of {FORMAT} version {VERSION}"
             yield Damage(where="line 1", what=what)
-    elif kind in reads and names == reads[kind][0] and _fits(fields, names):
+    elif kind in reads and names == reads[kind][0] and fits(fields, names):
         yield reads[kind][1](**{name: fields[name] for name in names})
     else:
         yield Damage(where=f"line {number}", what="is no entry and no seal")
 
 
-def _fits(fields: Mapping[str, object], names: Iterable[str]) -> bool:
-    """Whether the fields are there with their types: numbers, id lists, texts."""
+def fits(fields: Mapping[str, object], names: Iterable[str]) -> bool:
+    """Say whether the fields are there with their types: numbers, id lists, texts."""
     return all(name in fields and _is_right(name, fields[name]) for name in names)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,12 @@ BROKEN = 1
 
 PART = 1024 * 1024
 """Bytes of an export in memory at a time."""
+
+NO_ZIP_OF_OURS = (
+    *(ValueError, KeyError, EOFError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+"""What reading a file as a ZIP raises: cut, encrypted, or packed in another way."""
 
 MOST_OF_A_CASE = 512 * 1024 * 1024
 """Bytes that a case file may unpack to: it is read whole."""
@@ -240,7 +247,7 @@ def verify_export(
     except OSError as error:
         message = f"{error.filename or file} cannot be read: {error.strerror or error}"
         raise Missing(message) from error
-    except (ValueError, KeyError, zipfile.BadZipFile) as error:
+    except NO_ZIP_OF_OURS as error:
         raise SettingsError(f"{file} cannot be verified: {error}") from error
     _show_checked(checked, is_compared=known is not None, machine=machine)
     if checked.findings:
@@ -274,14 +281,17 @@ def _of_case(packed: zipfile.ZipFile, known: str | None, log: Path | None) -> Ch
     files = {name: packed.read(name) for name in packed.namelist()}
     told = files.pop(MANIFEST, b"")
     signed = check_export([files[SUMS]], told, known)
+    if signed.told["file"] != SUMS:
+        message = f"its {MANIFEST} is of another file, {signed.told['file']}"
+        raise ValueError(message)
     seal = signed.told.get("seal")
     newest = read_head(json.dumps(seal)) if seal else None
     found = check_case(files, newest)
     findings = [*signed.findings, *found.findings]
     if log is not None:
-        findings += check_against(read_export(log), found.seals)
+        findings += check_against(read_export(log), found)
     proven = {
-        "entries": found.entries,
+        "entries": len(found.entries),
         "seals": len(found.seals),
         "chained_to": found.chained_to,
         "found_in_log": log is not None,

@@ -87,3 +87,33 @@ def test_a_file_that_stands_in_it_twice_is_refused(
 
     assert check(case) == 2
     assert "stands in it twice" in capsys.readouterr().err
+
+
+def test_the_manifest_of_another_file_proves_no_case(
+    case: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = case.with_name("other.zip")
+    with zipfile.ZipFile(case) as read, zipfile.ZipFile(other, "w") as write:
+        for name in read.namelist():
+            raw = read.read(name)
+            if name == "manifest.json":
+                raw = json.dumps({**json.loads(raw), "file": "log.csv"}).encode()
+            write.writestr(name, raw)
+
+    assert check(other) == 2
+    assert "is of another file, log.csv" in capsys.readouterr().err
+
+
+def test_a_zip_that_is_encrypted_is_refused_in_words(
+    case: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = bytearray(case.read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = raw.find(mark)
+        while at >= 0:
+            raw[at + flags] |= 1
+            at = raw.find(mark, at + 4)
+    case.write_bytes(raw)
+
+    assert check(case) == 2
+    assert "encrypted" in capsys.readouterr().err

@@ -19,6 +19,7 @@ from bot.audit.case_file import (
     pack_sha256,
     written_sums,
 )
+from bot.audit.export import written
 from bot.audit.manifest import check_export, new_key, public_half
 from bot.audit.records import Line
 from bot.domain.audit import AuditEntry, Head
@@ -244,7 +245,7 @@ def test_a_file_that_is_missing_or_came_to_it_is_named(store, clock, answered):
 
 
 def bent(entry, **fields):
-    return json.dumps({**json.loads(entry), **fields}).encode() + b"\n"
+    return written({**json.loads(entry), **fields})
 
 
 def test_an_entry_that_was_changed_is_named_whoever_counted_the_files_anew(
@@ -285,6 +286,13 @@ def test_an_entry_that_no_seal_covers_is_named(store, clock, answered):
         ({"position": 10_000}, "has no such place"),
         ({"path": []}, "is not what seal"),
         ({"path": ["zz"]}, "line 1 is no entry"),
+        ({"path": 5}, "line 1 is no entry"),
+        ({"position": "0"}, "line 1 is no entry"),
+        ({"id": "1"}, "line 1 is no entry"),
+        ({"id": 1.0}, "line 1 is no entry"),
+        ({"subject": []}, "line 1 is no entry"),
+        ({"detail": 5}, "line 1 is no entry"),
+        ({"more": 5}, "line 1 is no entry"),
     ):
         forged = b"".join([bent(first, **fields), *rest])
 
@@ -306,6 +314,65 @@ def test_words_that_no_entry_knows_are_named(store, clock, answered):
     told = findings(resummed({**files, CASE: json.dumps(case).encode()}))
     assert any("knows the words of R-00000" in one for one in told)
     assert any("no entry of the log knows the pack" in one for one in told)
+
+
+def without(case):
+    case["replies"].pop()
+
+
+def published(case):
+    case["posts"][0]["published_at"] = "2026-11-01T09:00:00+00:00"
+
+
+def seen(case):
+    one = next(one for one in case["replies"] if one["seen_at"])
+    one["seen_at"] = "2026-11-02T09:00:00.000000+00:00"
+
+
+def met(case):
+    one = next(one for one in case["promises"] if one["state"] == "running")
+    one.update(state="met", ended_at=one["plan"]["started_at"])
+
+
+def met_earlier(case):
+    one = next(one for one in case["promises"] if one["state"] == "met")
+    one["ended_at"] = "2026-11-01T09:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("forge", "why"),
+    [
+        (without, "of which the log tells, is left out"),
+        (published, "the log has another time at which M-000001 came out"),
+        (seen, "no entry of the log saw R-00000"),
+        (met, "was met then"),
+        (met_earlier, "was met then"),
+    ],
+)
+def test_what_no_entry_says_is_named_whoever_summed_the_files_anew(
+    store, clock, answered, forge, why
+):
+    files, _ = taken(store, clock, answered)
+    case = json.loads(files[CASE])
+    forge(case)
+    raw = json.dumps(case).encode()
+
+    told = findings(resummed({**files, CASE: raw}))
+
+    assert [one for one in told if why in one] == told[1:]
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize(
+    "fields", [{"number": "1"}, {"number": True}, {"entry_ids": 5}, {"total": 1.5}]
+)
+def test_what_is_no_seal_is_named(store, clock, answered, fields):
+    files, _ = taken(store, clock, answered)
+    first, *rest = lines(files, SEALS)
+
+    forged = b"".join([bent(first, **fields), *rest])
+
+    assert f"{SEALS} line 1 is no seal" in findings(resummed({**files, SEALS: forged}))
 
 
 def test_the_text_of_a_pack_that_is_another_one_is_named(store, clock, answered):
@@ -348,7 +415,7 @@ def test_its_seals_are_chained_to_the_newest_one(store, clock, answered):
     assert checked.chained_to == head_of(files).number
     forged = lines(files, SEALS)
     middle = json.loads(forged[1])
-    forged[1] = json.dumps({**middle, "root": "0" * 64}).encode() + b"\n"
+    forged[1] = bent(forged[1], root="0" * 64)
     told = findings(resummed({**files, SEALS: b"".join(forged)}))
     assert any(one == f"seal {middle['number']} is not what was sealed" for one in told)
 
@@ -367,21 +434,49 @@ def test_of_a_long_log_its_own_seals_alone_go_along(
     assert checked.chained_to is None
     assert len(checked.seals) == 1
     with store.audit_log() as records:
-        assert list(check_against(records, checked.seals)) == []
+        assert list(check_against(records, checked)) == []
 
 
 def test_a_seal_that_the_whole_log_does_not_have_is_named(store, clock, answered):
     files, _ = taken(store, clock, answered)
-    first = check_case(files, head_of(files)).seals[0]
+    checked = check_case(files, head_of(files))
+    first = checked.seals[0]
     with store.audit_log() as records:
         whole = list(records)
 
     other = [replace(first, root="0" * 64), replace(first, number=99)]
-    told = list(check_against(whole, other))
+    told = list(check_against(whole, replace(checked, seals=other)))
 
     assert told == [
         f"seal {first.number} is another one in that log",
         "seal 99 is not in that log; is it an older one?",
     ]
     bare = [one for one in whole if not isinstance(one, Line)]
-    assert any("the log:" in one for one in check_against(bare, [first]))
+    assert any("the log:" in one for one in check_against(bare, checked))
+
+
+def test_an_entry_that_was_left_out_is_named_by_the_whole_log(store, clock, answered):
+    files, _ = taken(store, clock, answered)
+    entries = lines(files, LOG)
+    at = next(i for i, one in enumerate(entries) if b'"ticket.opened"' in one)
+    fewer = b"".join(one for one in entries if one != entries[at])
+    checked = check_case({**files, LOG: fewer}, head_of(files))
+
+    with store.audit_log() as records:
+        told = list(check_against(records, checked))
+
+    number = json.loads(entries[at])["id"]
+    assert told == [
+        f"entry {number} (ticket.opened) of that log is left out of the case"
+    ]
+
+
+@pytest.mark.parametrize("number", [2, 10**12])
+def test_a_head_that_its_seals_do_not_reach_proves_no_chain(
+    store, clock, answered, number
+):
+    files, _ = taken(store, clock, answered)
+
+    checked = check_case(files, replace(head_of(files), number=number))
+
+    assert checked.chained_to is None

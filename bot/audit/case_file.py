@@ -345,15 +345,20 @@ ENDS = frozenset(
 
 
 def _wrong_ends(told: Mapping[str, Any], said: Said) -> Iterator[str]:
+    of_clocks: defaultdict[int, list[tuple[str, Mapping[str, Any]]]] = defaultdict(list)
+    for one in (one for some in said.values() for one in some):
+        if one.action.startswith("clock."):
+            detail = _detail(one)
+            of_clocks[detail.get("clock", 0)].append((one.action, detail))
     for clock in told["promises"]:
-        state, rule = clock["state"], clock["plan"]["rule"]
+        state, ended_at = clock["state"], clock["ended_at"]
         if state in ENDS and not any(
-            detail.get("clock") == clock["id"]
-            and _is_same(detail.get("ended_at"), clock["ended_at"])
-            for one in said.get(f"ticket:{clock['ticket_id']}", ())
-            if one.action == f"clock.{state}"
-            for detail in [_detail(one)]
+            (action == f"clock.{state}" and _is_same(detail["ended_at"], ended_at))
+            # It came as it stood from a ticket that was merged with it.
+            or (action == "clock.taken_over" and detail["was"] == state)
+            for action, detail in of_clocks[clock["id"]]
         ):
+            rule = clock["plan"]["rule"]
             yield f"{CASE}: no entry of the log says that {rule} was {state} then"
 
 

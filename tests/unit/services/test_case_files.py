@@ -36,6 +36,7 @@ from bot.services.merging import merge
 from bot.services.removals import honour_removals
 from bot.services.replies import confirm_pending, send_pending
 from bot.services.seal import seal_pending
+from bot.services.sweep import sweep
 from tests.unit.services.world import (
     handle,
     house,
@@ -198,6 +199,8 @@ def test_the_case_of_two_tickets_that_were_merged_holds_both(store, clock):
         handle(store, clock, mention(published_at=clock.now()), by=POLICY)
         clock.advance(minutes=5)
     into, gone = sorted(tickets(store), key=lambda one: one.id)
+    clock.advance(days=40)
+    sweep(store, clock, HOUSE)
     merge(store, POLICY, clock, into.id, gone.id, by="ana")
 
     files, _ = taken(store, clock, into)

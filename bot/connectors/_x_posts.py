@@ -84,12 +84,25 @@ class View:
         return replace(self, users=users, posts=by_id(posts))
 
     def of(self, payload: str) -> Context:
-        """Give of all this what a post's own reading needs."""
+        """Give of all this what a post's own reading needs.
+
+        Of others no words, unless it repeats theirs, and no profile: whatever is kept
+        here outlives what they take back.
+        """
+        is_repost = '"retweeted"' in payload
+        posts = {one: self.posts[one] for one in named_in(payload, self.posts)}
         return {
             "account_id": self.account_id,
             "ours": named_in(payload, self.ours),
-            "users": {one: self.users[one] for one in named_in(payload, self.users)},
-            "posts": {one: self.posts[one] for one in named_in(payload, self.posts)},
+            "users": {
+                one: told
+                for one, told in self.users.items()
+                if f'"author_id": "{one}"' in payload
+            },
+            "posts": {
+                one: told if is_repost else {"author_id": told.get("author_id")}
+                for one, told in posts.items()
+            },
         }
 
     def wrote(self, post_id: str | None) -> bool:

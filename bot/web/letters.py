@@ -9,10 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -30,6 +28,7 @@ from bot.web.addresses import letter_in, ticket_in
 from bot.web.door import MOST_BYTES
 from bot.web.gate import May, person
 from bot.web.room import Console, status_of
+from bot.web.tickets import instant_in
 
 MOST_FILES = 10
 MOST_OF_A_TEXT = 60_000
@@ -166,23 +165,13 @@ def _hand_over(on: Doing) -> None:
         on.letter.id,
         handed=Handed(
             elsewhere=elsewhere,
-            happened_at=_instant(on) or app.clock.now(),
+            happened_at=instant_in(on.said("happened_at"), on.viewer)
+            or app.clock.now(),
             proof=proofs[0][1],
         ),
         by=on.by,
         enclosures=on.enclosures,
     )
-
-
-def _instant(on: Doing) -> datetime | None:
-    words = on.said("happened_at")
-    if not words:
-        return None
-    try:
-        read = datetime.fromisoformat(words)
-    except ValueError:
-        raise NotAllowed(f"{words[:40]!r} is no time") from None
-    return read if read.tzinfo else read.replace(tzinfo=ZoneInfo(on.viewer.zone))
 
 
 def _cancel(on: Doing) -> None:

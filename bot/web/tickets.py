@@ -106,14 +106,18 @@ class Doing:
 
     def instant(self, name: str) -> datetime | None:
         """Read a time of day in the viewer's zone; ``None`` if none was given."""
-        words = self.said(name)
-        if not words:
-            return None
-        try:
-            read = datetime.fromisoformat(words)
-        except ValueError:
-            raise NotAllowed(f"{words[:40]!r} is no time") from None
-        return read if read.tzinfo else read.replace(tzinfo=ZoneInfo(self.viewer.zone))
+        return instant_in(self.said(name), self.viewer)
+
+
+def instant_in(words: str, viewer: Viewer) -> datetime | None:
+    """Read a time of day in somebody's zone; ``None`` if none was given."""
+    if not words:
+        return None
+    try:
+        read = datetime.fromisoformat(words)
+    except ValueError:
+        raise NotAllowed(f"{words[:40]!r} is no time") from None
+    return read if read.tzinfo else read.replace(tzinfo=ZoneInfo(viewer.zone))
 
 
 def _colleagues(app: App, ticket: Ticket) -> Sequence[str]:

@@ -459,6 +459,7 @@ def test_a_post_that_was_kept_aside_is_read_with_what_stood_beside_it(
     add(server, clock, "RT", f"frank {HANDLE}".split()[0], repost_of=long)
     kept = kept_aside(connect(query="acme"), monkeypatch)
     assert kept.mentions == {}
+    assert not any("We are open" in f"{one.context}" for one in kept.bad)
     would = read(connect(query="acme")).mentions
 
     again = read_again(connect(query="acme"), kept.bad)

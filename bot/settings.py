@@ -39,6 +39,8 @@ from bot.rules.zones import is_zone
 
 PREFIX = "BOT_"
 DEFAULT_FILE = Path("config/bot.yaml")
+NAMED_SO = frozenset({("audit", "key_file")})
+"""Keys whose own names end as a variable does that names a file with the value."""
 
 EVERY_OTHER = "default"
 """Stands under ``models`` for the languages that have no model of their own."""
@@ -764,7 +766,7 @@ def _with_environment(document: Document, environment: Mapping[str, str]) -> Doc
             continue
         parts = variable.removeprefix(PREFIX).lower().split("__")
         value = environment[variable]
-        if parts[-1].endswith("_file"):
+        if parts[-1].endswith("_file") and tuple(parts) not in NAMED_SO:
             parts[-1] = parts[-1].removesuffix("_file")
             value = _secret(variable, Path(value))
         key = _place(data, parts, value, variable)

@@ -64,6 +64,17 @@ def test_a_secret_comes_from_the_file_that_a_variable_names(
     assert loaded.settings.sources["acme-x"].options["bearer_token"] == "abc"
 
 
+def test_a_key_whose_own_name_ends_in_file_is_not_read_as_one(
+    file: Path, tmp_path: Path
+) -> None:
+    key = tmp_path / "export-key.pem"
+    key.write_text("the private key", encoding="utf-8")
+
+    loaded = load_settings(file, {"BOT_AUDIT__KEY_FILE": str(key)})
+
+    assert loaded.settings.audit.key_file == key
+
+
 def test_a_key_that_does_not_exist_is_named_with_its_line(file: Path) -> None:
     file.write_text(FILE + "langauges: [de]\n", encoding="utf-8")
 

@@ -249,6 +249,8 @@ def _named(cause: str) -> str:
 
 
 def _verdict(seen: Certificate, *, is_delivered: bool) -> str:
+    if seen.first_look_at is None:
+        return "No look at it is on record: nothing is claimed. A file is not watched."
     if seen.is_whole and is_delivered:
         return (
             "Whatever was delivered was read. Whether senders could deliver is not "

@@ -73,7 +73,7 @@ class Certificate:
     """What of a period a source was seen; minutes by cause, ``ok`` first.
 
     A minute is blind if any moment of it is, by the first cause in it. Before the
-    first look nothing is claimed.
+    first look nothing is claimed, and nothing at all where there was none.
     """
 
     source: str
@@ -82,6 +82,7 @@ class Certificate:
     minutes: dict[str, int]
     outages: Sequence[Outage]
     bar: str
+    first_look_at: datetime | None = None
 
     @property
     def blind(self) -> timedelta:
@@ -111,8 +112,8 @@ def certify(  # noqa: PLR0913 - one source's looks, and the period, by keyword
     """
     until = min(until, now)
     ordered = sorted(looks, key=lambda one: one.started_at)
-    first = ordered[0].started_at if ordered else until
-    watch = _Watch(first, late_after)
+    first = ordered[0].started_at if ordered else None
+    watch = _Watch(first or until, late_after)
     for look in ordered:
         watch.look(look)
     known = watch.end(now) if ordered else ()
@@ -126,6 +127,7 @@ def certify(  # noqa: PLR0913 - one source's looks, and the period, by keyword
         minutes=counted,
         outages=outages,
         bar=_bar(causes, width),
+        first_look_at=first,
     )
 
 
@@ -227,7 +229,7 @@ def _clipped(
 
 
 def _by_minute(
-    outages: Sequence[Outage], since: datetime, until: datetime, first: datetime
+    outages: Sequence[Outage], since: datetime, until: datetime, first: datetime | None
 ) -> Iterator[str]:
     """Give the cause of each minute by the clock, broken ones at both ends too."""
     blind = [part for outage in outages for part in outage.parts if part.lasted]
@@ -240,7 +242,7 @@ def _by_minute(
         if is_blind:
             yield blind[next_up].cause
         else:
-            yield NOT_YET if ends <= first else SEEN
+            yield NOT_YET if first is None or ends <= first else SEEN
         at = ends
 
 

@@ -64,15 +64,22 @@ class Watched:
     currency: str
 
     @property
-    def share(self) -> float:
-        """Which part of the watched minutes was seen, from 0 to 100."""
+    def share(self) -> float | None:
+        """Which part of the watched minutes was seen, to 100; ``None``: none was."""
         counted = {
             cause: number
             for cause, number in self.seen.minutes.items()
             if cause != "NotYetWatched"
         }
         whole = sum(counted.values())
-        return 100 * counted.get(SEEN, 0) / whole if whole else 0.0
+        return 100 * counted.get(SEEN, 0) / whole if whole else None
+
+    @property
+    def watched_from(self) -> float:
+        """Where watching begins in a picture 1000 wide, at its end if it never did."""
+        first = self.seen.first_look_at or self.seen.until
+        since, until = self.seen.since, self.seen.until
+        return round(1000 * max((first - since) / (until - since), 0), 1)
 
     def bars(self) -> Iterator[Mapping[str, object]]:
         """Give each stretch of blindness as a part of a picture 1000 wide."""

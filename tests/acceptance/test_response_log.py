@@ -359,8 +359,10 @@ def test_the_page_of_proofs_tells_the_newest_seal_and_what_each_source_saw(
         "source", "coverage", "demo", "--since", "2026-11-20T00:00:00Z", "--json"
     )
     assert seen.json["source"] == "demo"
-    assert 'class="whole"' in page
+    assert seen.json["minutes"]["ok"] == 0
     assert "demo" in page
+    assert "not watched" in page
+    assert 'class="whole"' not in page
 
 
 def test_the_whole_log_that_is_handed_out_proves_itself(

@@ -149,6 +149,13 @@ def test_a_source_that_was_never_looked_at_was_never_seen():
     found = seen()
 
     assert found.minutes == {SEEN: 0, NOT_YET: 60}
+    assert found.first_look_at is None
+
+
+def test_not_even_the_minute_that_runs_was_seen_where_nobody_ever_looked():
+    found = seen(until=60.5, now=60.5)
+
+    assert found.minutes == {SEEN: 0, NOT_YET: 61}
 
 
 @pytest.mark.parametrize(("ends", "blind"), [(16.5, 7), (17, 7), (17.1, 8)])

@@ -16,6 +16,7 @@ import pytest
 
 from bot.audit.records import Line
 from bot.bootstrap import App
+from bot.domain.channels import Coverage
 from bot.domain.decisions import Answer
 from bot.domain.ports import Work
 from bot.domain.staff import Role, Viewer
@@ -311,6 +312,35 @@ def test_nonsense_for_a_period_is_the_usual_one(app: App, said: str) -> None:
 
 def test_without_a_key_there_is_none_to_hand_out(app: App) -> None:
     assert looked_at(app, officer()).get("/proof/key.pem").status_code == 404
+
+
+def test_what_was_never_watched_is_not_said_to_be_seen(
+    own_file: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "bot.yaml"
+    file.write_text(
+        SETTINGS.format(file=own_file, root=ROOT)
+        + "sources: {news: {connector: rss, brand: Other, feeds: [https://a.example]}}"
+    )
+    made = App(load_settings(file, {}))
+    unseen = looked_at(made, officer()).get("/proof?days=30").text
+    now = made.clock.now()
+    with made.store.work() as work:
+        work.sources.cover(
+            Coverage(
+                source="news",
+                started_at=now - timedelta(days=3),
+                ended_at=now,
+                outcome="ok",
+            )
+        )
+    seen = looked_at(made, officer()).get("/proof?days=30").text
+    made.close()
+
+    assert ("not watched" in unseen, 'class="seen"' in unseen) == (True, False)
+    assert 'class="whole" x="900.0" y="0" width="100.0"' in seen
+    assert "Watched since" in seen
+    assert "100.00 %" in seen
 
 
 def test_a_filter_is_saved_by_a_name_for_whoever_saved_it_alone(app: App) -> None:

@@ -13,7 +13,7 @@ from bot.domain.guard import Checked
 from bot.domain.mentions import StoredMention
 from bot.domain.platforms import PlatformPack
 from bot.domain.ports import Work
-from bot.domain.replies import EarlierWords, Reply, ReplyState
+from bot.domain.replies import EarlierWords, Reply, ReplyKind, ReplyState
 from bot.domain.tickets import Ticket, TicketId
 from bot.escalate.platforms import windows
 from bot.escalate.replies import lacks_a_yes, voices
@@ -21,8 +21,11 @@ from bot.services.approvals import FourEyesAsked, one_is_enough
 from bot.services.guard import GuardAsked, unguarded
 from bot.services.replies import stops_of
 
-ASKS_FOR_A_YES = ("house.acknowledgement.", "house.four_eyes.")
-"""How the rules begin that ask for a person's yes to what is worded, or for two."""
+ASKS_FOR_TWO = "house.four_eyes."
+"""How the rules begin that ask for two people's yes to whatever is said."""
+
+ASKS_FOR_A_YES = ("house.acknowledgement.", ASKS_FOR_TWO)
+"""How those begin that ask for a person's yes to an acknowledgement, or for two."""
 
 IS_OVER = frozenset({ReplyState.SEEN, ReplyState.SENT, ReplyState.CANCELLED})
 TO_BE_JUDGED = frozenset({ReplyState.DRAFT, ReplyState.SUBMITTED})
@@ -74,6 +77,8 @@ def judged(
     waits = reply.state is ReplyState.SUBMITTED
     is_held = reply.state in {ReplyState.APPROVED, ReplyState.QUEUED}
     asked = reply.state in TO_BE_JUDGED
+    is_first = reply.kind is ReplyKind.ACKNOWLEDGEMENT
+    rules_of_a_yes = ASKS_FOR_A_YES if is_first else ASKS_FOR_TWO
     why_two = four_eyes(work, reply, now) if asked else ()
     said_yes = work.replies.approved_by(reply)
     earlier = work.replies.earlier_words(reply.id)
@@ -85,7 +90,7 @@ def judged(
         asked_by=[
             reason
             for reason in (made[0].reasons if made and waits else ())
-            if reason.rule.startswith(ASKS_FOR_A_YES)
+            if reason.rule.startswith(rules_of_a_yes)
         ],
         windows=() if is_over else windows(stored.mention, rules),
         stops=stops_of(work, reply) if is_held else {},

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import RedirectResponse, Response
@@ -62,10 +64,13 @@ def room(console: Console) -> APIRouter:
 
     @routes.get("")
     def inbox(
-        viewer: Seer, after: str = "", to_open: Annotated[str, Query(alias="open")] = ""
+        viewer: Seer,
+        after: str = "",
+        done: Annotated[str, Query(max_length=20)] = "",
+        to_open: Annotated[str, Query(alias="open")] = "",
     ) -> Response:
-        """List what waits, and open what is due first."""
-        return _page(console, viewer, after=after, key=to_open)
+        """List what waits, and open what is due first; ``done`` was just judged."""
+        return _page(console, viewer, after=after, key=to_open, done=done)
 
     @routes.get("/{key}")
     def one(viewer: Seer, key: str, after: str = "") -> Response:
@@ -105,7 +110,7 @@ def _answered(
             problem=error.shown,
             status=status_of(error),
         )
-    return RedirectResponse("/approvals", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(f"/approvals?done={quote(key)}", HTTPStatus.SEE_OTHER)
 
 
 def _reason(said: str) -> str:
@@ -120,9 +125,10 @@ def _page(
     *,
     after: str = "",
     key: str = "",
-    problem: str = "",
     status: HTTPStatus = HTTPStatus.OK,
+    **told: str,
 ) -> Response:
+    done = told.get("done", "")
     with console.app.store.reading() as work:
         found = work.inbox.waiting(
             limit=PAGE + 1, brands=viewer.brands, after=place_in(after)
@@ -135,7 +141,8 @@ def _page(
         "approvals.html",
         viewer,
         status=status,
-        problem=problem,
+        problem=told.get("problem", ""),
+        done=done if re.fullmatch(r"[LR]-[0-9]{1,18}", done) else "",
         waiting=[(one, _clock(one)) for one in shown],
         opened=opened,
         key=key,

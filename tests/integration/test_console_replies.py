@@ -456,6 +456,26 @@ def test_a_yes_to_the_words_that_were_shown_queues_them(
         queued = work.replies.get(reply.id)
     assert answer.status_code == 303
     assert (queued.state, queued.approved_by) == (ReplyState.QUEUED, "Lea")
+    next_page = lead(app).get(answer.headers["location"]).text
+    assert f"Your word on {reply.key} is kept." in next_page
+    assert f'href="/replies/{reply.key}"' in next_page
+
+
+def test_an_answer_is_not_said_to_wait_by_the_rules_of_its_acknowledgement(
+    lone: App, clock: ManualClock
+) -> None:
+    known = author("ada", followers=900_000)
+    handle(lone.store, clock, mention(channel="mastodon", author=known))
+    [ticket] = tickets(lone.store)
+    put_forward(lone, ticket)
+    with lone.store.reading() as work:
+        shown = {
+            one.kind: lead(lone).get(f"/approvals/{one.key}").text
+            for one in work.replies.of_ticket(ticket.id)
+        }
+
+    assert "house.acknowledgement." in shown[ReplyKind.ACKNOWLEDGEMENT]
+    assert "house.acknowledgement." not in shown[ReplyKind.ANSWER]
 
 
 def test_a_yes_to_other_words_than_it_says_now_is_refused(

@@ -65,6 +65,7 @@ PER_TICKET = 5
 DAYS = 730
 OPEN_SHARE = 16
 ABUSIVE = 0.03
+NOTED = 0.05
 AUTHORS = 40
 """Hundredths of an author for each ticket."""
 
@@ -103,6 +104,16 @@ CLOCKS = (
 AUTHOR = Author(
     external_id="AUTHOR", handle="HANDLE", name="Somebody", bio="Trains and tea"
 )
+
+WORDS_OF = {
+    "mention_words": "SELECT id, brand, channel, words_of(text) FROM mentions",
+    "reply_words": "SELECT id, brand, channel, words_of(text) FROM replies",
+    "note_words": (
+        "SELECT event.id, brand, channel, words_of(detail) FROM ticket_events AS event"
+        " JOIN tickets ON tickets.id = ticket_id WHERE name = 'noted'"
+    ),
+}
+"""PostgreSQL's indexes of words, which its triggers would keep."""
 
 Row = Sequence[Any]
 
@@ -201,6 +212,9 @@ class PostgresSink:
     def close(self) -> None:
         """Make the indexes again, set the numbers on, let the planner know."""
         self._db.execute("SET maintenance_work_mem = '1GB'")
+        for words, rows in WORDS_OF.items():
+            self._db.execute(f"INSERT INTO {words} {rows}")
+        self._db.commit()
         for _, made_by in self._indexes:
             self._db.execute(made_by)
             self._db.commit()
@@ -491,10 +505,13 @@ class Years:
     ) -> None:
         chance, instant = self._chance, self._w.instant
         happened = [("received", 0), ("acknowledged", 60), ("claimed", 90)]
+        if _happens(chance, NOTED):
+            happened += [("noted", 100)]
         if closed is not None:
             happened += [("answered", 300), ("closed", 400)]
         for name, minutes in happened:
             at = instant(received + timedelta(minutes=minutes))
+            said = f": {_sentence(chance, '', ticket)}" if name == "noted" else ""
             self._add(
                 "ticket_events",
                 {
@@ -503,7 +520,7 @@ class Years:
                     "name": name,
                     "happened_at": at,
                     "recorded_at": at,
-                    "detail": f"by {chance.choice(PEOPLE)}",
+                    "detail": f"by {chance.choice(PEOPLE)}{said}",
                     "facts": None,
                 },
             )

@@ -36,6 +36,7 @@ START_WITHIN = 60
 LIMIT_MS = 100.0
 FEW = ("case1f2e3d", "case4c4b4", "case2", '"lost bag"', "refund power", "from:user77")
 FREQUENT = ("flight", "bag", "money", "power", "danke", "outage power", "fix* again")
+BOTH = (*FREQUENT, *FEW)
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def pages(url: str, chance: random.Random) -> Mapping[str, Callable[[], str]]:
     some = random.Random(271)
     tickets = [some.randrange(1, newest + 1) for _ in range(200)]
     narrowed = "brand=Aurora+Air&language=de&severity=high"
-    search = "/search?q="
+    search, log, brand = "/search?q=", "/log?q=", "&brand=Aurora+Air"
     return {
         "queue: all open": lambda: "/queues?view=open",
         "queue: unclaimed": lambda: "/queues?view=unclaimed",
@@ -129,6 +130,9 @@ def pages(url: str, chance: random.Random) -> Mapping[str, Callable[[], str]]:
         "queue: narrowed": lambda: f"/queues?view=open&{narrowed}",
         "one ticket": lambda: f"/tickets/T-{chance.choice(tickets):06d}",
         "response log": lambda: "/log",
+        "response log: frequent words": lambda: log + chance.choice(FREQUENT),
+        "response log: rare words": lambda: log + chance.choice(FEW),
+        "response log: words and a brand": lambda: f"{log}{chance.choice(BOTH)}{brand}",
         "response log, one ticket": lambda: f"/log/T-{chance.choice(tickets):06d}",
         "search: frequent words": lambda: search + chance.choice(FREQUENT),
         "search: rare words": lambda: search + chance.choice(FEW),
@@ -146,6 +150,9 @@ def measured(
         began = time.perf_counter()
         answer = client.get(where)
         spent = (time.perf_counter() - began) * 1e3
+        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            time.sleep(int(answer.headers["Retry-After"]))
+            continue
         if answer.status_code != httpx.codes.OK:
             raise SystemExit(f"{where} answered {answer.status_code}")
         if turn > 1:

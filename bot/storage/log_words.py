@@ -110,6 +110,14 @@ class LogWords:
                 held = held.where(getattr(words.c.rowid, edge)(one.scalar_subquery()))
         return query.where(number.in_(held))
 
+    @property
+    def are_told_by_index(self) -> bool:
+        """Whether ``tickets`` are not only all that may hold them, but just those."""
+        if any(one.author for one in self._asked.values()):
+            return False
+        units = [unit for one in self._asked.values() for unit in one.units]
+        return self._is_sqlite or all(len(unit.words) == 1 for unit in units)
+
     def tickets(self) -> Sequence[TicketId] | None:
         """Return all in which they may stand; ``None`` if those are too many."""
         found: set[TicketId] = set()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -73,8 +74,11 @@ BROKEN = (Kept.MISSED, Kept.OVERDUE, Kept.STRICT_ONLY, Kept.LATE_EXCUSED)
 WALK = 10_000
 """Receipts that one page looks at; it bounds the time of the rarest filter."""
 
+WALK_BY_WORDS = 5_000
+"""The same where texts are looked into, of which each receipt has several."""
+
 FIRST = 1_000
-"""Receipts after which it is judged whether words are frequent enough to walk on."""
+"""Receipts that are looked at before it is judged how many more it takes."""
 
 
 class SqlResponseLog(Repository):
@@ -97,19 +101,28 @@ class SqlResponseLog(Repository):
     def _found(
         self, asked: LogFilter, now: datetime, after: Place | None, limit: int
     ) -> tuple[Sequence[AnyRow], AnyRow | None]:
-        """Return a page with the line behind it, and where the looking was cut off."""
-        walk = _walk(asked, after)
-        if not asked.words.has_words:
-            return self._along(walk, asked, now, limit, WALK)
-        found, end = self._along(walk, asked, now, limit, FIRST)
-        if len(found) > limit or end is None:
-            return found, None
-        if len(found) * WALK < 2 * limit * FIRST:
-            few = LogWords(self._db, asked.words).tickets()
-            if few is not None:
-                theirs = walk.where(TICKETS.c.id.in_(these(few)))
-                return self._met(theirs, asked, now, limit), None
-        return self._along(walk, asked, now, limit, WALK)
+        """Return a page with the line behind it, and where the looking was cut off.
+
+        It looks as far as the first receipts let expect that it must.
+        """
+        most = WALK_BY_WORDS if asked.words.has_words else WALK
+        walk, receipts = _walk(asked, after), min(FIRST, most)
+        while True:
+            found, end = self._along(walk, asked, now, limit, receipts)
+            if len(found) > limit or end is None or receipts >= most:
+                return found, end
+            receipts = 2 * receipts * (limit + 1) // max(len(found), 1)
+            if receipts <= most:
+                continue
+            receipts = most
+            if asked.words.has_words:
+                words = LogWords(self._db, asked.words)
+                few = words.tickets()
+                if few is not None:
+                    theirs = walk.where(TICKETS.c.id.in_(these(few)))
+                    left = replace(asked, words=Question())
+                    still = left if words.are_told_by_index else asked
+                    return self._met(theirs, still, now, limit), None
 
     def _along(
         self,

@@ -62,7 +62,7 @@ FOUND = {
 
 WAYS = {
     "along the first receipts": {},
-    "from the index": {"FIRST": 1, "WALK": 1},
+    "from the index": {"FIRST": 1, "WALK_BY_WORDS": 2},
     "along more receipts": {"FIRST": 1, "FEW": 0},
 }
 
@@ -175,7 +175,7 @@ def test_pages_of_words_follow_each_other_without_a_gap_or_a_repeat(store, way):
 
 
 def test_rare_words_are_found_however_far_back(store, monkeypatch):
-    take(monkeypatch, FIRST=1, WALK=2)
+    take(monkeypatch, FIRST=1, WALK_BY_WORDS=2)
     with store.work() as work:
         for number in range(1, 7):
             speak(work, number, ["An oboe was lost" if number < 3 else "No matter"])
@@ -188,7 +188,7 @@ def test_rare_words_are_found_however_far_back(store, monkeypatch):
 def test_where_frequent_words_are_not_met_soon_a_page_says_how_far_it_looked(
     store, monkeypatch
 ):
-    take(monkeypatch, FIRST=1, WALK=2, FEW=1)
+    take(monkeypatch, FIRST=1, WALK_BY_WORDS=2, FEW=1)
     with store.work() as work:
         for number in range(1, 7):
             speak(work, number, ["A late train" if number < 4 else "No matter"])
@@ -204,7 +204,7 @@ def test_what_is_frequent_lately_is_not_taken_from_postgresqls_whole_index(
     store, monkeypatch
 ):
     monkeypatch.setattr(log_words, "NEWEST", 2)
-    take(monkeypatch, FIRST=1, WALK=2, FEW=3)
+    take(monkeypatch, FIRST=1, WALK_BY_WORDS=2, FEW=3)
     with store.work() as work:
         for number in range(1, 9):
             speak(work, number, ["A late train" if number in {1, 8} else "No matter"])

@@ -460,7 +460,7 @@ def test_an_export_by_words_holds_every_one_past_pages_and_past_the_walk(
 ) -> None:
     monkeypatch.setattr(exports, "BATCH", 2)
     monkeypatch.setattr(response_log, "FIRST", 2)
-    monkeypatch.setattr(response_log, "WALK", 3)
+    monkeypatch.setattr(response_log, "WALK_BY_WORDS", 3)
     client = looked_at(said, officer())
 
     rare, manifest = exported(client, "q=r%C3%BCckerstattung")

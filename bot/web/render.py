@@ -159,13 +159,14 @@ _IN_UTC = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) UTC")
 
 def in_zone(said: str, viewer: Viewer, place: str) -> Markup:
     """Show what a service says, with its instants as everywhere: in the zone."""
-    parts = _IN_UTC.split(said)
-    return Markup("").join(
-        when(datetime.strptime(f"{part}Z", "%Y-%m-%d %H:%M%z"), viewer, place)
-        if number % 2
-        else part
-        for number, part in enumerate(parts)
-    )
+    parts: list[str] = _IN_UTC.split(said)
+    for number in range(1, len(parts), 2):
+        try:
+            at = datetime.strptime(f"{parts[number]}Z", "%Y-%m-%d %H:%M%z")
+            parts[number] = when(at, viewer, place)
+        except (ValueError, OverflowError):  # what somebody typed, and no instant
+            parts[number] += " UTC"
+    return Markup("").join(parts)
 
 
 @dataclass(frozen=True, slots=True)

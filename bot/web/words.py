@@ -66,6 +66,14 @@ FACTS = (
 )
 """The complaint test's questions."""
 
+DEEDS = (
+    *("claim", "release", "hand-off", "note", "mark", "record", "withdraw", "class"),
+    *("flag", "unflag", "close", "reopen", "pack", "correct", "join", "part", "merge"),
+    *("split", "private-start", "private-match", "private-end"),
+    *("save", "send", "hand-over", "cancel", "settle"),
+)
+"""What is done to a ticket or a legal notice, of which a page says that it is done."""
+
 NAMED: Mapping[str, str] = {
     Answer.NEEDS_HUMAN: "a person must look",
     Outcome.OPEN_TICKET: "opened a ticket",
@@ -92,4 +100,4 @@ def say(value: object, words: NullTranslations) -> str:
 def spoken() -> Sequence[str]:
     """Return the English words of every value that pages show."""
     values = [one for kind in SHOWN for one in kind]
-    return [*map(plain, values), *map(plain, FACTS)]
+    return [*map(plain, values), *map(plain, FACTS), *map(plain, DEEDS)]

@@ -47,6 +47,17 @@ def test_an_instant_in_a_refusal_is_told_in_the_viewers_zone(pages: Pages) -> No
     assert "until 2026-03-02 12:00 UTC; ask them" in strangers
 
 
+@pytest.mark.parametrize("at", ["2026-13-45 10:00 UTC", "9999-12-31 23:59 UTC"])
+def test_what_is_no_instant_in_a_refusal_is_told_as_it_was_typed(
+    pages: Pages, at: str
+) -> None:
+    error = NotAllowed(f"<{at}> is no time")
+
+    page = pages.made("part_error.html", viewer(Role.AGENT), error=error)
+
+    assert f"&lt;{at}&gt; is no time" in page
+
+
 def test_every_room_has_its_icon_and_is_reached_by_one_key_of_its_own(
     pages: Pages,
 ) -> None:

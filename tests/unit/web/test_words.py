@@ -12,9 +12,10 @@ from fastapi.testclient import TestClient
 from bot.bootstrap import App
 from bot.domain.replies import ReplyState
 from bot.settings import load_settings
+from bot.web import letters, tickets
 from bot.web.app import application
 from bot.web.render import asked_for, languages
-from bot.web.words import SHOWN, plain, say
+from bot.web.words import DEEDS, SHOWN, plain, say
 from scripts.words import LANGUAGES, WEB, catalogue, merged, missing, written
 
 CATALOGUES = sorted(LANGUAGES.glob("*.po"))
@@ -47,6 +48,10 @@ def test_every_value_that_pages_show_has_a_word_in_each_language(
 
     known = {message.id for message in words if message.string}
     assert [one for one in kind if plain(one) not in known] == []
+
+
+def test_every_deed_of_which_a_page_tells_has_its_word() -> None:
+    assert {*DEEDS} == {*tickets.DEEDS, *letters.DEEDS}
 
 
 def test_a_value_is_called_by_the_viewers_word_for_it() -> None:

@@ -457,6 +457,7 @@ def test_a_merge_and_its_undoing_are_done_on_the_page(
     do(app, ticket, "split", mention=number, reason="a mistake")
 
     assert "terrible, same thing" in merged
+    assert re.search(r"<span>M-0*2\b[^<]*: terrible, same thing", merged)
     assert f'It went into <a href="/tickets/{ticket.key}">' in gone
     assert "terrible, same thing" not in page(app, ticket)
     assert "terrible, same thing" in page(app, other)

@@ -63,6 +63,7 @@ def test_words_are_looked_at_kept_put_forward_and_agreed_to(
 
     lea = look(serve(seen_by(app, viewer(Role.LEAD, "Lea"))), "/approvals")
     lea.check()
+    assert above(lea.page, "#judged", "#inbox"), "on a phone what is judged comes first"
     lea.page.keyboard.press("y")
     expect(lea.page.locator("main")).to_contain_text("Nothing waits for a yes")
     with app.store.reading() as work:
@@ -126,6 +127,13 @@ def test_why_words_are_refused_is_seen_where_they_were_put_forward(
     page.get_by_role("button", name="Put forward").click()
 
     expect(page.get_by_role("alert").last).to_be_in_viewport()
+
+
+def above(page: Page, one: str, other: str) -> bool:
+    """Whether it stands above the other on the screen as it is."""
+    top = "part => part.getBoundingClientRect().top"
+    first, second = (page.locator(each).evaluate(top) for each in (one, other))
+    return bool(first < second)
 
 
 def close(page: Page) -> None:

@@ -96,7 +96,8 @@ def test_whoever_is_refused_before_signing_in_is_shown_the_door(app: App) -> Non
     answer = stranger.post("/stops", headers={"Sec-Fetch-Site": "cross-site"})
 
     assert answer.status_code == 403
-    assert 'href="/sign-in"' in answer.text
+    assert 'href="/"><span>Go to the console' in answer.text
+    assert stranger.get("/").headers["location"].startswith("/sign-in")
     assert 'aria-label="Main"' not in answer.text
 
 

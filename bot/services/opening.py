@@ -252,6 +252,8 @@ def _opened(ticket: Ticket, start: Start, event: str, by: str, why: str) -> Audi
             "reference": start.reference,
             "pack": f"{ticket.regulation_pack.id} {ticket.regulation_pack.version}",
             "pack_sha256": ticket.regulation_pack.sha256,
+            "house": f"{ticket.house_pack.id} {ticket.house_pack.version}",
+            "house_sha256": ticket.house_pack.sha256,
             "severity": ticket.severity.value,
             "queue": ticket.queue,
             "reason": why,

@@ -33,6 +33,7 @@ from bot.services.case_files import hand_out
 from bot.services.drafts import approve, draft, submit
 from bot.services.exports import MANIFEST, Signer
 from bot.services.merging import merge
+from bot.services.opening import Start, open_by_hand
 from bot.services.removals import honour_removals
 from bot.services.replies import confirm_pending, send_pending
 from bot.services.seal import seal_pending
@@ -132,6 +133,27 @@ def test_a_case_holds_all_that_proves_it_and_verifies(store, clock, answered):
     assert file.name.startswith(f"case-{answered.key}-")
     actions = [json.loads(line)["action"] for line in lines(files, LOG)]
     assert {"mention.stored", "ticket.opened", "clock.met", "reply.seen"} <= {*actions}
+
+
+def test_a_case_that_a_person_opened_verifies_too(store, clock):
+    opened = open_by_hand(
+        store,
+        POLICY,
+        clock,
+        Start(
+            brand="Kestrel Air",
+            reference="261102-7",
+            event="received",
+            happened_at=clock.now(),
+        ),
+        by="ana",
+        why="a letter",
+    )
+
+    files, _ = taken(store, clock, opened.ticket)
+
+    assert findings(files) == []
+    assert len(json.loads(files[CASE])["packs"]) == 2
 
 
 def test_the_texts_of_both_packs_are_in_it_under_their_hash(store, clock, answered):

@@ -108,6 +108,14 @@ def test_the_dashboard_counts_what_was_said(told):
     assert shown["About something else"] == "1"
 
 
+def test_the_dashboard_says_that_something_is_not_counted_yet(told):
+    with told.store.work() as work:
+        late = mention(5, published_at=START, text="one more")
+        work.mentions.add([late], source="agora", at=START)
+
+    assert "days before. Some of the newest changes" in page(told, "/dashboard")
+
+
 def test_a_figure_leads_to_just_the_posts_that_it_counts(told):
     shown = page(told, "/dashboard?span=day&channel=agora")
     (link,) = re.findall(r'href="(/mentions\?[^"]*sentiment=negative)"><?2', shown)

@@ -1126,9 +1126,16 @@ class Quarantine(Protocol):
         ...
 
     def listing(
-        self, limit: int, *, with_settled: bool = False
+        self,
+        limit: int,
+        *,
+        with_settled: bool = False,
+        sources: Collection[str] | None = None,
     ) -> Sequence[QuarantineRow]:
-        """Return what is open, newest first, or all that there ever was."""
+        """Return what is open, newest first, or all that there ever was.
+
+        ``sources`` leaves out all others.
+        """
         ...
 
     def get(self, row_id: int) -> QuarantineRow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,12 +44,21 @@ class SqlQuarantine(Repository):
         return len(self._db.execute(statement, rows).all())
 
     def listing(
-        self, limit: int, *, with_settled: bool = False
+        self,
+        limit: int,
+        *,
+        with_settled: bool = False,
+        sources: Collection[str] | None = None,
     ) -> Sequence[QuarantineRow]:
-        """Return what is open, newest first, or all that there ever was."""
+        """Return what is open, newest first, or all that there ever was.
+
+        ``sources`` leaves out all others.
+        """
         query = select(QUARANTINE).order_by(QUARANTINE.c.id.desc()).limit(limit)
         if not with_settled:
             query = query.where(text(IS_KEPT_OPEN))
+        if sources is not None:
+            query = query.where(QUARANTINE.c.source.in_(sorted(sources)))
         return [_to_row(row) for row in self._db.execute(query)]
 
     def get(self, row_id: int) -> QuarantineRow:

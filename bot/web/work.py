@@ -49,8 +49,12 @@ def _failed(console: Console, routes: APIRouter) -> None:
     @routes.get("/setup/work")
     def failed(viewer: Looker) -> Response:
         """Show all that waits for a person, kind by kind."""
+        sources = standings(app, viewer)
+        own = {one.source.name for one in sources}
         with app.store.reading() as work:
-            aside = work.quarantine.listing(SHOWN)
+            aside = work.quarantine.listing(
+                SHOWN, sources=own if viewer.brands else None
+            )
             replies = [
                 one
                 for state in STUCK
@@ -67,9 +71,6 @@ def _failed(console: Console, routes: APIRouter) -> None:
             ]
             untold = work.notices.given_up(SHOWN)
             undecidable = work.notices.undecidable(SHOWN)
-        sources = standings(app, viewer)
-        own = {one.source.name for one in sources}
-        aside = [one for one in aside if not viewer.brands or one.source in own]
         return console.pages.page(
             "work.html",
             viewer,

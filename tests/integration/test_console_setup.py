@@ -28,6 +28,7 @@ from bot.rules.chosen import files_of
 from bot.settings import load_settings
 from bot.testing import START, ManualClock
 from bot.web.setup import told
+from bot.web.work import SHOWN
 from tests.consoles import looked_at, viewer
 from tests.samples import mention, reply, ticket
 from tests.unit.services.world import handle, log
@@ -363,6 +364,19 @@ def a_row(text: str) -> dict[str, str]:
     }
     beside = {"layout": "bot", "header": [], "delimiter": ",", "is_whole": True}
     return {"payload": json.dumps(row), "context": json.dumps(beside)}
+
+
+def test_whoever_sees_some_brands_sees_their_items_behind_any_number_of_others(app):
+    odd(app, "theirs")
+    with app.store.work() as work:
+        item = Quarantined(where="", reason="no author", payload="{}")
+        others = [replace(item, where=f"other {n}") for n in range(SHOWN + 1)]
+        work.quarantine.add("evening", others, START)
+
+    seen = page(app, "/setup/work", replace(LEAD, brands=frozenset({"Kestrel"})))
+
+    assert "theirs" in seen
+    assert "other 1" not in seen
 
 
 def test_what_was_kept_aside_is_read_again_from_the_page(app):

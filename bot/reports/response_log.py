@@ -17,6 +17,7 @@ from bot.domain.tickets import (
     GIVEN_BY,
     GIVEN_ELSEWHERE,
     RECORDED_BY,
+    REVIEWED,
     TicketEvent,
     standing,
 )
@@ -183,6 +184,10 @@ def _causes(clock: Clock, entry: LogEntry) -> Iterator[str]:
         yield "first read after its deadline"
     if entry.decided_at is not None and entry.decided_at > due:
         yield "decided after its deadline"
+    if entry.ticket.opened_at > due:
+        is_said = any(one.name == REVIEWED for one in entry.events)
+        told = "a person found a complaint" if is_said else "its ticket was opened"
+        yield f"{told} after its deadline"
     for one in entry.replies:
         if one.state in _WAITING:
             yield f"{one.key} waits: {_WAITING[one.state]}"

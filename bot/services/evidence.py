@@ -14,7 +14,7 @@ from bot.domain.mentions import MentionVersion, StoredMention, text_hash
 from bot.domain.ports import Store, Work
 from bot.domain.replies import Reply
 from bot.domain.response_log import LogEntry
-from bot.domain.tickets import Ticket, TicketId
+from bot.domain.tickets import Ticket, TicketId, key_of
 from bot.services.story import Story, story_of
 from bot.services.tickets import Dossier, Seen, dossier
 
@@ -50,8 +50,9 @@ class Evidence:
     """All that proves what became of one complaint.
 
     ``packs`` are those by which it was decided and promised, with whether their very
-    text is kept. ``merged`` are the tickets that went into it, ``subjects`` what the
-    log's entries about all of it are about.
+    text is kept. ``merged`` are the tickets that went into it, ``went_into`` the key
+    of the one that it went into, ``subjects`` what the log's entries about all of it
+    are about.
     """
 
     entry: LogEntry
@@ -62,6 +63,7 @@ class Evidence:
     logged: Sequence[Logged]
     head: Head | None
     merged: Sequence[Ticket]
+    went_into: str
     subjects: frozenset[str]
 
     @property
@@ -88,6 +90,7 @@ def evidence_of(store: Store, ticket_id: TicketId) -> Evidence:
             for one in whole.seen
         ]
         last = work.audit.last_seal()
+        into = work.merging.into(ticket_id)
         gone = [work.tickets.get(one) for one in work.merging.gone_into(ticket_id)]
         subjects = _subjects(whole, gone)
         return Evidence(
@@ -102,6 +105,7 @@ def evidence_of(store: Store, ticket_id: TicketId) -> Evidence:
             ],
             head=head(last) if last else None,
             merged=gone,
+            went_into=key_of(into) if into else "",
             subjects=subjects,
         )
 

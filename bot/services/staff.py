@@ -478,14 +478,16 @@ def cases_of(store: Store, name: str) -> Sequence[Grant]:
 def read_case(store: Store, clock: Clock, viewer: Viewer, ticket_id: TicketId) -> None:
     """Put on record that a regulator reads a ticket, before they do.
 
-    Raises ``Missing`` for one that they were not given, ``NotAllowed`` once it is over.
+    Raises ``NotAllowed`` for one that they were not given, be it there or not, and once
+    it is over.
     """
     key, now = key_of(ticket_id), clock.now()
     with store.work() as work:
         user = user_named(work, viewer.name)
         given = [one for one in work.staff.given(user.id) if one.ticket_id == ticket_id]
         if not given:
-            raise Missing(f"{key} was not given to you; /cases lists what was")
+            message = f"{key} was not given to you; /cases lists what was"
+            raise NotAllowed(message, reasons=["view.not_given"])
         if given[0].until <= now:
             message = f"your view of {key} ended at {given[0].until:%Y-%m-%d %H:%M} UTC"
             raise NotAllowed(message, reasons=["view.over"])

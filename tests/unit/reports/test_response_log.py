@@ -14,7 +14,7 @@ from bot.domain.clocks import Clock, ClockId, ClockState, Kept
 from bot.domain.mentions import MentionId
 from bot.domain.replies import Reply, ReplyId, ReplyState
 from bot.domain.response_log import Done, LogEntry
-from bot.domain.tickets import TicketEvent, TicketId
+from bot.domain.tickets import REVIEWED, TicketEvent, TicketId
 from bot.reports.pdf import Paper, shown, write_pdf
 from bot.reports.response_log import (
     cause_of,
@@ -73,6 +73,17 @@ def entry(**fields: Any) -> LogEntry:
     [
         ({"first_seen_at": NOON + 2 * DAY}, "first read after its deadline"),
         ({"decided_at": NOON + 2 * DAY}, "decided after its deadline"),
+        (
+            {"ticket": ticket(1, opened_at=NOON + 2 * DAY)},
+            "its ticket was opened after its deadline",
+        ),
+        (
+            {
+                "ticket": ticket(1, opened_at=NOON + 2 * DAY),
+                "events": (event(REVIEWED, happened_at=NOON + 2 * DAY),),
+            },
+            "a person found a complaint after its deadline",
+        ),
         (
             {"replies": (said(ReplyState.SUBMITTED),)},
             "R-000007 waits: nobody has agreed to it",

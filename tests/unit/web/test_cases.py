@@ -59,9 +59,22 @@ def test_a_regulator_sees_what_was_given_and_nothing_else(mae):
 
     assert "T-000001" in page
     assert "T-000002" not in page
-    assert mae.get("/cases/T-000002").status_code == 404
+    assert mae.get("/cases/T-000002").status_code == 403
     assert mae.get("/tickets/T-000001").status_code == 403
     assert mae.get("/log/T-000001").status_code == 403
+
+
+def test_a_case_that_was_not_given_is_refused_on_record_be_it_there_or_not(
+    console, mae
+):
+    there, nowhere = mae.get("/cases/T-000002"), mae.get("/cases/T-000099")
+
+    assert (there.status_code, nowhere.status_code) == (403, 403)
+    assert "T-000002 was not given to you" in there.text
+    assert "T-000099 was not given to you" in nowhere.text
+    [refused, *_] = entries(console, "access.refused")
+    assert refused.actor == "Mae"
+    assert '"view.not_given"' in refused.detail
 
 
 def test_a_case_is_shown_whole_and_each_look_is_on_record_first(console, mae):
@@ -123,7 +136,7 @@ def test_an_operator_gives_and_takes_back_on_the_users_page(console, mae, opened
     taken = grace.post(f"/users/{number}/cases/T-000002/take-back")
 
     assert (given.status_code, seen.status_code, taken.status_code) == (303, 200, 303)
-    assert mae.get("/cases/T-000002").status_code == 404
+    assert mae.get("/cases/T-000002").status_code == 403
     assert [one.actor for one in entries(console, "case.given")] == ["Grace", "Grace"]
 
 
@@ -151,7 +164,7 @@ def test_nothing_is_given_where_something_is_wrong(console, mae, wrong):
     answer = grace.post(f"/users/{number}/cases", data=asked)
 
     assert answer.status_code in {404, 422}
-    assert mae.get("/cases/T-000002").status_code == 404
+    assert mae.get("/cases/T-000002").status_code == 403
 
 
 def test_cases_are_given_to_regulators_alone(console, opened):
@@ -209,5 +222,5 @@ def test_of_packs_those_of_the_case_alone_are_shown(console, mae):
 
     assert "first_response:" in shown.text
     assert f"/cases/T-000001/packs/{house.sha256}" in mae.get("/cases/T-000001").text
-    for path in (f"T-000001/packs/{other.sha256}", f"T-000002/packs/{house.sha256}"):
-        assert mae.get(f"/cases/{path}").status_code == 404
+    assert mae.get(f"/cases/T-000001/packs/{other.sha256}").status_code == 404
+    assert mae.get(f"/cases/T-000002/packs/{house.sha256}").status_code == 403

@@ -20,6 +20,8 @@ from bot.domain.channels import Coverage
 from bot.domain.decisions import Answer
 from bot.domain.ports import Work
 from bot.domain.staff import Role, Viewer
+from bot.domain.tickets import TicketId
+from bot.services.merging import merge
 from bot.settings import load_settings
 from bot.storage import log_words, response_log
 from bot.web import exports
@@ -312,6 +314,30 @@ def test_nonsense_for_a_period_is_the_usual_one(app: App, said: str) -> None:
 
 def test_without_a_key_there_is_none_to_hand_out(app: App) -> None:
     assert looked_at(app, officer()).get("/proof/key.pem").status_code == 404
+
+
+def test_a_merged_complaints_evidence_says_where_the_rest_of_it_is(app: App) -> None:
+    with app.store.work() as work:
+        said = mention(3, brand="Other", author=author(handle="mia"))
+        [stored] = work.mentions.add([said], source="agora", at=NOON)
+        third = work.tickets.add(ticket(3, brand="Other"))
+        work.mentions.decide(stored.id, decision(), ticket_id=third.id, at=NOON)
+    merge(
+        app.store,
+        app.policy,
+        app.clock,
+        TicketId(2),
+        third.id,
+        by="Noor",
+        why="one matter",
+    )
+    ada = looked_at(app, officer())
+
+    gone, into = ada.get("/log/T-000003").text, ada.get("/log/T-000002").text
+
+    assert 'It went into <a href="/log/T-000002">T-000002</a>.' in gone
+    assert "Into it went T-000003." in into
+    assert "It went into" not in into
 
 
 def test_what_was_never_watched_is_not_said_to_be_seen(

@@ -117,6 +117,7 @@ def test_the_evidence_page_hands_the_case_out_and_shows_the_houses_own_text(
     pack = looked_at(app, officer()).get(f"/log/packs/{decision().house_pack.sha256}")
 
     assert 'action="/log/T-000001/case-file"' in page
+    assert f"<dt>Times are those of</dt><dd>{officer().zone}</dd>" in page
     assert f"/log/packs/{decision().house_pack.sha256}" in page
     assert "first_response:" in pack.text
 

@@ -43,6 +43,7 @@ from bot.web import (
     users,
     work,
 )
+from bot.web.addresses import NotTheirs
 from bot.web.api.calls import refused
 from bot.web.door import MOST_BYTES, Door, OnRecord, SameOrigin, route_of
 from bot.web.gate import May
@@ -189,6 +190,8 @@ def _told(console: Console, request: Request, error: BotError) -> Response:
     logger("web").info("refused", route=route_of(request), detail=error.detail)
     if isinstance(error, NotAllowed):
         request.app.state.door.refused(request, error)
+    elif isinstance(error, NotTheirs):
+        request.app.state.door.note(request, ("brand.not_theirs",))
     if request.url.path.startswith("/api/"):
         return refused(error, status)
     if isinstance(error, NotSignedIn) and request.method == "GET":

@@ -158,10 +158,17 @@ class Door:
             logger("web").error("refusal not on record", detail=error.detail)
 
 
+API = "/api/v1"
+
+
 def route_of(request: Request) -> str:
-    """Return the path as the route writes it: a token in the address stays out."""
-    found = request.scope.get("route")
-    return str(getattr(found, "path", "")) or "none"
+    """Return the path as the route writes it: a token in the address stays out.
+
+    A route of the API knows itself without what all of them begin with.
+    """
+    path = str(getattr(request.scope.get("route"), "path", ""))
+    is_of_api = request.url.path.startswith(f"{API}/") and not path.startswith(API)
+    return f"{API if path and is_of_api else ''}{path}" or "none"
 
 
 Told = Callable[[Request, BotError], Awaitable[Response]]

@@ -15,7 +15,7 @@ from bot.domain.clocks import Kept
 from bot.domain.response_log import LogFilter, Place
 from bot.domain.staff import Viewer
 from bot.domain.tickets import id_of
-from bot.errors import Missing, SettingsError
+from bot.errors import SettingsError
 from bot.reports.pdf import MOST_ROWS, Paper, write_pdf
 from bot.reports.response_log import (
     Line,
@@ -26,6 +26,7 @@ from bot.reports.response_log import (
 )
 from bot.services.case_files import CaseFile
 from bot.services.exports import PROGRAM, WORDS, Order, exported, seal_for
+from bot.web.addresses import must_be_theirs
 from bot.web.log import NAMES, SEES_LOG, Asked, asked_of
 from bot.web.room import Console
 
@@ -67,8 +68,7 @@ def routes(console: Console) -> APIRouter:
         """Hand out one complaint with all that proves it."""
         with app.store.reading() as work:
             ticket = work.tickets.get(id_of(key))
-        if not viewer.may_see(ticket.brand):
-            raise Missing(f"there is no ticket {key}")
+        must_be_theirs(viewer, ticket.brand, f"ticket {key}")
         return handed_out(app.case_file(ticket.id, by=viewer.name))
 
     return made

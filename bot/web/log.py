@@ -29,6 +29,7 @@ from bot.reports.response_log import line_of
 from bot.services.evidence import evidence_of
 from bot.services.queues import drop_view, keep_view, saved_filters
 from bot.services.search import named
+from bot.web.addresses import must_be_theirs
 from bot.web.gate import May
 from bot.web.render import wants_part
 from bot.web.room import Console
@@ -257,8 +258,7 @@ def routes(console: Console) -> APIRouter:
         """Show all that proves what became of one complaint."""
         evidence = evidence_of(app.store, id_of(key))
         ticket = evidence.dossier.ticket
-        if not viewer.may_see(ticket.brand):
-            raise Missing(f"there is no ticket {key}")
+        must_be_theirs(viewer, ticket.brand, f"ticket {key}")
         line = line_of(evidence.entry, app.clock.now())
         return pages.page(
             "log_entry.html",

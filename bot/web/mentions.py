@@ -17,6 +17,7 @@ from bot.domain.tags import Sentiment
 from bot.domain.tickets import key_of
 from bot.domain.volume import Complaint, Place, Post, PostFilter
 from bot.errors import Missing, SettingsError
+from bot.web.addresses import must_be_theirs
 from bot.web.dashboard import Asked, Looker, Words, choices, days, wanted
 from bot.web.room import Console
 
@@ -85,8 +86,7 @@ def room(console: Console) -> APIRouter:
         number = _number(key)
         with app.store.reading() as work:
             post = work.volume.post(MentionId(number))
-            if not viewer.may_see(post.stored.mention.brand):
-                raise Missing(f"there is no mention {number}")
+            must_be_theirs(viewer, post.stored.mention.brand, f"mention {number}")
             made = work.mentions.decision(post.stored.id)
             versions = work.mentions.versions(post.stored.id)
         hidden = is_hidden(viewer, post)

@@ -17,7 +17,7 @@ from bot.domain.ports import Work
 from bot.domain.response_log import LogEntry
 from bot.domain.staff import Right, Viewer
 from bot.domain.tags import Tags
-from bot.errors import Missing, NotAllowed
+from bot.errors import NotAllowed
 from bot.reports.response_log import line_of
 from bot.services.scope import doubtful, review
 from bot.services.second_line import (
@@ -28,6 +28,7 @@ from bot.services.second_line import (
     sample_of,
     week_of,
 )
+from bot.web.addresses import must_be_theirs
 from bot.web.gate import May, person
 from bot.web.log import TONES, place_of, written
 from bot.web.room import Console
@@ -171,8 +172,7 @@ def _seen(app: App, key: str, viewer: Viewer) -> Judged:
     """Return a post that is there and that the viewer may see."""
     with app.store.reading() as work:
         found = judged(work, id_of(key))
-    if not viewer.may_see(found.stored.mention.brand):
-        raise Missing(f"there is no mention {key}")
+    must_be_theirs(viewer, found.stored.mention.brand, f"mention {key}")
     return found
 
 

@@ -40,6 +40,7 @@ from bot.services import (
 )
 from bot.services import tickets as work
 from bot.services.dossiers import Dossier, check_unchanged, dossier
+from bot.web.addresses import must_be_theirs
 from bot.web.gate import May
 from bot.web.room import Console, status_of
 
@@ -454,8 +455,7 @@ def _of_ours(app: App, viewer: Viewer, ticket_id: TicketId) -> Ticket:
     """Return a ticket of the viewer's brands; others are none to them."""
     with app.store.reading() as store:
         ticket = store.tickets.get(ticket_id)
-    if not viewer.may_see(ticket.brand):
-        raise Missing(f"there is no ticket {ticket.key}")
+    must_be_theirs(viewer, ticket.brand, f"ticket {ticket.key}")
     return ticket
 
 

@@ -25,6 +25,7 @@ from bot.testing import ManualClock
 from bot.web.app import application
 from tests.consoles import looked_at, viewer
 from tests.samples import NOON, mention, tags
+from tests.unit.services.world import log
 
 ROOT = Path(__file__).parents[2]
 
@@ -174,6 +175,11 @@ def test_another_brands_tickets_are_not_there(app: App) -> None:
     for key in hidden:
         assert theirs.get(f"/api/v1/tickets/{key}").status_code == 404
         assert theirs.post(f"/api/v1/tickets/{key}/claim").status_code == 404
+    [read, claimed] = [
+        one for one in log(app.store, "access.refused") if "not_theirs" in one.detail
+    ]
+    assert read.subject == "route:GET /api/v1/tickets/{key}"
+    assert claimed.subject == "route:POST /api/v1/tickets/{key}/claim"
     mentions = theirs.get("/api/v1/mentions").json()["items"]
     assert {one["brand"] for one in mentions} == {"Merle Bank"}
 

@@ -589,6 +589,12 @@ def test_another_brands_replies_are_not_there(lone: App, clock: ManualClock) -> 
         (f"/tickets/{ticket.key}/reply", typed(OTHER)),
     ):
         assert client.post(path, data=data).status_code == 404
+    assert client.get("/replies/R-999999").status_code == 404
+    refused = log(lone.store, "access.refused")
+    assert len(refused) == 6
+    assert {one.actor for one in refused} == {"Lea"}
+    assert all('"brand.not_theirs"' in one.detail for one in refused)
+    assert "route:GET /replies/{key}" in {one.subject for one in refused}
 
 
 def test_the_list_goes_on_behind_the_last_one_shown(

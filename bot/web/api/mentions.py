@@ -10,7 +10,7 @@ from pydantic import AwareDatetime
 from bot.bootstrap import App
 from bot.domain.mentions import MentionId
 from bot.domain.staff import Right, Viewer
-from bot.errors import Missing
+from bot.web.addresses import must_be_theirs
 from bot.web.api.calls import (
     MOST,
     MOST_ID,
@@ -65,8 +65,7 @@ def router(console: Console) -> APIRouter:
         which = MentionId(number)
         with app.store.reading() as store:
             stored = store.mentions.get(which)
-            if not viewer.may_see(stored.mention.brand):
-                raise Missing(f"there is no mention {number}")
+            must_be_theirs(viewer, stored.mention.brand, f"mention {number}")
             tags = store.mentions.tags(which)
             made = store.mentions.decision(which)
         shape = mention_shape(

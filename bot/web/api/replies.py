@@ -13,8 +13,8 @@ from bot.bootstrap import App
 from bot.domain.mentions import MentionId
 from bot.domain.replies import LONGEST_REPLY, Reply, ReplyId, ReplyState
 from bot.domain.staff import Right, Viewer
-from bot.errors import Missing
 from bot.services import drafts
+from bot.web.addresses import must_be_theirs
 from bot.web.api.calls import (
     CHANGES,
     MOST_ID,
@@ -95,8 +95,7 @@ class Replies:
         """Return one; ``Missing`` for another brand's, as if it were not there."""
         with self.app.store.reading() as store:
             reply = store.replies.get(ReplyId(number(key)))
-        if not viewer.may_see(reply.brand):
-            raise Missing(f"there is no reply {key}")
+        must_be_theirs(viewer, reply.brand, f"reply {key}")
         return reply
 
     def changed(

@@ -13,10 +13,10 @@ from bot import __version__
 from bot.domain.staff import Right, Viewer
 from bot.web.api import log, mentions, replies, tickets, webhooks
 from bot.web.api.calls import Problem
+from bot.web.door import API
 from bot.web.gate import May
 from bot.web.room import Console, Unfit
 
-PREFIX = "/api/v1"
 ROOMS = (tickets, mentions, replies, log, webhooks)
 
 
@@ -30,7 +30,7 @@ def said_once(request: Request) -> None:
 
 def router(console: Console) -> APIRouter:
     """Make every route of the API."""
-    routes = APIRouter(prefix=PREFIX, dependencies=[Depends(said_once)])
+    routes = APIRouter(prefix=API, dependencies=[Depends(said_once)])
     for room in ROOMS:
         routes.include_router(room.router(console))
 

@@ -12,9 +12,10 @@ from pydantic import AwareDatetime, Field
 from bot.bootstrap import App
 from bot.domain.staff import Right, Viewer
 from bot.domain.tickets import Ticket, TicketId, TicketStatus
-from bot.errors import Missing, NotAllowed
+from bot.errors import NotAllowed
 from bot.services import claims
 from bot.services import tickets as work
+from bot.web.addresses import must_be_theirs
 from bot.web.api.calls import (
     CHANGES,
     READS,
@@ -98,8 +99,7 @@ class Tickets:
         """Return one; ``Missing`` for another brand's, as if it were not there."""
         with self.app.store.reading() as store:
             ticket = store.tickets.get(ticket_id(key))
-        if not viewer.may_see(ticket.brand):
-            raise Missing(f"there is no ticket {key}")
+        must_be_theirs(viewer, ticket.brand, f"ticket {key}")
         return ticket
 
     def whole(self, key: str) -> Shown:

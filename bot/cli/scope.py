@@ -122,7 +122,10 @@ def unreviewed(
         rows = [
             {
                 **ticket_row(one, store.clocks.of_ticket(one.id)),
-                "doubtful": work.doubtful(store, one.id),
+                "doubtful": {
+                    str(stored.id): names
+                    for stored, names in work.doubtful(store, one.id)
+                },
             }
             for one in found[:limit]
         ]

@@ -248,15 +248,18 @@ def _named(cause: str) -> str:
     return {SEEN: "seen", NOT_YET: "before the first look"}.get(cause, cause)
 
 
+SENDERS_TELL = (
+    "Whether senders could deliver is not seen from here: bot.started and bot.stopped "
+    "of bot:serve in the log, and the senders' own records, tell."
+)
+
+
 def _verdict(seen: Certificate, *, is_delivered: bool) -> str:
     if seen.first_look_at is None:
-        return "No look at it is on record: nothing is claimed. A file is not watched."
+        further = SENDERS_TELL if is_delivered else "A file is not watched."
+        return f"No look at it is on record: nothing is claimed. {further}"
     if seen.is_whole and is_delivered:
-        return (
-            "Whatever was delivered was read. Whether senders could deliver is not "
-            "seen from here: bot.started and bot.stopped of bot:serve in the log, and "
-            "the senders' own records, tell."
-        )
+        return f"Whatever was delivered was read. {SENDERS_TELL}"
     if seen.is_whole:
         return "Whatever the platform showed was read: every stretch is closed."
     return "Not closed: something may never have been seen."

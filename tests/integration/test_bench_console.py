@@ -20,7 +20,7 @@ def test_every_kind_of_page_is_measured_by_somebody_who_signed_in(
     assert console.main([url, "--rounds", "2"]) == 0
 
     rows = [one for one in capsys.readouterr().out.splitlines() if one.count("|") == 5]
-    assert len(rows) == 2 + 14
+    assert len(rows) == 2 + 17
     assert "| one ticket | " in "\n".join(rows)
 
 

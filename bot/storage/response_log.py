@@ -111,18 +111,25 @@ class SqlResponseLog(Repository):
             found, end = self._along(walk, asked, now, limit, receipts)
             if len(found) > limit or end is None or receipts >= most:
                 return found, end
-            receipts = 2 * receipts * (limit + 1) // max(len(found), 1)
-            if receipts <= most:
-                continue
-            receipts = most
-            if asked.words.has_words:
-                words = LogWords(self._db, asked.words)
-                few = words.tickets()
-                if few is not None:
-                    theirs = walk.where(TICKETS.c.id.in_(these(few)))
-                    left = replace(asked, words=Question())
-                    still = left if words.are_told_by_index else asked
-                    return self._met(theirs, still, now, limit), None
+            expected = 2 * receipts * (limit + 1) // max(len(found), 1)
+            if expected > most and asked.words.has_words:
+                told = self._from_index(walk, asked, now, limit)
+                if told is not None:
+                    return told, None
+            receipts = min(expected, most)
+
+    def _from_index(
+        self, walk: Select[Any], asked: LogFilter, now: datetime, limit: int
+    ) -> Sequence[AnyRow] | None:
+        """Look at the tickets that the index of words knows; ``None`` if too many."""
+        words = LogWords(self._db, asked.words)
+        few = words.tickets()
+        if few is None:
+            return None
+        theirs = walk.where(TICKETS.c.id.in_(these(few)))
+        left = replace(asked, words=Question())
+        still = left if words.are_told_by_index else asked
+        return self._met(theirs, still, now, limit)
 
     def _along(
         self,
